@@ -1,0 +1,530 @@
+//! The rules that an access must keep before it is recorded.
+
+use chrono::TimeDelta;
+use serde::Deserialize;
+
+use super::{
+    AccessEvent, Accessor, AddressClass, Approval, ApprovalKind, Authentication, EmployerKind, Factor, Resource,
+    Revocation,
+};
+use crate::{FieldProblem, Operation, Permission, Place, Purpose, Timestamp};
+
+/// How far a reporting system's clock may run ahead of ours.
+const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
+/// The largest integer that every JSON reader keeps exactly (RFC 8259, section 6).
+const LARGEST_INTEGER: u64 = (1 << 53) - 1;
+/// The source of native events that name none.
+const NATIVE_SOURCE: &str = "native";
+const LONGEST_NAME: usize = 200;
+const LONGEST_RESOURCE: usize = 1_000;
+const LONGEST_TEXT: usize = 4_000;
+const MOST_RESOURCES: usize = 100;
+const MOST_ENTRIES: usize = 50;
+
+/// An access as it arrives: any field may be missing or wrong. An unknown field is an error, because a misspelt
+/// optional field would otherwise be lost without a word.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessDraft {
+    pub id: Option<String>,
+    pub source: Option<String>,
+    /// The customer's name in the portal. Not part of the event: it says whose record the event goes to.
+    pub customer: Option<String>,
+    pub accessor: Option<AccessorDraft>,
+    pub started_at: Option<String>,
+    pub ended_at: Option<String>,
+    pub purpose: Option<String>,
+    pub justification: Option<String>,
+    pub ticket: Option<String>,
+    pub requested_by: Option<String>,
+    pub service: Option<String>,
+    #[serde(default)]
+    pub resources: Vec<ResourceDraft>,
+    pub region: Option<String>,
+    #[serde(default)]
+    pub data_categories: Vec<String>,
+    #[serde(default)]
+    pub operations: Vec<String>,
+    #[serde(default)]
+    pub permissions: Vec<String>,
+    pub data_read: Option<bool>,
+    pub volume_bytes: Option<u64>,
+    pub approval: Option<ApprovalDraft>,
+    pub authentication: Option<AuthenticationDraft>,
+    pub revocation: Option<RevocationDraft>,
+    pub corrects: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessorDraft {
+    pub pseudonym: Option<String>,
+    pub role: Option<String>,
+    pub employer: Option<String>,
+    pub employer_kind: Option<String>,
+    pub office_country: Option<String>,
+    pub physical_country: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceDraft {
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub name: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalDraft {
+    pub kind: Option<String>,
+    pub grant: Option<String>,
+    #[serde(default)]
+    pub approvers: Vec<String>,
+    pub approved_at: Option<String>,
+    pub reason: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthenticationDraft {
+    #[serde(default)]
+    pub factors: Vec<String>,
+    pub tool: Option<String>,
+    pub address_class: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevocationDraft {
+    pub revoked_at: Option<String>,
+    pub revoked_by: Option<String>,
+}
+
+impl AccessDraft {
+    /// The event, or everything that is wrong with it. `now` is when the portal received it.
+    pub fn check(self, now: Timestamp) -> Result<AccessEvent, Vec<FieldProblem>> {
+        let mut rules = Rules { problems: Vec::new() };
+        let event = rules.event(self, now);
+        match event {
+            Some(event) if rules.problems.is_empty() => Ok(event),
+            _ => Err(rules.problems),
+        }
+    }
+}
+
+/// Collects what is wrong. Each rule returns `None` when it has said so.
+struct Rules {
+    problems: Vec<FieldProblem>,
+}
+
+impl Rules {
+    fn refuse<T>(&mut self, field: impl Into<String>, reason: impl Into<String>) -> Option<T> {
+        self.problems.push(FieldProblem::new(field, reason));
+        None
+    }
+
+    fn event(&mut self, draft: AccessDraft, now: Timestamp) -> Option<AccessEvent> {
+        let id = self.required("/id", draft.id, LONGEST_NAME);
+        let source = self.optional("/source", draft.source, LONGEST_NAME);
+        let accessor = self.present("/accessor", draft.accessor, "say who acted").map(|draft| self.accessor(draft));
+        let started_at = self.required_time("/started_at", draft.started_at);
+        if let Some(started_at) = started_at
+            && started_at.utc() > now.utc() + CLOCK_SKEW
+        {
+            self.refuse::<()>("/started_at", format!("lies in the future; the portal's clock says {now}"));
+        }
+        let ended_at = self.time_from("/ended_at", draft.ended_at, started_at);
+        let purpose = self.required_code("/purpose", draft.purpose, Purpose::from_code, Purpose::codes);
+        let justification = self.required_text("/justification", draft.justification);
+        let ticket = self.optional("/ticket", draft.ticket, LONGEST_NAME);
+        let requested_by = self.optional("/requested_by", draft.requested_by, LONGEST_NAME);
+        let service = self.required("/service", draft.service, LONGEST_NAME);
+        let resources = self.resources(draft.resources);
+        let region = self.optional("/region", draft.region, LONGEST_NAME);
+        let data_categories = self.entries("/data_categories", draft.data_categories);
+        let operations = self.some_codes("/operations", draft.operations, Operation::from_code, Operation::codes);
+        let mut permissions = self.codes("/permissions", draft.permissions, Permission::from_code, Permission::codes);
+        permissions.sort_unstable();
+        permissions.dedup();
+        if draft.volume_bytes.is_some_and(|volume| volume > LARGEST_INTEGER) {
+            self.refuse::<()>("/volume_bytes", format!("is over {LARGEST_INTEGER}"));
+        }
+        let approval = self
+            .present("/approval", draft.approval, "say who approved; `not_stated` where the source doesn't tell")
+            .and_then(|draft| self.approval(draft));
+        let authentication = self
+            .present(
+                "/authentication",
+                draft.authentication,
+                "say by which factors; `not_stated` where the source doesn't tell",
+            )
+            .map(|draft| self.authentication(draft));
+        let revocation = draft.revocation.and_then(|draft| self.revocation(draft, started_at));
+        let corrects = self.optional("/corrects", draft.corrects, LONGEST_NAME);
+        if corrects.is_some() && corrects == id {
+            self.refuse::<()>("/corrects", "names this event itself; name the one that it corrects");
+        }
+        Some(AccessEvent {
+            id: id?,
+            source: source.unwrap_or_else(|| NATIVE_SOURCE.to_owned()),
+            accessor: accessor??,
+            started_at: started_at?,
+            ended_at,
+            purpose: purpose?,
+            justification: justification?,
+            ticket,
+            requested_by,
+            service: service?,
+            resources,
+            region,
+            data_categories,
+            operations: operations.into_iter().collect(),
+            permissions,
+            data_read: draft.data_read,
+            volume_bytes: draft.volume_bytes,
+            approval: approval?,
+            authentication: authentication?,
+            revocation,
+            corrects,
+        })
+    }
+
+    fn accessor(&mut self, draft: AccessorDraft) -> Option<Accessor> {
+        let pseudonym = self.optional("/accessor/pseudonym", draft.pseudonym, LONGEST_NAME);
+        let role = self.required("/accessor/role", draft.role, LONGEST_NAME);
+        let employer = self.required("/accessor/employer", draft.employer, LONGEST_NAME);
+        let employer_kind = self.optional_code(
+            "/accessor/employer_kind",
+            draft.employer_kind,
+            EmployerKind::from_code,
+            EmployerKind::codes,
+        );
+        let office_country = self.place("/accessor/office_country", draft.office_country);
+        if office_country.is_none() && self.problems.last().is_none_or(|last| last.field != "/accessor/office_country")
+        {
+            self.refuse::<()>("/accessor/office_country", "is missing; say `not_stated` where the source doesn't tell");
+        }
+        let physical_country = self.place("/accessor/physical_country", draft.physical_country);
+        Some(Accessor {
+            pseudonym,
+            role: role?,
+            employer: employer?,
+            employer_kind,
+            office_country: office_country?,
+            physical_country: physical_country.unwrap_or(Place::NotStated),
+        })
+    }
+
+    fn resources(&mut self, drafts: Vec<ResourceDraft>) -> Vec<Resource> {
+        if drafts.is_empty() {
+            self.refuse::<()>("/resources", "is empty; name at least one resource");
+        }
+        if drafts.len() > MOST_RESOURCES {
+            self.refuse::<()>("/resources", format!("has {} entries; {MOST_RESOURCES} at most", drafts.len()));
+            return Vec::new();
+        }
+        let mut resources = Vec::with_capacity(drafts.len());
+        for (place, draft) in drafts.into_iter().enumerate() {
+            let kind = self.optional(&format!("/resources/{place}/type"), draft.kind, LONGEST_NAME);
+            if let Some(name) = self.required(&format!("/resources/{place}/name"), draft.name, LONGEST_RESOURCE) {
+                resources.push(Resource { kind, name });
+            }
+        }
+        resources
+    }
+
+    fn approval(&mut self, draft: ApprovalDraft) -> Option<Approval> {
+        let kind = self.required_code("/approval/kind", draft.kind, ApprovalKind::from_code, ApprovalKind::codes);
+        let grant = self.optional("/approval/grant", draft.grant, LONGEST_RESOURCE);
+        let approvers = self.entries("/approval/approvers", draft.approvers);
+        let approved_at = self.time_from("/approval/approved_at", draft.approved_at, None);
+        let reason = draft.reason.and_then(|reason| self.required_text("/approval/reason", Some(reason)));
+        if kind == Some(ApprovalKind::None) && reason.is_none() {
+            self.refuse::<()>("/approval/reason", "is missing; say why nobody approved beforehand");
+        }
+        Some(Approval { kind: kind?, grant, approvers, approved_at, reason })
+    }
+
+    fn authentication(&mut self, draft: AuthenticationDraft) -> Authentication {
+        let factors = self.some_codes("/authentication/factors", draft.factors, Factor::from_code, Factor::codes);
+        Authentication {
+            factors,
+            tool: self.optional("/authentication/tool", draft.tool, LONGEST_NAME),
+            address_class: self.optional_code(
+                "/authentication/address_class",
+                draft.address_class,
+                AddressClass::from_code,
+                AddressClass::codes,
+            ),
+        }
+    }
+
+    fn revocation(&mut self, draft: RevocationDraft, started_at: Option<Timestamp>) -> Option<Revocation> {
+        let revoked_by = self.required("/revocation/revoked_by", draft.revoked_by, LONGEST_NAME);
+        let revoked_at = match draft.revoked_at {
+            Some(text) => self.time_from("/revocation/revoked_at", Some(text), started_at),
+            None => self.refuse("/revocation/revoked_at", "is missing; say when access was revoked"),
+        };
+        Some(Revocation { revoked_at: revoked_at?, revoked_by: revoked_by? })
+    }
+
+    fn present<T>(&mut self, field: &str, value: Option<T>, what: &str) -> Option<T> {
+        if value.is_none() {
+            self.refuse::<()>(field, format!("is missing; {what}"));
+        }
+        value
+    }
+
+    fn required(&mut self, field: &str, value: Option<String>, longest: usize) -> Option<String> {
+        match value {
+            Some(value) => self.text(field, value, longest, false),
+            None => self.refuse(field, "is missing"),
+        }
+    }
+
+    fn required_text(&mut self, field: &str, value: Option<String>) -> Option<String> {
+        match value {
+            Some(value) => self.text(field, value, LONGEST_TEXT, true),
+            None => self.refuse(field, "is missing; say why in words"),
+        }
+    }
+
+    fn optional(&mut self, field: &str, value: Option<String>, longest: usize) -> Option<String> {
+        value.and_then(|value| self.text(field, value, longest, false))
+    }
+
+    /// Text that is safe to keep and to show: no control or direction-changing characters, not blank, not too long.
+    fn text(&mut self, field: &str, value: String, longest: usize, many_lines: bool) -> Option<String> {
+        let unsafe_character = value.chars().find(|&letter| {
+            let allowed = many_lines && matches!(letter, '\n' | '\r' | '\t');
+            (letter.is_control() && !allowed) || matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+        });
+        if let Some(letter) = unsafe_character {
+            return self.refuse(field, format!("contains the character U+{:04X}, which can't be shown", letter as u32));
+        }
+        let trimmed = value.trim();
+        if trimmed.is_empty() {
+            return self.refuse(field, "is blank");
+        }
+        let length = trimmed.chars().count();
+        if length > longest {
+            return self.refuse(field, format!("has {length} characters; {longest} at most"));
+        }
+        Some(if trimmed.len() == value.len() { value } else { trimmed.to_owned() })
+    }
+
+    fn entries(&mut self, field: &str, values: Vec<String>) -> Vec<String> {
+        if values.len() > MOST_ENTRIES {
+            self.refuse::<()>(field, format!("has {} entries; {MOST_ENTRIES} at most", values.len()));
+            return Vec::new();
+        }
+        let mut entries = Vec::with_capacity(values.len());
+        for (place, value) in values.into_iter().enumerate() {
+            entries.extend(self.text(&format!("{field}/{place}"), value, LONGEST_NAME, false));
+        }
+        entries
+    }
+
+    fn required_time(&mut self, field: &str, value: Option<String>) -> Option<Timestamp> {
+        match value {
+            Some(_) => self.time_from(field, value, None),
+            None => self.refuse(field, "is missing; give an RFC 3339 time, such as 2026-03-01T09:30:00Z"),
+        }
+    }
+
+    fn time_from(&mut self, field: &str, value: Option<String>, earliest: Option<Timestamp>) -> Option<Timestamp> {
+        match Timestamp::parse(&value?) {
+            Ok(time) if earliest.is_some_and(|earliest| time < earliest) => self.refuse(field, "is before /started_at"),
+            Ok(time) => Some(time),
+            Err(error) => self.refuse(field, error.to_string()),
+        }
+    }
+
+    fn place(&mut self, field: &str, value: Option<String>) -> Option<Place> {
+        let value = value?;
+        match Place::parse(&value) {
+            Some(place) => Some(place),
+            None => self.refuse(
+                field,
+                format!("`{value}` is neither an ISO 3166-1 alpha-2 country code nor a continent code (AFR, ANT, ASI, EUR, NAM, OCE, SAM) nor `not_stated`"),
+            ),
+        }
+    }
+
+    fn required_code<T>(
+        &mut self,
+        field: &str,
+        value: Option<String>,
+        from_code: fn(&str) -> Option<T>,
+        codes: fn() -> String,
+    ) -> Option<T> {
+        match value {
+            Some(_) => self.optional_code(field, value, from_code, codes),
+            None => self.refuse(field, format!("is missing; it is one of {}", codes())),
+        }
+    }
+
+    fn optional_code<T>(
+        &mut self,
+        field: &str,
+        value: Option<String>,
+        from_code: fn(&str) -> Option<T>,
+        codes: fn() -> String,
+    ) -> Option<T> {
+        let value = value?;
+        match from_code(&value) {
+            Some(member) => Some(member),
+            None => self.refuse(field, format!("`{value}` is not one of {}", codes())),
+        }
+    }
+
+    fn some_codes<T>(
+        &mut self,
+        field: &str,
+        values: Vec<String>,
+        from_code: fn(&str) -> Option<T>,
+        codes: fn() -> String,
+    ) -> Vec<T> {
+        if values.is_empty() {
+            self.refuse::<()>(field, format!("is empty; name at least one of {}", codes()));
+        }
+        self.codes(field, values, from_code, codes)
+    }
+
+    fn codes<T>(
+        &mut self,
+        field: &str,
+        values: Vec<String>,
+        from_code: fn(&str) -> Option<T>,
+        codes: fn() -> String,
+    ) -> Vec<T> {
+        let mut members = Vec::with_capacity(values.len());
+        for (place, value) in values.into_iter().enumerate() {
+            members.extend(self.optional_code(&format!("{field}/{place}"), Some(value), from_code, codes));
+        }
+        members
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn now() -> Timestamp {
+        Timestamp::parse("2026-03-01T12:00:00Z").unwrap()
+    }
+
+    fn good() -> serde_json::Value {
+        serde_json::json!({
+            "id": "evt-1", "customer": "meridian-health",
+            "accessor": {"role": "Support engineer", "employer": "Nimbus Cloud", "office_country": "IE"},
+            "started_at": "2026-03-01T11:00:00Z", "purpose": "customer_requested_support",
+            "justification": "Case 4711: restore of a deleted folder", "service": "Object Storage",
+            "resources": [{"type": "bucket", "name": "records"}], "operations": ["read"],
+            "approval": {"kind": "customer"}, "authentication": {"factors": ["passkey"]}
+        })
+    }
+
+    fn check(value: serde_json::Value) -> Result<AccessEvent, Vec<FieldProblem>> {
+        serde_json::from_value::<AccessDraft>(value).unwrap().check(now())
+    }
+
+    fn fields(value: serde_json::Value) -> Vec<String> {
+        check(value).unwrap_err().into_iter().map(|problem| problem.field).collect()
+    }
+
+    #[test]
+    fn a_good_access_passes() {
+        let event = check(good()).unwrap();
+        assert_eq!(event.source, "native");
+        assert_eq!(event.accessor.physical_country, Place::NotStated);
+    }
+
+    #[test]
+    fn everything_missing_is_named_at_once() {
+        assert_eq!(
+            fields(serde_json::json!({})),
+            [
+                "/id",
+                "/accessor",
+                "/started_at",
+                "/purpose",
+                "/justification",
+                "/service",
+                "/resources",
+                "/operations",
+                "/approval",
+                "/authentication"
+            ]
+        );
+    }
+
+    #[test]
+    fn each_broken_rule_names_its_field() {
+        for (pointer, value, field) in [
+            ("/purpose", serde_json::json!("advertising"), "/purpose"),
+            ("/justification", serde_json::json!("   "), "/justification"),
+            ("/justification", serde_json::json!("a\u{0}b"), "/justification"),
+            ("/justification", serde_json::json!("a\u{202E}b"), "/justification"),
+            ("/accessor/office_country", serde_json::json!("Ireland"), "/accessor/office_country"),
+            ("/accessor/office_country", serde_json::json!(null), "/accessor/office_country"),
+            ("/accessor/role", serde_json::json!("x".repeat(201)), "/accessor/role"),
+            ("/operations", serde_json::json!([]), "/operations"),
+            ("/operations", serde_json::json!(["read", "peek"]), "/operations/1"),
+            ("/started_at", serde_json::json!("2026-03-01T12:06:00Z"), "/started_at"),
+            ("/started_at", serde_json::json!("yesterday"), "/started_at"),
+            ("/approval", serde_json::json!({"kind": "none"}), "/approval/reason"),
+            ("/approval", serde_json::json!({"kind": "the boss"}), "/approval/kind"),
+            ("/authentication", serde_json::json!({"factors": []}), "/authentication/factors"),
+            ("/resources/0/name", serde_json::json!(""), "/resources/0/name"),
+        ] {
+            let mut value_at = good();
+            *value_at.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer}")) = value;
+            assert_eq!(fields(value_at), [field]);
+        }
+    }
+
+    #[test]
+    fn an_end_before_the_start_is_refused() {
+        let mut value = good();
+        value["ended_at"] = "2026-03-01T10:00:00Z".into();
+        value["revocation"] = serde_json::json!({"revoked_at": "2026-03-01T10:00:00Z", "revoked_by": "timer"});
+        assert_eq!(fields(value), ["/ended_at", "/revocation/revoked_at"]);
+    }
+
+    #[test]
+    fn a_correction_of_itself_is_refused() {
+        let mut value = good();
+        value["corrects"] = "evt-1".into();
+        assert_eq!(fields(value), ["/corrects"]);
+    }
+
+    #[test]
+    fn the_canonical_bytes_are_read_back() {
+        let event = check(good()).unwrap();
+        let bytes = event.canonical_bytes().unwrap();
+        let again: AccessEvent = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(again, event);
+        assert_eq!(again.canonical_bytes().unwrap(), bytes);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_in_any_field_is_kept_or_refused(text in ".{0,300}", pointer in proptest::sample::select(vec![
+            "/id", "/justification", "/service", "/purpose", "/started_at", "/accessor/role",
+            "/accessor/office_country", "/resources/0/name", "/approval/kind", "/operations/0",
+        ])) {
+            let mut value = good();
+            *value.pointer_mut(pointer).unwrap() = text.into();
+            match check(value) {
+                Ok(event) => {
+                    let bytes = event.canonical_bytes().unwrap();
+                    prop_assert_eq!(serde_json::from_slice::<AccessEvent>(&bytes).unwrap(), event);
+                }
+                Err(problems) => prop_assert!(problems.iter().all(|problem| problem.field == pointer)),
+            }
+        }
+    }
+}

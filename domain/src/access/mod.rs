@@ -1,0 +1,204 @@
+//! One access: an act of the provider's people or systems on a customer's data.
+
+mod draft;
+mod sentences;
+
+use serde::{Deserialize, Serialize};
+
+pub use draft::{AccessDraft, AccessorDraft, ApprovalDraft, AuthenticationDraft, ResourceDraft, RevocationDraft};
+pub use sentences::{Statement, statements};
+
+use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp};
+
+/// An access as a provider's system reported it. It has passed the rules of [`AccessDraft::check`]; reading one
+/// back with serde is for what the store kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessEvent {
+    /// The reporting system's own name for this event, unique within `source`.
+    pub id: String,
+    /// The system or log that reported it.
+    pub source: String,
+    pub accessor: Accessor,
+    pub started_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    pub purpose: Purpose,
+    /// Why, in words.
+    pub justification: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// On whose request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    pub service: String,
+    /// Never empty.
+    pub resources: Vec<Resource>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data_categories: Vec<String>,
+    /// Never empty.
+    pub operations: OperationSet,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<Permission>,
+    /// Whether data was actually read, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_read: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_bytes: Option<u64>,
+    pub approval: Approval,
+    pub authentication: Authentication,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revocation: Option<Revocation>,
+    /// The id, in the same source, of the event that this one corrects. The corrected record stays as it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<String>,
+}
+
+/// Who acted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Accessor {
+    /// The same person always has the same pseudonym; it isn't a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pseudonym: Option<String>,
+    pub role: String,
+    pub employer: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employer_kind: Option<EmployerKind>,
+    pub office_country: Place,
+    pub physical_country: Place,
+}
+
+crate::closed_list! {
+    /// Whose employee an accessor is.
+    pub enum EmployerKind {
+        Provider => "the provider",
+        Subprocessor => "a subprocessor",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resource {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    pub name: String,
+}
+
+/// By whose permission.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    pub kind: ApprovalKind,
+    /// The grant or request under which access was given, in the provider's own naming.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<Timestamp>,
+    /// Why nobody approved beforehand; never missing where [`ApprovalKind::None`] is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+crate::closed_list! {
+    /// Who approved an access beforehand.
+    pub enum ApprovalKind {
+        Customer => "Approved by you",
+        Provider => "Approved by the provider",
+        CustomerAndProvider => "Approved by you and the provider",
+        Standing => "Standing approval",
+        None => "Not approved beforehand",
+        NotStated => "Not stated",
+    }
+}
+
+/// How the accessor proved who it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authentication {
+    /// Never empty.
+    pub factors: Vec<Factor>,
+    /// The tool or gateway used, such as a bastion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_class: Option<AddressClass>,
+}
+
+crate::closed_list! {
+    pub enum Factor {
+        Password => "password",
+        Passkey => "passkey",
+        SecurityKey => "security key",
+        OneTimeCode => "one-time code",
+        Push => "push confirmation",
+        Certificate => "certificate",
+        Biometric => "biometric",
+        WorkloadIdentity => "workload identity",
+        NotStated => "not stated",
+    }
+}
+
+crate::closed_list! {
+    /// From what kind of network.
+    pub enum AddressClass {
+        CorporateNetwork => "the provider's own network",
+        Vpn => "a VPN",
+        DataCentre => "a data centre",
+        PublicInternet => "the public internet",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revocation {
+    pub revoked_at: Timestamp,
+    pub revoked_by: String,
+}
+
+impl AccessEvent {
+    /// The bytes that the log commits to: RFC 8785 canonical JSON, so that anyone can make them again.
+    pub fn canonical_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json_canonicalizer::to_vec(self)
+    }
+
+    /// What full-text search looks at: justification, ticket and resources.
+    pub fn search_text(&self) -> SearchText {
+        let resources =
+            self.resources.iter().flat_map(|resource| [Some(resource.name.as_str()), resource.kind.as_deref()]);
+        SearchText::new(
+            [Some(self.justification.as_str()), self.ticket.as_deref()].into_iter().chain(resources).flatten(),
+        )
+    }
+
+    /// `orders-db (database) and 2 more`.
+    pub fn resource_summary(&self) -> String {
+        let Some(first) = self.resources.first() else { return String::new() };
+        match self.resources.len() {
+            1 => first.to_string(),
+            more => format!("{first} and {} more", more - 1),
+        }
+    }
+}
+
+impl std::fmt::Display for Resource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.kind {
+            Some(kind) => write!(f, "{} ({kind})", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// An access at its place in one customer's record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessRecord {
+    /// 0 for the first record of this customer, without gaps.
+    pub sequence: i64,
+    pub recorded_at: Timestamp,
+    pub event: AccessEvent,
+    /// The place of the record that corrects this one, if one does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrected_by: Option<i64>,
+    /// The place of the record that this one corrects.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub corrects: Option<i64>,
+}

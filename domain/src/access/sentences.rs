@@ -1,0 +1,221 @@
+//! One access told in sentences that a person understands.
+
+use super::{AccessEvent, Approval, ApprovalKind, EmployerKind, Factor};
+use crate::{Operation, Place};
+
+/// The answer to one question about an access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    pub question: &'static str,
+    pub answer: String,
+}
+
+/// Who, why, what, when, from where, by whose approval, and what came after. What the source didn't state is said
+/// to be not stated.
+pub fn statements(event: &AccessEvent) -> Vec<Statement> {
+    [
+        ("Who accessed it?", who(event)),
+        ("Why?", why(event)),
+        ("What was accessed?", what(event)),
+        ("When?", when(event)),
+        ("From where?", whence(event)),
+        ("By whose approval?", approval(&event.approval)),
+        ("Is the access revoked?", revoked(event)),
+    ]
+    .into_iter()
+    .map(|(question, answer)| Statement { question, answer })
+    .collect()
+}
+
+fn who(event: &AccessEvent) -> String {
+    let accessor = &event.accessor;
+    let name = accessor.pseudonym.as_ref().map_or_else(String::new, |name| format!(", known here as {name}"));
+    let employer = match accessor.employer_kind {
+        Some(EmployerKind::Subprocessor) => format!("{}, a subprocessor", accessor.employer),
+        Some(EmployerKind::Provider) | None => accessor.employer.clone(),
+    };
+    let office = match accessor.office_country {
+        Place::NotStated => "The country of their office is not stated.".to_owned(),
+        place => format!("Their office is in {}.", place.name()),
+    };
+    format!("Somebody in the role “{}”{name}, employed by {employer}. {office}", accessor.role)
+}
+
+fn why(event: &AccessEvent) -> String {
+    let mut text = format!("{} {}", event.purpose.explanation(), quoted(&event.justification));
+    if let Some(ticket) = &event.ticket {
+        text.push_str(&format!(" The ticket is {ticket}."));
+    }
+    if let Some(requester) = &event.requested_by {
+        text.push_str(&format!(" It was requested by {requester}."));
+    }
+    text
+}
+
+fn quoted(justification: &str) -> String {
+    format!("The reason given: “{justification}”")
+}
+
+fn what(event: &AccessEvent) -> String {
+    let resources = event.resources.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let mut text = format!(
+        "{} in {}: {}.",
+        list(event.operations.iter().map(past_tense)),
+        event.service,
+        list(resources.iter().map(String::as_str))
+    );
+    capitalise(&mut text);
+    if let Some(region) = &event.region {
+        text.push_str(&format!(" The region is {region}."));
+    }
+    if !event.data_categories.is_empty() {
+        text.push_str(&format!(" The data there: {}.", list(event.data_categories.iter().map(String::as_str))));
+    }
+    text.push_str(match event.data_read {
+        Some(true) => " Data was read.",
+        Some(false) => " No data was read.",
+        None => " Whether data was read is not stated.",
+    });
+    if let Some(volume) = event.volume_bytes {
+        text.push_str(&format!(" The volume was {}.", bytes(volume)));
+    }
+    text
+}
+
+fn when(event: &AccessEvent) -> String {
+    match event.ended_at {
+        Some(ended) => format!(
+            "From {} to {}, which is {}.",
+            event.started_at.long(),
+            ended.long(),
+            duration((ended.micros() - event.started_at.micros()) / 1_000_000)
+        ),
+        None => format!("It began on {}. Its end is not stated.", event.started_at.long()),
+    }
+}
+
+fn whence(event: &AccessEvent) -> String {
+    let place = match event.accessor.physical_country {
+        Place::NotStated => "The country in which they sat is not stated".to_owned(),
+        place => format!("They sat in {}", place.name()),
+    };
+    let network = event
+        .authentication
+        .address_class
+        .map_or_else(String::new, |class| format!(", and connected from {}", class.label()));
+    let tool = event.authentication.tool.as_ref().map_or_else(String::new, |tool| format!(", through {tool}"));
+    let factors = match event.authentication.factors.as_slice() {
+        [Factor::NotStated] => "How they proved who they are is not stated.".to_owned(),
+        factors => format!("They proved who they are by {}.", list(factors.iter().map(|factor| factor.label()))),
+    };
+    format!("{place}{network}{tool}. {factors}")
+}
+
+fn approval(approval: &Approval) -> String {
+    let mut text = match approval.kind {
+        ApprovalKind::Customer => "You approved it beforehand".to_owned(),
+        ApprovalKind::Provider => "The provider approved it beforehand".to_owned(),
+        ApprovalKind::CustomerAndProvider => "You and the provider approved it beforehand".to_owned(),
+        ApprovalKind::Standing => "A standing approval covered it".to_owned(),
+        ApprovalKind::None => "Nobody approved it beforehand".to_owned(),
+        ApprovalKind::NotStated => "The source doesn't state who approved it".to_owned(),
+    };
+    if !approval.approvers.is_empty() {
+        text.push_str(&format!(" ({})", list(approval.approvers.iter().map(String::as_str))));
+    }
+    if let Some(time) = approval.approved_at {
+        text.push_str(&format!(" on {}", time.long()));
+    }
+    if let Some(grant) = &approval.grant {
+        text.push_str(&format!(", under {grant}"));
+    }
+    text.push('.');
+    if let Some(reason) = &approval.reason {
+        text.push_str(&format!(" Why: “{reason}”"));
+    }
+    text
+}
+
+fn revoked(event: &AccessEvent) -> String {
+    match &event.revocation {
+        Some(revocation) => {
+            format!("Yes, on {} by {}.", revocation.revoked_at.long(), revocation.revoked_by)
+        }
+        None => "No revocation has been reported.".to_owned(),
+    }
+}
+
+fn past_tense(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Read => "read",
+        Operation::List => "listed",
+        Operation::Export => "exported",
+        Operation::Write => "written",
+        Operation::Create => "created",
+        Operation::Delete => "deleted",
+        Operation::Configure => "configured",
+        Operation::Execute => "executed",
+        Operation::Decrypt => "decrypted",
+    }
+}
+
+fn capitalise(text: &mut str) {
+    if let Some(first) = text.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
+    let items = items.into_iter().collect::<Vec<_>>();
+    match items.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+fn duration(seconds: i64) -> String {
+    let unit = |count: i64, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
+    match seconds {
+        0 => "less than a second".to_owned(),
+        1..60 => unit(seconds, "second"),
+        60..3_600 => unit(seconds / 60, "minute"),
+        _ if seconds % 3_600 < 60 => unit(seconds / 3_600, "hour"),
+        _ => format!("{} and {}", unit(seconds / 3_600, "hour"), unit(seconds % 3_600 / 60, "minute")),
+    }
+}
+
+fn bytes(volume: u64) -> String {
+    const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
+    if volume < 1_000 {
+        return format!("{volume} bytes");
+    }
+    let (mut size, mut unit) = (volume as f64 / 1_000.0, 0);
+    while size >= 999.95 && unit + 1 < UNITS.len() {
+        size /= 1_000.0;
+        unit += 1;
+    }
+    format!("{size:.1} {}", UNITS[unit])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_read_as_english() {
+        assert_eq!(list(["a"]), "a");
+        assert_eq!(list(["a", "b"]), "a and b");
+        assert_eq!(list(["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn durations_and_volumes_read_as_english() {
+        assert_eq!(duration(1), "1 second");
+        assert_eq!(duration(90 * 60), "1 hour and 30 minutes");
+        assert_eq!(duration(7_200), "2 hours");
+        assert_eq!(bytes(999), "999 bytes");
+        assert_eq!(bytes(1_500_000), "1.5 MB");
+    }
+}

@@ -1,0 +1,184 @@
+//! The record as people and their systems take it away: CSV columns and JSON documents.
+
+use serde::Serialize;
+
+use crate::{
+    OperationSet, Place,
+    access::{AccessEvent, AccessRecord},
+};
+
+/// The columns of the CSV, in order. A new column goes to the end: readers may count.
+pub const CSV_HEADER: [&str; 32] = [
+    "sequence",
+    "recorded_at",
+    "source",
+    "event_id",
+    "started_at",
+    "ended_at",
+    "accessor_pseudonym",
+    "accessor_role",
+    "accessor_employer",
+    "accessor_employer_kind",
+    "accessor_office_country",
+    "accessor_physical_country",
+    "purpose",
+    "justification",
+    "ticket",
+    "requested_by",
+    "service",
+    "resources",
+    "region",
+    "data_categories",
+    "operations",
+    "permissions",
+    "data_read",
+    "volume_bytes",
+    "approval",
+    "approval_grant",
+    "approvers",
+    "approved_at",
+    "authentication_factors",
+    "revoked_at",
+    "revoked_by",
+    "corrects_event_id",
+];
+
+/// Writes records as CSV (RFC 4180: CRLF, quotes where needed), safe to open in a spreadsheet.
+///
+/// A text that a spreadsheet would take for a formula gets a leading apostrophe (OWASP, “CSV Injection”).
+pub struct CsvRecords {
+    writer: csv::Writer<Vec<u8>>,
+    cell: String,
+}
+
+impl CsvRecords {
+    /// A writer that begins with the header line.
+    pub fn with_header() -> Result<Self, csv::Error> {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        writer.write_record(CSV_HEADER)?;
+        Ok(Self { writer, cell: String::new() })
+    }
+
+    /// Takes out the bytes written so far; the next record follows on from them.
+    pub fn take(&mut self) -> Result<Vec<u8>, csv::Error> {
+        self.writer.flush()?;
+        let next = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        std::mem::replace(&mut self.writer, next)
+            .into_inner()
+            .map_err(|error| csv::Error::from(std::io::Error::other(error.to_string())))
+    }
+
+    /// Writes one record.
+    pub fn write(&mut self, record: &AccessRecord) -> Result<(), csv::Error> {
+        let event = &record.event;
+        let AccessEvent { accessor, approval, authentication, revocation, .. } = event;
+        self.plain(record.sequence)?;
+        self.plain(record.recorded_at)?;
+        self.text(&event.source)?;
+        self.text(&event.id)?;
+        self.plain(event.started_at)?;
+        self.optional(event.ended_at)?;
+        self.optional_text(accessor.pseudonym.as_deref())?;
+        self.text(&accessor.role)?;
+        self.text(&accessor.employer)?;
+        self.optional_text(accessor.employer_kind.map(|kind| kind.code()))?;
+        self.place(accessor.office_country)?;
+        self.place(accessor.physical_country)?;
+        self.text(event.purpose.code())?;
+        self.text(&event.justification)?;
+        self.optional_text(event.ticket.as_deref())?;
+        self.optional_text(event.requested_by.as_deref())?;
+        self.text(&event.service)?;
+        self.list(event.resources.iter().map(|resource| resource.name.as_str()))?;
+        self.optional_text(event.region.as_deref())?;
+        self.list(event.data_categories.iter().map(String::as_str))?;
+        self.operations(event.operations)?;
+        self.list(event.permissions.iter().map(|permission| permission.code()))?;
+        self.optional(event.data_read)?;
+        self.optional(event.volume_bytes)?;
+        self.text(approval.kind.code())?;
+        self.optional_text(approval.grant.as_deref())?;
+        self.list(approval.approvers.iter().map(String::as_str))?;
+        self.optional(approval.approved_at)?;
+        self.list(authentication.factors.iter().map(|factor| factor.code()))?;
+        self.optional(revocation.as_ref().map(|revocation| revocation.revoked_at))?;
+        self.optional_text(revocation.as_ref().map(|revocation| revocation.revoked_by.as_str()))?;
+        self.optional_text(event.corrects.as_deref())?;
+        self.writer.write_record(None::<&[u8]>)
+    }
+
+    /// A value that we format ourselves and that can't be a formula.
+    fn plain(&mut self, value: impl std::fmt::Display) -> Result<(), csv::Error> {
+        use std::fmt::Write as _;
+        self.cell.clear();
+        // Writing to a String doesn't fail.
+        let _ = write!(self.cell, "{value}");
+        self.writer.write_field(&self.cell)
+    }
+
+    fn optional(&mut self, value: Option<impl std::fmt::Display>) -> Result<(), csv::Error> {
+        match value {
+            Some(value) => self.plain(value),
+            None => self.writer.write_field(""),
+        }
+    }
+
+    fn place(&mut self, place: Place) -> Result<(), csv::Error> {
+        self.writer.write_field(place.code())
+    }
+
+    fn operations(&mut self, operations: OperationSet) -> Result<(), csv::Error> {
+        self.list(operations.iter().map(|operation| operation.code()))
+    }
+
+    /// Several values in one cell, one a line.
+    fn list<'a>(&mut self, values: impl Iterator<Item = &'a str>) -> Result<(), csv::Error> {
+        self.cell.clear();
+        for value in values {
+            if !self.cell.is_empty() {
+                self.cell.push('\n');
+            }
+            self.cell.push_str(value);
+        }
+        let cell = std::mem::take(&mut self.cell);
+        let written = self.text(&cell);
+        self.cell = cell;
+        written
+    }
+
+    fn optional_text(&mut self, value: Option<&str>) -> Result<(), csv::Error> {
+        self.text(value.unwrap_or_default())
+    }
+
+    fn text(&mut self, value: &str) -> Result<(), csv::Error> {
+        if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+            self.writer.write_field(format!("'{value}"))
+        } else {
+            self.writer.write_field(value)
+        }
+    }
+}
+
+/// One record as a JSON document: the record with the event's own fields beside its place.
+#[derive(Serialize)]
+pub struct JsonRecord<'a> {
+    sequence: i64,
+    recorded_at: crate::Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrects_sequence: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    corrected_by_sequence: Option<i64>,
+    event: &'a AccessEvent,
+}
+
+impl<'a> JsonRecord<'a> {
+    pub fn new(record: &'a AccessRecord) -> Self {
+        Self {
+            sequence: record.sequence,
+            recorded_at: record.recorded_at,
+            corrects_sequence: record.corrects,
+            corrected_by_sequence: record.corrected_by,
+            event: &record.event,
+        }
+    }
+}

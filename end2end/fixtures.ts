@@ -1,0 +1,88 @@
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test as base, type Page } from '@playwright/test';
+
+/** What went wrong in the browser while a test ran, besides what the test itself looks at. */
+class Problems {
+  private seen: string[] = [];
+  private expected: RegExp[] = [];
+
+  /** Call it before the problem: a test of a page that is not there expects its 404. */
+  expect(problem: RegExp) {
+    this.expected.push(problem);
+  }
+
+  add(problem: string) {
+    this.seen.push(problem);
+  }
+
+  unexpected() {
+    return this.seen.filter(problem => !this.expected.some(expected => expected.test(problem)));
+  }
+}
+
+/** Specs import `test` from here. It fails on any console error, page error or failed request to our own origin. */
+export const test = base.extend<{ problems: Problems }>({
+  problems: [
+    async ({ context, baseURL }, use) => {
+      const problems = new Problems();
+      const ours = (url: string) => new URL(url).origin === new URL(baseURL!).origin;
+
+      context.on('console', message => {
+        if (message.type() === 'error') problems.add(`console: ${message.text()} (${message.location().url})`);
+      });
+      context.on('weberror', error => problems.add(`page: ${error.error().stack ?? error.error()}`));
+      context.on('requestfailed', request => {
+        const reason = request.failure()?.errorText;
+        // The browser itself aborts what a download or the next page makes superfluous.
+        if (ours(request.url()) && reason !== 'net::ERR_ABORTED') {
+          problems.add(`request: ${request.method()} ${request.url()} ${reason}`);
+        }
+      });
+
+      await use(problems);
+      expect(problems.unexpected(), 'problems in the browser').toEqual([]);
+    },
+    { auto: true },
+  ],
+});
+
+export { expect };
+
+export type Person = { email: string; password: string };
+
+/** Signs in by the form, as it works without JavaScript too. */
+export async function signIn(page: Page, who: Person) {
+  await page.goto('/sign-in');
+  await page.getByLabel('Email').fill(who.email);
+  await page.getByLabel('Password').fill(who.password);
+  await page.getByLabel('Password').press('Enter');
+  await expect(page, `${who.email} is signed in`).not.toHaveURL(/\/sign-in/);
+}
+
+/** WCAG 2.2 level AA, as far as a program can tell. */
+export async function expectAccessible(page: Page) {
+  const scripting = await page.evaluate(() => matchMedia('(scripting: enabled)').matches);
+  const checked = scripting ? page : await copyForAxe(page);
+  const { violations } = await new AxeBuilder({ page: checked })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'])
+    .analyze();
+  if (checked !== page) await checked.context().close();
+
+  const found = violations.map(rule => [`${rule.id}: ${rule.help}`, ...rule.nodes.map(node => `  ${node.html}`)].join('\n'));
+  expect(found, 'accessibility problems').toEqual([]);
+}
+
+/**
+ * Where JavaScript is off, axe waits for its own timers forever. So it looks at a copy, in a browser context that lets
+ * axe's scripts run and none of the page's, with what stands in <noscript> shown as it is to people without scripts.
+ */
+async function copyForAxe(page: Page) {
+  const html = (await page.content()).replace(/<\/?noscript[^>]*>/g, '');
+  const context = await page.context().browser()!.newContext({ javaScriptEnabled: true });
+  const copy = await context.newPage();
+  await copy.route(page.url(), route =>
+    route.fulfill({ body: html, contentType: 'text/html', headers: { 'Content-Security-Policy': "script-src 'none'" } }),
+  );
+  await copy.goto(page.url());
+  return copy;
+}

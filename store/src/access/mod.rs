@@ -1,0 +1,12 @@
+//! The access record: written in order, read by its customer, never changed.
+
+mod changes;
+mod read;
+mod write;
+mod write_postgres;
+mod write_sqlite;
+
+pub use changes::AccessChange;
+pub use read::{AccessPage, Choices, CustomerAccess, LeafParts, Overview, PurposeCount};
+pub(crate) use write::create_log;
+pub use write::{NewAccess, Outcome, Receipt, Reporter};

@@ -1,0 +1,328 @@
+//! Reading one customer's record.
+
+use chrono::{Days, NaiveDate};
+use domain::{
+    LogId, Place, Purpose, Timestamp,
+    access::{AccessEvent, AccessRecord},
+    filter::{AccessFilter, AccessView, Page, Position},
+};
+use futures::{Stream, StreamExt, TryStreamExt};
+use ledger::Salt;
+use sqlx::{QueryBuilder, types::Json};
+
+use crate::{
+    Customer, Result, Store, StoreError,
+    engine::{At, Pool, on_engine},
+};
+
+/// Records on one page.
+const PAGE: usize = 50;
+
+/// The right to read one customer's record. Only a check hands it out: a session, a token, the operator.
+#[derive(Clone)]
+pub struct CustomerAccess {
+    store: Store,
+    customer: Customer,
+}
+
+/// One page of the record, newest first.
+#[derive(Clone, Debug, Default)]
+pub struct AccessPage {
+    pub records: Vec<AccessRecord>,
+    /// Where the page with newer accesses ends, if there are any.
+    pub newer: Option<Position>,
+    /// Where the page with older accesses begins, if there are any.
+    pub older: Option<Position>,
+}
+
+/// What the filters of this customer's record offer.
+#[derive(Clone, Debug, Default)]
+pub struct Choices {
+    pub services: Vec<String>,
+    pub countries: Vec<Place>,
+}
+
+/// What happened lately, at a glance.
+#[derive(Clone, Debug)]
+pub struct Overview {
+    /// Accesses in the whole record.
+    pub total: i64,
+    /// Accesses a day, each of the last days, the oldest first.
+    pub days: Vec<(NaiveDate, i64)>,
+    /// Accesses in those days by purpose, the most frequent first.
+    pub purposes: Vec<PurposeCount>,
+    /// Accesses in those days by the accessor's office country, the most frequent first.
+    pub countries: Vec<(Place, i64)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PurposeCount {
+    pub purpose: Purpose,
+    pub accesses: i64,
+}
+
+/// What goes into a leaf's envelope beside the record.
+pub struct LeafParts {
+    pub log: LogId,
+    pub salt: Salt,
+}
+
+type RecordRow = (i64, At, Json<AccessEvent>, Option<i64>, Option<i64>);
+
+/// The columns of a [`RecordRow`]. The newest correction is the one that counts.
+const RECORD_COLUMNS: &str = "SELECT sequence, recorded_at, record, corrects,
+    (SELECT max(sequence) FROM access_record AS correction
+     WHERE correction.customer_id = access_record.customer_id AND correction.corrects = access_record.sequence)
+    FROM access_record WHERE customer_id = ";
+
+/// Adds a filter's conditions to a query; the words alone differ between the engines.
+macro_rules! push_filter {
+    ($query:ident, $filter:expr, $push_words:path, $customer:expr) => {{
+        let filter: &AccessFilter = $filter;
+        if let Some(from) = filter.from {
+            $query.push(" AND started_at >= ").push_bind(At(Timestamp::start_of(from)));
+        }
+        if let Some(to) = filter.to {
+            $query.push(" AND started_at < ").push_bind(At(Timestamp::end_of(to)));
+        }
+        if let Some(purpose) = filter.purpose {
+            $query.push(" AND purpose = ").push_bind(purpose.code());
+        }
+        if let Some(country) = filter.country {
+            let code = country.code().to_owned();
+            $query.push(" AND (office_country = ").push_bind(code.clone());
+            $query.push(" OR physical_country = ").push_bind(code).push(")");
+        }
+        if let Some(service) = &filter.service {
+            $query.push(" AND service = ").push_bind(service.clone());
+        }
+        if let Some(operation) = filter.operation {
+            let bit = domain::OperationSet::from_iter([operation]).bits();
+            $query.push(" AND (operations & ").push_bind(bit).push(") <> 0");
+        }
+        if let Some(words) = &filter.words {
+            $push_words(&mut $query, $customer, &domain::SearchText::new([words.as_str()]));
+        }
+    }};
+}
+
+fn push_sqlite_words(query: &mut QueryBuilder<sqlx::Sqlite>, customer: &Customer, words: &domain::SearchText) {
+    if words.is_empty() {
+        query.push(" AND FALSE");
+        return;
+    }
+    // Words are letters and digits alone, so that quoting them is enough. The customer is a word of its own.
+    let mut expression = format!("customer : \"{}\"", customer.id.0.simple());
+    for word in words.words() {
+        expression.push_str(&format!(" AND words : \"{word}\" *"));
+    }
+    query.push(" AND record_id IN (SELECT rowid FROM access_search WHERE access_search MATCH ");
+    query.push_bind(expression).push(")");
+}
+
+fn push_postgres_words(query: &mut QueryBuilder<sqlx::Postgres>, _: &Customer, words: &domain::SearchText) {
+    if words.is_empty() {
+        query.push(" AND FALSE");
+        return;
+    }
+    let expression = words.words().map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(" & ");
+    query.push(" AND search @@ to_tsquery('simple', ").push_bind(expression).push(")");
+}
+
+/// Runs one block with a query that reads this customer's records as far as the filter admits them.
+macro_rules! with_filtered {
+    ($access:expr, $columns:expr, $filter:expr, |$query:ident, $pool:ident| $body:expr) => {
+        match &$access.store.pool {
+            Pool::Sqlite { read: $pool, .. } => {
+                let mut $query = QueryBuilder::<sqlx::Sqlite>::new($columns);
+                $query.push_bind($access.customer.id.0);
+                push_filter!($query, $filter, push_sqlite_words, &$access.customer);
+                $body
+            }
+            Pool::Postgres($pool) => {
+                let mut $query = QueryBuilder::<sqlx::Postgres>::new($columns);
+                $query.push_bind($access.customer.id.0);
+                push_filter!($query, $filter, push_postgres_words, &$access.customer);
+                $body
+            }
+        }
+    };
+}
+
+impl CustomerAccess {
+    pub(crate) fn new(store: Store, customer: Customer) -> Self {
+        Self { store, customer }
+    }
+
+    pub fn customer(&self) -> &Customer {
+        &self.customer
+    }
+
+    /// How many records there are; the next one gets this sequence.
+    pub async fn size(&self) -> Result<i64> {
+        Ok(on_engine!(self.store, pool => sqlx::query_scalar("SELECT size FROM access_log WHERE customer_id = $1")
+            .bind(self.customer.id.0)
+            .fetch_one(pool)
+            .await)?)
+    }
+
+    /// One page of the record.
+    pub async fn page(&self, view: &AccessView) -> Result<AccessPage> {
+        let mut rows: Vec<RecordRow> = with_filtered!(self, RECORD_COLUMNS, &view.filter, |query, pool| {
+            match view.page {
+                Page::First => {}
+                Page::Older(position) => {
+                    query.push(" AND (started_at, sequence) < (").push_bind(At(position.started_at));
+                    query.push(", ").push_bind(position.sequence).push(")");
+                }
+                Page::Newer(position) => {
+                    query.push(" AND (started_at, sequence) > (").push_bind(At(position.started_at));
+                    query.push(", ").push_bind(position.sequence).push(")");
+                }
+            }
+            query.push(match view.page {
+                Page::Newer(_) => " ORDER BY started_at, sequence LIMIT ",
+                Page::First | Page::Older(_) => " ORDER BY started_at DESC, sequence DESC LIMIT ",
+            });
+            // One more than a page tells whether another page follows.
+            query.push_bind(PAGE as i64 + 1);
+            query.build_query_as().fetch_all(pool).await
+        })?;
+        let more = rows.len() > PAGE;
+        rows.truncate(PAGE);
+        if matches!(view.page, Page::Newer(_)) {
+            rows.reverse();
+        }
+        let records = rows.into_iter().map(record).collect::<Vec<_>>();
+        let (newer, older) = match view.page {
+            Page::First => (false, more),
+            Page::Older(_) => (true, more),
+            Page::Newer(_) => (more, true),
+        };
+        Ok(AccessPage {
+            newer: records.first().map(position).filter(|_| newer),
+            older: records.last().map(position).filter(|_| older),
+            records,
+        })
+    }
+
+    /// The record at this place.
+    pub async fn record(&self, sequence: i64) -> Result<Option<AccessRecord>> {
+        let all = AccessFilter::default();
+        let row: Option<RecordRow> = with_filtered!(self, RECORD_COLUMNS, &all, |query, pool| {
+            query.push(" AND sequence = ").push_bind(sequence);
+            query.build_query_as().fetch_optional(pool).await
+        })?;
+        Ok(row.map(record))
+    }
+
+    /// What the leaf hash at this place is made of, beside the record itself.
+    pub async fn leaf_parts(&self, sequence: i64) -> Result<Option<LeafParts>> {
+        let row: Option<(Vec<u8>, Vec<u8>)> = on_engine!(self.store, pool => sqlx::query_as(
+            "SELECT log_name, salt FROM access_log JOIN access_record USING (customer_id)
+             WHERE customer_id = $1 AND sequence = $2"
+        ).bind(self.customer.id.0).bind(sequence).fetch_optional(pool).await)?;
+        let Some((log, salt)) = row else { return Ok(None) };
+        match (log.try_into(), salt.try_into()) {
+            (Ok(log), Ok(salt)) => Ok(Some(LeafParts { log: LogId(log), salt: Salt(salt) })),
+            (log, _) => Err(StoreError::Inconsistent {
+                table: if log.is_err() { "access_log" } else { "access_record" },
+                column: if log.is_err() { "log_name" } else { "salt" },
+                value: "bytes of another length".to_owned(),
+            }),
+        }
+    }
+
+    /// Records from this place on, in the order in which they were recorded, `most` at most.
+    pub async fn recorded_since(&self, sequence: i64, filter: &AccessFilter, most: i64) -> Result<Vec<AccessRecord>> {
+        let rows: Vec<RecordRow> = with_filtered!(self, RECORD_COLUMNS, filter, |query, pool| {
+            query.push(" AND sequence >= ").push_bind(sequence).push(" ORDER BY sequence LIMIT ").push_bind(most);
+            query.build_query_as().fetch_all(pool).await
+        })?;
+        Ok(rows.into_iter().map(record).collect())
+    }
+
+    /// Every record that the filter admits, newest first, in memory that doesn't grow with their number.
+    pub fn export(self, filter: AccessFilter) -> impl Stream<Item = Result<AccessRecord>> + Send + 'static {
+        let (sender, receiver) = futures::channel::mpsc::channel(256);
+        tokio::spawn(async move {
+            let mut sender = sender;
+            let read = with_filtered!(self, RECORD_COLUMNS, &filter, |query, pool| {
+                query.push(" ORDER BY started_at DESC, sequence DESC");
+                let mut rows = query.build_query_as::<RecordRow>().fetch(pool).map_ok(record).map_err(StoreError::from);
+                futures::SinkExt::send_all(&mut sender, &mut rows.by_ref().map(Ok)).await
+            });
+            // The only error is a reader that went away.
+            drop(read);
+        });
+        receiver
+    }
+
+    /// What the filters offer: the services and countries that occur in the record.
+    pub async fn choices(&self) -> Result<Choices> {
+        let services: Vec<String> = on_engine!(self.store, pool => sqlx::query_scalar(
+            "SELECT DISTINCT service FROM access_tally WHERE customer_id = $1 ORDER BY service"
+        ).bind(self.customer.id.0).fetch_all(pool).await)?;
+        let codes: Vec<String> = on_engine!(self.store, pool => sqlx::query_scalar(
+            "SELECT office_country FROM access_tally WHERE customer_id = $1
+             UNION SELECT physical_country FROM access_tally WHERE customer_id = $1"
+        ).bind(self.customer.id.0).fetch_all(pool).await)?;
+        let mut countries = codes.into_iter().map(place).collect::<Result<Vec<_>>>()?;
+        countries.sort_by_key(|country| (*country == Place::NotStated, country.name()));
+        Ok(Choices { services, countries })
+    }
+
+    /// The last `days` days up to `today`, at a glance.
+    pub async fn overview(&self, today: NaiveDate, days: u32) -> Result<Overview> {
+        let first = today - Days::new(u64::from(days.saturating_sub(1)));
+        let rows: Vec<(At, String, String, i64)> = on_engine!(self.store, pool => sqlx::query_as(
+            "SELECT day, purpose, office_country, CAST(sum(accesses) AS bigint) FROM access_tally
+             WHERE customer_id = $1 AND day >= $2 AND day < $3 GROUP BY day, purpose, office_country"
+        )
+        .bind(self.customer.id.0)
+        .bind(At(Timestamp::start_of(first)))
+        .bind(At(Timestamp::end_of(today)))
+        .fetch_all(pool)
+        .await)?;
+        let mut overview = Overview {
+            total: self.size().await?,
+            days: first.iter_days().take_while(|day| *day <= today).map(|day| (day, 0)).collect(),
+            purposes: Vec::new(),
+            countries: Vec::new(),
+        };
+        for (At(day), purpose, country, accesses) in rows {
+            if let Some(slot) = overview.days.iter_mut().find(|(of, _)| *of == day.day()) {
+                slot.1 += accesses;
+            }
+            let purpose = Purpose::from_code(&purpose).ok_or(StoreError::Inconsistent {
+                table: "access_tally",
+                column: "purpose",
+                value: purpose,
+            })?;
+            match overview.purposes.iter_mut().find(|count| count.purpose == purpose) {
+                Some(count) => count.accesses += accesses,
+                None => overview.purposes.push(PurposeCount { purpose, accesses }),
+            }
+            let country = place(country)?;
+            match overview.countries.iter_mut().find(|(of, _)| *of == country) {
+                Some(count) => count.1 += accesses,
+                None => overview.countries.push((country, accesses)),
+            }
+        }
+        overview.purposes.sort_by_key(|count| (std::cmp::Reverse(count.accesses), count.purpose));
+        overview.countries.sort_by_key(|(country, accesses)| (std::cmp::Reverse(*accesses), *country));
+        Ok(overview)
+    }
+}
+
+fn record((sequence, At(recorded_at), Json(event), corrects, corrected_by): RecordRow) -> AccessRecord {
+    AccessRecord { sequence, recorded_at, event, corrected_by, corrects }
+}
+
+fn position(record: &AccessRecord) -> Position {
+    Position { started_at: record.event.started_at, sequence: record.sequence }
+}
+
+fn place(code: String) -> Result<Place> {
+    Place::parse(&code).ok_or(StoreError::Inconsistent { table: "access_tally", column: "office_country", value: code })
+}

@@ -1,0 +1,352 @@
+//! Reporting accesses: each gets the next place in its customer's log; record and leaf hash are written in the
+//! transaction whose commit the receipt stands for.
+
+use std::collections::{BTreeMap, HashMap};
+
+use domain::{CustomerId, LogId, SearchText, Timestamp, access::AccessEvent};
+use ledger::{Commitment, Envelope, SALT_BYTES, Salt};
+use serde::Serialize;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::{
+    Result, Store, StoreError,
+    engine::{At, in_transaction, on_engine, random_bytes},
+};
+
+/// An access on its way into the record.
+#[derive(Clone, Debug)]
+pub struct NewAccess {
+    /// The customer's name.
+    pub customer: String,
+    pub event: AccessEvent,
+}
+
+/// Proof that an access has its place: what the provider's system keeps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Receipt {
+    pub customer: String,
+    pub source: String,
+    pub event_id: String,
+    pub sequence: i64,
+    pub recorded_at: Timestamp,
+    /// The RFC 6962 leaf hash, in hexadecimal.
+    pub leaf_hash: String,
+}
+
+/// What became of one access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Stored(Receipt),
+    /// The same event was stored before: its first receipt, and nothing new.
+    Repeated(Receipt),
+    /// Another event was stored under this id before, at this place.
+    Conflict {
+        sequence: i64,
+    },
+    UnknownCustomer,
+    /// The event that this one corrects is not in the record.
+    UnknownCorrected,
+}
+
+/// The right to report accesses to every customer's record. It reads nothing back but receipts.
+#[derive(Clone)]
+pub struct Reporter {
+    store: Store,
+}
+
+/// An event's source and id, unique within one customer's record.
+pub(super) type EventKey = (String, String);
+
+/// What the record holds under an event's key already.
+pub(super) struct Stored {
+    pub key: EventKey,
+    pub sequence: i64,
+    pub recorded_at: Timestamp,
+    pub leaf_hash: Vec<u8>,
+    pub event: AccessEvent,
+}
+
+/// An access that has its place, ready to be written.
+pub(super) struct Row {
+    pub sequence: i64,
+    pub event: AccessEvent,
+    /// The event's canonical JSON.
+    pub canonical: String,
+    pub search: SearchText,
+    pub corrects: Option<i64>,
+    pub salt: [u8; SALT_BYTES],
+    pub leaf_hash: [u8; 32],
+}
+
+/// The rows of one customer that one transaction writes.
+pub(super) struct Batch {
+    pub customer: CustomerId,
+    pub recorded_at: Timestamp,
+    pub rows: Vec<Row>,
+    /// The log's size once `rows` are in it.
+    pub size: i64,
+    log: LogId,
+    known: HashMap<EventKey, Known>,
+}
+
+enum Known {
+    Stored { sequence: i64, recorded_at: Timestamp, leaf_hash: Vec<u8>, canonical: Vec<u8> },
+    InThisBatch { row: usize },
+}
+
+/// How many accesses a batch adds to one day's count of one kind.
+pub(super) type Tally = BTreeMap<(Timestamp, &'static str, String, String, String), i64>;
+
+/// What a transaction on either engine does for a [`Reporter`].
+pub(super) trait RecordWriter: Send {
+    /// Locks a customer's log until the transaction ends, so that its places stay without gaps; returns the log's
+    /// name and size.
+    fn lock_log(&mut self, customer: CustomerId) -> impl Future<Output = Result<(Vec<u8>, i64)>> + Send;
+
+    /// The events among these keys that the record holds.
+    fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>)
+    -> impl Future<Output = Result<Vec<Stored>>> + Send;
+
+    /// Writes records, leaves, search words, tally and the log's new size, and tells whoever is watching.
+    fn write(&mut self, batch: Batch) -> impl Future<Output = Result<()>> + Send;
+}
+
+impl Reporter {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Records accesses, all of them in one transaction; says of each, in the same order, what became of it.
+    ///
+    /// # Errors
+    /// Where the database fails, and then nothing is stored.
+    pub async fn record(&self, accesses: Vec<NewAccess>) -> Result<Vec<Outcome>> {
+        let customers = self.customers(&accesses).await?;
+        let mut outcomes = vec![Outcome::UnknownCustomer; accesses.len()];
+        // By customer, so that every writer takes the logs' locks in the same order.
+        let mut by_customer = BTreeMap::<CustomerId, Vec<Placed>>::new();
+        for (place, access) in accesses.into_iter().enumerate() {
+            if let Some(customer) = customers.get(&access.customer) {
+                let canonical = access.event.canonical_bytes()?;
+                by_customer.entry(*customer).or_default().push(Placed { place, access, canonical });
+            }
+        }
+        let now = self.store.now();
+        if !by_customer.is_empty() {
+            in_transaction!(self.store, transaction => {
+                for (customer, accesses) in by_customer {
+                    record_for(&mut *transaction, customer, accesses, now, &mut outcomes).await?;
+                }
+            });
+        }
+        Ok(outcomes)
+    }
+
+    async fn customers(&self, accesses: &[NewAccess]) -> Result<HashMap<String, CustomerId>> {
+        let mut customers = HashMap::new();
+        for access in accesses {
+            if customers.contains_key(&access.customer) {
+                continue;
+            }
+            let id: Option<Uuid> = on_engine!(self.store, pool => sqlx::query_scalar(
+                "SELECT customer_id FROM customer WHERE name = $1"
+            ).bind(&access.customer).fetch_optional(pool).await)?;
+            if let Some(id) = id {
+                customers.insert(access.customer.clone(), CustomerId(id));
+            }
+        }
+        Ok(customers)
+    }
+}
+
+/// An access with its place in the call to [`Reporter::record`] and its canonical JSON.
+struct Placed {
+    place: usize,
+    access: NewAccess,
+    canonical: Vec<u8>,
+}
+
+async fn record_for(
+    writer: &mut impl RecordWriter,
+    customer: CustomerId,
+    accesses: Vec<Placed>,
+    now: Timestamp,
+    outcomes: &mut [Outcome],
+) -> Result<()> {
+    let (log, size) = writer.lock_log(customer).await?;
+    let log = LogId(log.try_into().map_err(|log| StoreError::Inconsistent {
+        table: "access_log",
+        column: "log_name",
+        value: hex::encode::<Vec<u8>>(log),
+    })?);
+    let keys = accesses
+        .iter()
+        .map(|placed| &placed.access.event)
+        .flat_map(|event| [Some(&event.id), event.corrects.as_ref()].into_iter().flatten().map(|id| key(event, id)))
+        .collect();
+    let mut batch = Batch {
+        customer,
+        recorded_at: now,
+        rows: Vec::with_capacity(accesses.len()),
+        size,
+        log,
+        known: HashMap::new(),
+    };
+    for stored in writer.stored(customer, keys).await? {
+        let Stored { key, sequence, recorded_at, leaf_hash, event } = stored;
+        let canonical = event.canonical_bytes()?;
+        batch.known.insert(key, Known::Stored { sequence, recorded_at, leaf_hash, canonical });
+    }
+    for placed in accesses {
+        outcomes[placed.place] = batch.add(placed.access, placed.canonical)?;
+    }
+    if !batch.rows.is_empty() {
+        writer.write(batch).await?;
+    }
+    Ok(())
+}
+
+fn key(event: &AccessEvent, id: &str) -> EventKey {
+    (event.source.clone(), id.to_owned())
+}
+
+impl Batch {
+    fn add(&mut self, access: NewAccess, canonical: Vec<u8>) -> Result<Outcome> {
+        let NewAccess { customer, event } = access;
+        let key = key(&event, &event.id);
+        if let Some(known) = self.known.get(&key) {
+            return Ok(self.compare(known, customer, key.clone(), &canonical));
+        }
+        let corrects = match &event.corrects {
+            None => None,
+            Some(id) => match self.known.get(&self::key(&event, id)) {
+                None => return Ok(Outcome::UnknownCorrected),
+                Some(known) => Some(self.sequence_of(known)),
+            },
+        };
+        let salt = random_bytes()?;
+        let sequence = self.size;
+        let envelope = Envelope {
+            log: self.log.0,
+            // A sequence begins at 0 and only grows.
+            sequence: sequence.unsigned_abs(),
+            commitment: Commitment::new(&Salt(salt), &canonical),
+        };
+        let leaf_hash = envelope.leaf_hash().0;
+        let receipt = self.receipt(customer, &key, sequence, self.recorded_at, &leaf_hash);
+        self.known.insert(key, Known::InThisBatch { row: self.rows.len() });
+        self.rows.push(Row {
+            sequence,
+            search: event.search_text(),
+            event,
+            canonical: String::from_utf8(canonical).map_err(|_| StoreError::Inconsistent {
+                table: "access_record",
+                column: "record",
+                value: "bytes that are not UTF-8".to_owned(),
+            })?,
+            corrects,
+            salt,
+            leaf_hash,
+        });
+        self.size += 1;
+        Ok(Outcome::Stored(receipt))
+    }
+
+    fn compare(&self, known: &Known, customer: String, key: EventKey, canonical: &[u8]) -> Outcome {
+        let (same, recorded_at, leaf_hash) = match known {
+            Known::Stored { canonical: stored, recorded_at, leaf_hash, .. } => {
+                (stored == canonical, *recorded_at, leaf_hash.as_slice())
+            }
+            Known::InThisBatch { row } => {
+                let row = &self.rows[*row];
+                (row.canonical.as_bytes() == canonical, self.recorded_at, row.leaf_hash.as_slice())
+            }
+        };
+        let sequence = self.sequence_of(known);
+        if same {
+            Outcome::Repeated(self.receipt(customer, &key, sequence, recorded_at, leaf_hash))
+        } else {
+            Outcome::Conflict { sequence }
+        }
+    }
+
+    fn sequence_of(&self, known: &Known) -> i64 {
+        match known {
+            Known::Stored { sequence, .. } => *sequence,
+            Known::InThisBatch { row } => self.rows[*row].sequence,
+        }
+    }
+
+    fn receipt(&self, customer: String, key: &EventKey, sequence: i64, recorded_at: Timestamp, leaf: &[u8]) -> Receipt {
+        let (source, event_id) = key.clone();
+        Receipt { customer, source, event_id, sequence, recorded_at, leaf_hash: hex::encode(leaf) }
+    }
+
+    pub fn tally(&self) -> Tally {
+        let mut tally = Tally::new();
+        for Row { event, .. } in &self.rows {
+            let day = Timestamp::start_of(event.started_at.day());
+            let office = event.accessor.office_country.code().to_owned();
+            let physical = event.accessor.physical_country.code().to_owned();
+            *tally.entry((day, event.purpose.code(), office, physical, event.service.clone())).or_default() += 1;
+        }
+        tally
+    }
+}
+
+impl From<(String, String, i64, At, Vec<u8>, Json<AccessEvent>)> for Stored {
+    fn from(row: (String, String, i64, At, Vec<u8>, Json<AccessEvent>)) -> Self {
+        let (source, event_id, sequence, At(recorded_at), leaf_hash, Json(event)) = row;
+        Self { key: (source, event_id), sequence, recorded_at, leaf_hash, event }
+    }
+}
+
+/// Adds a batch's counts to the tally; the same SQL on both engines.
+macro_rules! add_tally {
+    ($connection:expr, $customer:expr, $tally:expr) => {
+        for ((day, purpose, office, physical, service), accesses) in $tally {
+            sqlx::query(
+                "INSERT INTO access_tally
+                     (customer_id, day, purpose, office_country, physical_country, service, accesses)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7)
+                 ON CONFLICT (customer_id, day, purpose, office_country, physical_country, service)
+                 DO UPDATE SET accesses = access_tally.accesses + excluded.accesses",
+            )
+            .bind($customer)
+            .bind(At(day))
+            .bind(purpose)
+            .bind(office)
+            .bind(physical)
+            .bind(service)
+            .bind(accesses)
+            .execute(&mut *$connection)
+            .await?;
+        }
+    };
+}
+
+/// Sets a log's size; the same SQL on both engines.
+macro_rules! set_size {
+    ($connection:expr, $customer:expr, $size:expr) => {
+        sqlx::query("UPDATE access_log SET size = $2 WHERE customer_id = $1")
+            .bind($customer)
+            .bind($size)
+            .execute(&mut *$connection)
+            .await?
+    };
+}
+
+/// Makes a customer's empty log; the same SQL on both engines.
+macro_rules! create_log {
+    ($connection:expr, $customer:expr, $log_name:expr) => {
+        sqlx::query("INSERT INTO access_log (customer_id, log_name) VALUES ($1, $2)")
+            .bind($customer.0)
+            .bind($log_name.as_slice())
+            .execute(&mut *$connection)
+            .await?
+    };
+}
+
+pub(crate) use create_log;
+pub(super) use {add_tally, set_size};

@@ -1,0 +1,107 @@
+//! The record's writing on PostgreSQL: whole columns as arrays, one statement a table.
+
+use domain::{CustomerId, access::AccessEvent};
+use sqlx::{PgConnection, types::Json};
+
+use super::write::{Batch, EventKey, RecordWriter, Stored};
+use crate::{Result, access::changes::POSTGRES_CHANNEL, engine::At};
+
+impl RecordWriter for PgConnection {
+    async fn lock_log(&mut self, customer: CustomerId) -> Result<(Vec<u8>, i64)> {
+        Ok(sqlx::query_as("SELECT log_name, size FROM access_log WHERE customer_id = $1 FOR UPDATE")
+            .bind(customer.0)
+            .fetch_one(self)
+            .await?)
+    }
+
+    async fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>) -> Result<Vec<Stored>> {
+        let (sources, ids): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+        let rows: Vec<(String, String, i64, At, Vec<u8>, Json<AccessEvent>)> = sqlx::query_as(
+            "SELECT source, event_id, sequence, recorded_at, leaf_hash, record
+             FROM unnest($2::text[], $3::text[]) AS asked (source, event_id)
+             JOIN access_record USING (source, event_id) JOIN access_leaf USING (customer_id, sequence)
+             WHERE customer_id = $1",
+        )
+        .bind(customer.0)
+        .bind(sources)
+        .bind(ids)
+        .fetch_all(self)
+        .await?;
+        Ok(rows.into_iter().map(Stored::from).collect())
+    }
+
+    async fn write(&mut self, batch: Batch) -> Result<()> {
+        let tally = batch.tally();
+        let customer = batch.customer.0;
+        let size = batch.size;
+        let recorded_at = At(batch.recorded_at);
+        let count = batch.rows.len();
+        macro_rules! columns {
+            ($($name:ident),+) => { $(let mut $name = Vec::with_capacity(count);)+ };
+        }
+        columns!(
+            sequence, source, event_id, started_at, purpose, office, physical, service, operations, corrects, salt
+        );
+        columns!(record, search, leaf_hash);
+        for row in batch.rows {
+            sequence.push(row.sequence);
+            source.push(row.event.source);
+            event_id.push(row.event.id);
+            started_at.push(At(row.event.started_at));
+            purpose.push(row.event.purpose.code());
+            office.push(row.event.accessor.office_country.code().to_owned());
+            physical.push(row.event.accessor.physical_country.code().to_owned());
+            service.push(row.event.service);
+            operations.push(row.event.operations.bits());
+            corrects.push(row.corrects);
+            salt.push(row.salt.to_vec());
+            record.push(row.canonical);
+            search.push(row.search.as_str().to_owned());
+            leaf_hash.push(row.leaf_hash.to_vec());
+        }
+        sqlx::query(
+            "INSERT INTO access_record (customer_id, sequence, source, event_id, started_at, recorded_at, purpose,
+                 office_country, physical_country, service, operations, corrects, salt, record, search)
+             SELECT $1, sequence, source, event_id, started_at, $2, purpose, office, physical, service, operations,
+                 corrects, salt, record::jsonb, to_tsvector('simple', words)
+             FROM unnest($3::bigint[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::text[],
+                 $10::text[], $11::bigint[], $12::bigint[], $13::bytea[], $14::text[], $15::text[])
+                 AS new (sequence, source, event_id, started_at, purpose, office, physical, service, operations,
+                     corrects, salt, record, words)",
+        )
+        .bind(customer)
+        .bind(recorded_at)
+        .bind(&sequence)
+        .bind(source)
+        .bind(event_id)
+        .bind(started_at)
+        .bind(purpose)
+        .bind(office)
+        .bind(physical)
+        .bind(service)
+        .bind(operations)
+        .bind(corrects)
+        .bind(salt)
+        .bind(record)
+        .bind(search)
+        .execute(&mut *self)
+        .await?;
+        sqlx::query(
+            "INSERT INTO access_leaf (customer_id, sequence, leaf_hash)
+             SELECT $1, * FROM unnest($2::bigint[], $3::bytea[])",
+        )
+        .bind(customer)
+        .bind(sequence)
+        .bind(leaf_hash)
+        .execute(&mut *self)
+        .await?;
+        super::write::add_tally!(self, customer, tally);
+        super::write::set_size!(self, customer, size);
+        sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(POSTGRES_CHANNEL)
+            .bind(customer.to_string())
+            .execute(&mut *self)
+            .await?;
+        Ok(())
+    }
+}

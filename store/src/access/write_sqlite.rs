@@ -1,0 +1,84 @@
+//! The record's writing on SQLite: many rows a statement. The transaction holds the whole database's write lock.
+
+use domain::{CustomerId, access::AccessEvent};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, types::Json};
+
+use super::write::{Batch, EventKey, RecordWriter, Stored};
+use crate::{Result, engine::At};
+
+/// A record takes 15 parameters; SQLite allows 32,766 a statement. Statements of one length are prepared once.
+const ROWS_A_STATEMENT: usize = 250;
+
+impl RecordWriter for SqliteConnection {
+    async fn lock_log(&mut self, customer: CustomerId) -> Result<(Vec<u8>, i64)> {
+        Ok(sqlx::query_as("SELECT log_name, size FROM access_log WHERE customer_id = $1")
+            .bind(customer.0)
+            .fetch_one(self)
+            .await?)
+    }
+
+    async fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>) -> Result<Vec<Stored>> {
+        let rows: Vec<(String, String, i64, At, Vec<u8>, Json<AccessEvent>)> = sqlx::query_as(
+            "SELECT source, event_id, sequence, recorded_at, leaf_hash, record
+             FROM json_each($2) AS asked
+             JOIN access_record ON source = asked.value ->> 0 AND event_id = asked.value ->> 1
+             JOIN access_leaf USING (customer_id, sequence)
+             WHERE customer_id = $1",
+        )
+        .bind(customer.0)
+        .bind(Json(keys))
+        .fetch_all(self)
+        .await?;
+        Ok(rows.into_iter().map(Stored::from).collect())
+    }
+
+    async fn write(&mut self, batch: Batch) -> Result<()> {
+        let tally = batch.tally();
+        let customer = batch.customer.0;
+        let customer_word = customer.simple().to_string();
+        let newest: Option<i64> =
+            sqlx::query_scalar("SELECT max(record_id) FROM access_record").fetch_one(&mut *self).await?;
+        let first_of_batch = newest.unwrap_or(0) + 1;
+        for (chunk, rows) in batch.rows.chunks(ROWS_A_STATEMENT).enumerate() {
+            // A batch is far below i64's range.
+            let ids = first_of_batch + (chunk * ROWS_A_STATEMENT) as i64..;
+            let mut insert = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO access_record (record_id, customer_id, sequence, source, event_id, started_at,
+                     recorded_at, purpose, office_country, physical_country, service, operations, corrects, salt,
+                     record) ",
+            );
+            insert.push_values(ids.clone().zip(rows), |mut values, (id, row)| {
+                values
+                    .push_bind(id)
+                    .push_bind(customer)
+                    .push_bind(row.sequence)
+                    .push_bind(&row.event.source)
+                    .push_bind(&row.event.id)
+                    .push_bind(At(row.event.started_at))
+                    .push_bind(At(batch.recorded_at))
+                    .push_bind(row.event.purpose.code())
+                    .push_bind(row.event.accessor.office_country.code().to_owned())
+                    .push_bind(row.event.accessor.physical_country.code().to_owned())
+                    .push_bind(&row.event.service)
+                    .push_bind(row.event.operations.bits())
+                    .push_bind(row.corrects)
+                    .push_bind(row.salt.as_slice())
+                    .push_bind(&row.canonical);
+            });
+            insert.build().execute(&mut *self).await?;
+            let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO access_leaf (customer_id, sequence, leaf_hash) ");
+            insert.push_values(rows, |mut values, row| {
+                values.push_bind(customer).push_bind(row.sequence).push_bind(row.leaf_hash.as_slice());
+            });
+            insert.build().execute(&mut *self).await?;
+            let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO access_search (rowid, customer, words) ");
+            insert.push_values(ids.zip(rows), |mut values, (id, row)| {
+                values.push_bind(id).push_bind(&customer_word).push_bind(row.search.as_str());
+            });
+            insert.build().execute(&mut *self).await?;
+        }
+        super::write::add_tally!(self, customer, tally);
+        super::write::set_size!(self, customer, batch.size);
+        Ok(())
+    }
+}

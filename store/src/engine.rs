@@ -1,0 +1,224 @@
+//! The two engines, and what is the same for both.
+
+use std::{str::FromStr, sync::Arc, time::Duration};
+
+use domain::Timestamp;
+use sqlx::{
+    PgPool, Postgres, Sqlite, SqlitePool,
+    encode::IsNull,
+    error::BoxDynError,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use crate::{Clock, Result, StoreError};
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
+
+/// How long SQLite waits for another process that is writing.
+const SQLITE_BUSY: Duration = Duration::from_secs(30);
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_CONNECTIONS: u32 = 16;
+
+/// Everything that Vitrine keeps. Cheap to clone: clones share the connections.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) pool: Pool,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// The engine behind a [`Store`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+#[derive(Clone)]
+pub(crate) enum Pool {
+    /// SQLite has one writer at a time; one connection for it keeps writers of this process in a queue instead of
+    /// letting them collide.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
+    Postgres(PgPool),
+}
+
+/// Runs one expression on the pool for reading of whichever engine it is.
+macro_rules! on_engine {
+    ($store:expr, $pool:ident => $body:expr) => {
+        match &$store.pool {
+            $crate::engine::Pool::Sqlite { read: $pool, .. } => $body,
+            $crate::engine::Pool::Postgres($pool) => $body,
+        }
+    };
+}
+
+/// Runs one block in a transaction that may write, on whichever engine it is, and commits it where the block ends
+/// well. SQLite's begins IMMEDIATE: one that reads first and writes later would fail at once when another writer
+/// came between.
+macro_rules! in_transaction {
+    ($store:expr, $transaction:ident => $body:expr) => {
+        match &$store.pool {
+            $crate::engine::Pool::Sqlite { write, .. } => {
+                let mut $transaction = write.begin_with("BEGIN IMMEDIATE").await?;
+                let value = $body;
+                $transaction.commit().await?;
+                value
+            }
+            $crate::engine::Pool::Postgres(pool) => {
+                let mut $transaction = pool.begin().await?;
+                let value = $body;
+                $transaction.commit().await?;
+                value
+            }
+        }
+    };
+}
+
+pub(crate) use {in_transaction, on_engine};
+
+impl Store {
+    /// Opens `sqlite:PATH`, making the file where there is none, or `postgres://…`. Nothing is migrated.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] where the address names neither engine; [`StoreError::Database`] where the database
+    /// can't be reached.
+    pub async fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+        let pool = if address.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(address)
+                .map_err(|_| StoreError::Address(address.to_owned()))?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(SQLITE_BUSY)
+                .pragma("cache_size", "-65536")
+                .pragma("mmap_size", "268435456")
+                .pragma("temp_store", "memory");
+            let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
+            let read = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await?;
+            Pool::Sqlite { read, write }
+        } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
+            let options =
+                PgConnectOptions::from_str(address).map_err(|_| StoreError::Address("postgres://…".to_owned()))?;
+            Pool::Postgres(PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect_with(options).await?)
+        } else {
+            return Err(StoreError::Address(address.split(['@', '?']).next().unwrap_or_default().to_owned()));
+        };
+        Ok(Self { pool, clock })
+    }
+
+    pub fn engine(&self) -> Engine {
+        match self.pool {
+            Pool::Sqlite { .. } => Engine::Sqlite,
+            Pool::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Brings the schema up to date. Safe to run twice and from many servers at once.
+    pub async fn migrate(&self) -> Result<()> {
+        match &self.pool {
+            Pool::Sqlite { write, .. } => SQLITE_MIGRATIONS.run(write).await?,
+            Pool::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
+        }
+        Ok(())
+    }
+
+    /// Succeeds where the database answers and its schema is exactly the one that this program knows.
+    ///
+    /// # Errors
+    /// [`StoreError::SchemaOutOfDate`] where it is older or newer.
+    pub async fn check_ready(&self) -> Result<()> {
+        let migrations = match self.engine() {
+            Engine::Sqlite => &SQLITE_MIGRATIONS,
+            Engine::Postgres => &POSTGRES_MIGRATIONS,
+        };
+        let newest = migrations.iter().map(|migration| migration.version).max();
+        let applied: Option<i64> = on_engine!(self, pool => sqlx::query_scalar(
+            "SELECT max(version) FROM _sqlx_migrations WHERE success"
+        ).fetch_one(pool).await)
+        .map_err(|error| match error {
+            sqlx::Error::Database(_) => StoreError::SchemaOutOfDate,
+            other => StoreError::Database(other),
+        })?;
+        if applied == newest { Ok(()) } else { Err(StoreError::SchemaOutOfDate) }
+    }
+
+    /// Waits for work under way, then closes the connections.
+    pub async fn close(&self) {
+        match &self.pool {
+            Pool::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pool::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Random(error.to_string()))?;
+    Ok(bytes)
+}
+
+/// A UUIDv7 whose time is the store's.
+pub(crate) fn new_id(now: Timestamp) -> Result<uuid::Uuid> {
+    let millis = u64::try_from(now.micros() / 1_000).unwrap_or_default();
+    Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes()?).into_uuid())
+}
+
+/// A [`Timestamp`] in a column: microseconds on SQLite, `timestamptz` on PostgreSQL.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At(pub Timestamp);
+
+impl sqlx::Type<Sqlite> for At {
+    fn type_info() -> sqlx::sqlite::SqliteTypeInfo {
+        <i64 as sqlx::Type<Sqlite>>::type_info()
+    }
+}
+
+impl<'q> sqlx::Encode<'q, Sqlite> for At {
+    fn encode_by_ref(&self, arguments: &mut <Sqlite as sqlx::Database>::ArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <i64 as sqlx::Encode<'q, Sqlite>>::encode_by_ref(&self.0.micros(), arguments)
+    }
+}
+
+impl<'r> sqlx::Decode<'r, Sqlite> for At {
+    fn decode(value: <Sqlite as sqlx::Database>::ValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(Timestamp::from_micros(<i64 as sqlx::Decode<'r, Sqlite>>::decode(value)?)?))
+    }
+}
+
+impl sqlx::Type<Postgres> for At {
+    fn type_info() -> sqlx::postgres::PgTypeInfo {
+        <chrono::DateTime<chrono::Utc> as sqlx::Type<Postgres>>::type_info()
+    }
+}
+
+impl sqlx::postgres::PgHasArrayType for At {
+    fn array_type_info() -> sqlx::postgres::PgTypeInfo {
+        <chrono::DateTime<chrono::Utc> as sqlx::postgres::PgHasArrayType>::array_type_info()
+    }
+}
+
+impl<'q> sqlx::Encode<'q, Postgres> for At {
+    fn encode_by_ref(&self, buffer: &mut sqlx::postgres::PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        <chrono::DateTime<chrono::Utc> as sqlx::Encode<'q, Postgres>>::encode_by_ref(&self.0.utc(), buffer)
+    }
+}
+
+impl<'r> sqlx::Decode<'r, Postgres> for At {
+    fn decode(value: sqlx::postgres::PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        let time = <chrono::DateTime<chrono::Utc> as sqlx::Decode<'r, Postgres>>::decode(value)?;
+        Ok(Self(Timestamp::from_utc(time)?))
+    }
+}

@@ -1,0 +1,28 @@
+//! What can go wrong with the store.
+
+/// An error of the store. None of its texts is for the public: they name tables and addresses of databases.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    #[error("the database's schema can't be brought up to date")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    #[error("the database's schema is not the one that this program knows; run `server migrate --database …` first")]
+    SchemaOutOfDate,
+    #[error("`{0}` is no database address; write sqlite:PATH or postgres://USER@HOST/NAME")]
+    Address(String),
+    #[error("{table}.{column} holds `{value}`, which is not what this program writes there")]
+    Inconsistent { table: &'static str, column: &'static str, value: String },
+    #[error("a record can't be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("the machine gives no random bytes: {0}")]
+    Random(String),
+    #[error("a password can't be hashed: {0}")]
+    Password(String),
+    #[error("a background task of the store ended early: {0}")]
+    Task(String),
+    #[error("there is already a {kind} named `{name}`")]
+    Exists { kind: &'static str, name: String },
+    #[error("there is no customer named `{0}`")]
+    NoCustomer(String),
+}

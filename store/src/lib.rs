@@ -1,0 +1,31 @@
+//! What Vitrine keeps, on SQLite or PostgreSQL, behind one [`Store`].
+//!
+//! SQL is written once, with `$1` placeholders, and run on either engine by [`on_engine!`](macro@engine::on_engine);
+//! where the engines differ, both texts stand side by side at that query.
+//!
+//! **Invariant:** a customer's data is reached only through a [`CustomerAccess`], and the record is written only
+//! through a [`Reporter`]. Both are handed out by a check (a session, a token, the operator at the machine), so a
+//! query without a customer can't be written by mistake outside this crate.
+
+mod access;
+mod clock;
+mod engine;
+mod error;
+mod operator;
+mod people;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tokens;
+
+pub use access::{
+    AccessChange, AccessPage, Choices, CustomerAccess, LeafParts, NewAccess, Outcome, Overview, PurposeCount, Receipt,
+    Reporter,
+};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use engine::{Engine, Store};
+pub use error::StoreError;
+pub use operator::Operator;
+pub use people::{Customer, Member, NewPerson, SessionToken, SignedIn, Staff};
+pub use tokens::{ApiToken, Bearer, Scope};
+
+type Result<T, E = StoreError> = std::result::Result<T, E>;

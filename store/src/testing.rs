@@ -1,0 +1,105 @@
+//! Databases for tests: a fresh one each, of either engine, gone afterwards.
+
+use std::sync::Arc;
+
+use domain::Timestamp;
+use sqlx::{Connection, Executor, PgConnection};
+
+use crate::{Customer, Engine, FixedClock, Store, engine::random_bytes};
+
+/// Names the PostgreSQL server that tests make their databases on.
+pub const POSTGRES_VARIABLE: &str = "VITRINE_TEST_POSTGRES";
+
+/// A migrated store of its own, and the clock that it goes by.
+pub struct TestStore {
+    pub store: Store,
+    pub clock: Arc<FixedClock>,
+    /// What another process would open the same database with.
+    pub address: String,
+    postgres: Option<(String, String)>,
+    _directory: Option<tempfile::TempDir>,
+}
+
+impl TestStore {
+    /// Opens a fresh database.
+    ///
+    /// # Panics
+    /// Where the engine is PostgreSQL and [`POSTGRES_VARIABLE`] names no server: a test that can't run has failed.
+    pub async fn open(engine: Engine) -> Self {
+        let clock = Arc::new(FixedClock::new(Timestamp::parse("2026-03-01T12:00:00Z").expect("a time")));
+        let (address, postgres, directory) = match engine {
+            Engine::Sqlite => {
+                let directory = tempfile::tempdir().expect("a directory for the database");
+                (format!("sqlite:{}", directory.path().join("test.sqlite").display()), None, Some(directory))
+            }
+            Engine::Postgres => {
+                let server = std::env::var(POSTGRES_VARIABLE).unwrap_or_else(|_| {
+                    panic!("{POSTGRES_VARIABLE} names no PostgreSQL server; run the tests by `make test`")
+                });
+                let name = format!("vitrine_{}", hex::encode(random_bytes::<8>().expect("random bytes")));
+                administer(&server, format!("CREATE DATABASE {name}")).await;
+                let (base, query) = server.split_once('?').map_or((server.as_str(), ""), |(base, query)| (base, query));
+                let root = base.rsplit_once('/').map_or(base, |(root, _)| root);
+                (format!("{root}/{name}?{query}"), Some((server.clone(), name)), None)
+            }
+        };
+        let store = Store::open(&address, clock.clone()).await.expect("a database");
+        store.migrate().await.expect("a schema");
+        Self { store, clock, address, postgres, _directory: directory }
+    }
+
+    /// Closes the database and removes it.
+    pub async fn remove(self) {
+        self.store.close().await;
+        if let Some((server, name)) = &self.postgres {
+            administer(server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+    }
+
+    /// A customer with an empty record.
+    pub async fn customer(&self, name: &str) -> Customer {
+        self.store.operator().create_customer(name, &name.to_uppercase()).await.expect("a customer")
+    }
+
+    /// Runs SQL of one's own, as somebody with the database in their hands would.
+    pub async fn raw(&self, sql: String) -> Result<(), sqlx::Error> {
+        let sql = sqlx::AssertSqlSafe(sql);
+        match &self.store.pool {
+            crate::engine::Pool::Sqlite { write, .. } => write.execute(sql).await.map(drop),
+            crate::engine::Pool::Postgres(pool) => pool.execute(sql).await.map(drop),
+        }
+    }
+}
+
+async fn administer(server: &str, sql: String) {
+    let mut connection = PgConnection::connect(server).await.expect("the PostgreSQL server for tests");
+    connection.execute(sqlx::AssertSqlSafe(sql)).await.expect("the test's database");
+    connection.close().await.expect("a closed connection");
+}
+
+/// Makes two tests of one body: the same on SQLite and on PostgreSQL.
+#[macro_export]
+macro_rules! store_test {
+    ($(#[$meta:meta])* async fn $name:ident($test:ident: TestStore) $body:block) => {
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn body($test: &$crate::testing::TestStore) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let test = $crate::testing::TestStore::open($crate::Engine::Sqlite).await;
+                body(&test).await;
+                test.remove().await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let test = $crate::testing::TestStore::open($crate::Engine::Postgres).await;
+                body(&test).await;
+                test.remove().await;
+            }
+        }
+    };
+}
