@@ -38,7 +38,7 @@ run: setup-build release
 
 dev: setup-build
 	$(SAY) 'The portal, rebuilt at each change'
-	@exec $(ENV) cargo leptos watch -- serve --demo --listen $(LISTEN) --database sqlite:target/dev.sqlite
+	@LEPTOS_SITE_ADDR=$(LISTEN) exec $(ENV) cargo leptos watch -- serve --demo --listen $(LISTEN) --database sqlite:target/dev.sqlite
 
 test: setup-test check unit release browser
 	$(SAY) 'All of it holds'

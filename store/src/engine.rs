@@ -112,6 +112,12 @@ impl Store {
         Ok(Self { pool, clock })
     }
 
+    /// The same database, seen at the time of another clock.
+    #[must_use]
+    pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
+        Self { pool: self.pool.clone(), clock }
+    }
+
     pub fn engine(&self) -> Engine {
         match self.pool {
             Pool::Sqlite { .. } => Engine::Sqlite,

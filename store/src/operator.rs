@@ -68,6 +68,17 @@ impl Operator<'_> {
         Ok(row.map(|(id, name, display_name)| Customer { id: CustomerId(id), name, display_name }))
     }
 
+    /// Every customer, by name.
+    pub async fn customers(&self) -> Result<Vec<Customer>> {
+        let rows: Vec<(Uuid, String, String)> = on_engine!(self.0, pool => sqlx::query_as(
+            "SELECT customer_id, name, display_name FROM customer ORDER BY name"
+        ).fetch_all(pool).await)?;
+        Ok(rows
+            .into_iter()
+            .map(|(id, name, display_name)| Customer { id: CustomerId(id), name, display_name })
+            .collect())
+    }
+
     /// Makes a person of a customer.
     pub async fn create_member(
         &self,

@@ -18,6 +18,9 @@ pub enum Scope {
     /// Read the customer's own record. For the customer's systems.
     #[strum(serialize = "access-events:read")]
     AccessEventsRead,
+    /// Read the server's metrics. For the provider's monitoring.
+    #[strum(serialize = "metrics:read")]
+    MetricsRead,
 }
 
 impl Scope {
@@ -74,6 +77,11 @@ impl Bearer {
     pub fn records(&self) -> Option<CustomerAccess> {
         let customer = self.customer.clone().filter(|_| self.scope == Scope::AccessEventsRead)?;
         Some(CustomerAccess::new(self.store.clone(), customer))
+    }
+
+    /// Whether the token is the provider's and for reading metrics.
+    pub fn may_measure(&self) -> bool {
+        self.scope == Scope::MetricsRead && self.customer.is_none()
     }
 
     pub(crate) fn provider_reporter(store: &Store) -> Reporter {

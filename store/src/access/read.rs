@@ -233,6 +233,14 @@ impl CustomerAccess {
         }
     }
 
+    /// The leaf hash at this place (RFC 6962), in hexadecimal.
+    pub async fn leaf_hash(&self, sequence: i64) -> Result<Option<String>> {
+        let hash: Option<Vec<u8>> = on_engine!(self.store, pool => sqlx::query_scalar(
+            "SELECT leaf_hash FROM access_leaf WHERE customer_id = $1 AND sequence = $2"
+        ).bind(self.customer.id.0).bind(sequence).fetch_optional(pool).await)?;
+        Ok(hash.map(hex::encode))
+    }
+
     /// Records from this place on, in the order in which they were recorded, `most` at most.
     pub async fn recorded_since(&self, sequence: i64, filter: &AccessFilter, most: i64) -> Result<Vec<AccessRecord>> {
         let rows: Vec<RecordRow> = with_filtered!(self, RECORD_COLUMNS, filter, |query, pool| {

@@ -1,0 +1,1 @@
+//! Charts: plotters, drawn by one function on the server and in the browser.

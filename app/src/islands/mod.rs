@@ -1,0 +1,3 @@
+//! Islands: what HTML can’t do, added to pages that read and work without it.
+
+pub mod live_accesses;

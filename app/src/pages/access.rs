@@ -1,0 +1,207 @@
+//! `/portal/access`: a customer's access record, filtered by its address.
+
+use domain::{
+    FieldProblem, Operation, Place, Purpose,
+    filter::{AccessFilter, AccessView, Page},
+};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use store::{AccessPage, Choices};
+
+use crate::{
+    access_line::{AccessTable, line},
+    components::{Interactive, Loaded},
+    context::{PageContext, PageError},
+    islands::live_accesses::LiveAccesses,
+    paths,
+};
+
+#[component]
+pub fn AccessListPage() -> impl IntoView {
+    let context = PageContext::current();
+    view! {
+        <Title text="Access record · Vitrine" />
+        <Loaded load=async move {
+            let records = context.member()?.records;
+            let (view, problems) = AccessView::from_query(&context.query);
+            // Before the page, so that what is stored meanwhile is told live and not lost between the two.
+            let size = records.size().await?;
+            let page = records.page(&view).await?;
+            let choices = records.choices().await?;
+            Ok::<_, PageError>(access_list(view, problems, page, choices, size))
+        } />
+    }
+}
+
+fn access_list(
+    view: AccessView,
+    problems: Vec<FieldProblem>,
+    page: AccessPage,
+    choices: Choices,
+    size: i64,
+) -> impl IntoView {
+    let filter = view.filter.clone();
+    let query = filter.to_query();
+    let live = paths::with_query(paths::ACCESS_LIVE, &match query.as_str() {
+        "" => format!("since={size}"),
+        query => format!("{query}&since={size}"),
+    });
+    let caption = match (filter.is_empty(), view.page) {
+        (true, Page::First) => "Every access to your data, the newest first".to_owned(),
+        (true, _) => "Accesses to your data, continued".to_owned(),
+        (false, _) => "The accesses that match your filters, the newest first".to_owned(),
+    };
+    let lines = page.records.iter().map(line).collect::<Vec<_>>();
+    let table = if lines.is_empty() {
+        nothing_found(filter.is_empty()).into_any()
+    } else {
+        view! { <AccessTable caption lines /> }.into_any()
+    };
+    let at = |page| paths::with_query(paths::ACCESS, &AccessView { filter: filter.clone(), page }.to_query());
+    let newer = page.newer.map(|position| at(Page::Newer(position)));
+    let older = page.older.map(|position| at(Page::Older(position)));
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Access record"</h1>
+                <p class="lede">
+                    "Who at the provider accessed your data, when, why and by whose approval. Records are never changed; a correction is a new record."
+                </p>
+            </div>
+            <ul class="downloads" aria-label="Download this view">
+                {[(paths::ACCESS_CSV, "CSV"), (paths::ACCESS_JSON, "JSON"), (paths::ACCESS_NDJSON, "NDJSON")]
+                    .map(|(path, label)| {
+                        view! {
+                            <li>
+                                <a href=paths::with_query(path, &query) download>
+                                    {label}
+                                </a>
+                            </li>
+                        }
+                    })
+                    .collect_view()}
+            </ul>
+        </div>
+        <Filters filter=view.filter choices problems />
+        <Interactive />
+        <LiveAccesses address=live />
+        {table}
+        <nav class="pager" aria-label="Pages">
+            {newer.map(|address| view! { <a href=address rel="prev">"Newer"</a> })}
+            {older.map(|address| view! { <a href=address rel="next">"Older"</a> })}
+        </nav>
+    }
+}
+
+fn nothing_found(everything: bool) -> impl IntoView {
+    if everything {
+        view! {
+            <p class="empty">
+                "No access has been recorded. When the provider’s systems report one, it stands here within a second."
+            </p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <p class="empty">
+                "No access matches these filters. " <a href=paths::ACCESS>"Show every access"</a> "."
+            </p>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn Filters(filter: AccessFilter, choices: Choices, problems: Vec<FieldProblem>) -> impl IntoView {
+    let purposes = Purpose::ALL.iter().map(|purpose| (purpose.code().to_owned(), purpose.label().to_owned())).collect();
+    let operations =
+        Operation::ALL.iter().map(|operation| (operation.code().to_owned(), operation.label().to_owned())).collect();
+    let mut countries = choices.countries;
+    countries.extend(filter.country.filter(|country| !countries.contains(country)));
+    let countries = countries.iter().map(|country: &Place| (country.code().to_owned(), country.name().to_owned())).collect();
+    let mut services = choices.services;
+    services.extend(filter.service.clone().filter(|service| !services.contains(service)));
+    let services = services.into_iter().map(|service| (service.clone(), service)).collect();
+    let error = (!problems.is_empty()).then(|| {
+        let each = problems.iter().map(|problem| view! { <li>{label_of(&problem.field)} ": " {problem.reason.clone()}</li> });
+        view! {
+            <div class="form-error" role="alert">
+                <p>"Some filters could not be used and were left out:"</p>
+                <ul>{each.collect_view()}</ul>
+            </div>
+        }
+    });
+    let cleared = (!filter.is_empty()).then(|| view! { <a class="clear" href=paths::ACCESS>"Clear filters"</a> });
+    view! {
+        {error}
+        <form class="filters" method="get" action=paths::ACCESS role="search" aria-label="Filter the record">
+            <div class="field">
+                <label for="q">"Words"</label>
+                <input id="q" name="q" type="search" value=filter.words placeholder="Reason, ticket or resource" />
+            </div>
+            <div class="field">
+                <label for="from">"From"</label>
+                <input id="from" name="from" type="date" value=filter.from.map(|day| day.to_string()) />
+            </div>
+            <div class="field">
+                <label for="to">"To"</label>
+                <input id="to" name="to" type="date" value=filter.to.map(|day| day.to_string()) />
+            </div>
+            <Choice name="purpose" label="Purpose" all="Every purpose" chosen=filter.purpose.map(|it| it.code().to_owned()) options=purposes />
+            <Choice name="country" label="Country" all="Every country" chosen=filter.country.map(|it| it.code().to_owned()) options=countries />
+            <Choice name="service" label="Service" all="Every service" chosen=filter.service options=services />
+            <Choice name="operation" label="Operation" all="Every operation" chosen=filter.operation.map(|it| it.code().to_owned()) options=operations />
+            <div class="actions">
+                <button>"Apply"</button>
+                {cleared}
+            </div>
+        </form>
+    }
+}
+
+fn label_of(field: &str) -> String {
+    match field {
+        "q" => "Words",
+        "from" => "From",
+        "to" => "To",
+        "purpose" => "Purpose",
+        "country" => "Country",
+        "service" => "Service",
+        "operation" => "Operation",
+        "older" | "newer" => "Page",
+        _ => "Address",
+    }
+    .to_owned()
+}
+
+/// A list to choose one from, or all.
+#[component]
+fn Choice(
+    name: &'static str,
+    label: &'static str,
+    all: &'static str,
+    chosen: Option<String>,
+    /// Codes with what people read.
+    options: Vec<(String, String)>,
+) -> impl IntoView {
+    let options = options
+        .into_iter()
+        .map(|(code, text)| {
+            let selected = chosen.as_ref() == Some(&code);
+            view! {
+                <option value=code selected=selected>
+                    {text}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <select id=name name=name>
+                <option value="">{all}</option>
+                {options}
+            </select>
+        </div>
+    }
+}

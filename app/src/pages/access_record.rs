@@ -1,0 +1,139 @@
+//! `/portal/access/{sequence}`: one access, whole.
+
+use domain::access::{AccessEvent, AccessRecord, statements};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::use_params_map;
+
+use crate::{
+    components::Loaded,
+    context::{PageContext, PageError},
+    paths,
+};
+
+#[component]
+pub fn AccessRecordPage() -> impl IntoView {
+    let context = PageContext::current();
+    let sequence = use_params_map().read_untracked().get("sequence");
+    view! {
+        <Loaded load=async move {
+            let records = context.member()?.records;
+            // Only the way we write a number is an address: "+7" and "007" are not.
+            let sequence = sequence
+                .as_deref()
+                .and_then(|text| text.parse::<i64>().ok().filter(|number| number.to_string() == text))
+                .ok_or(PageError::NotFound)?;
+            let record = records.record(sequence).await?.ok_or(PageError::NotFound)?;
+            let leaf_hash = records.leaf_hash(sequence).await?.ok_or(PageError::NotFound)?;
+            Ok::<_, PageError>(access_record(record, leaf_hash))
+        } />
+    }
+}
+
+fn access_record(record: AccessRecord, leaf_hash: String) -> impl IntoView {
+    let event = &record.event;
+    let answers = statements(event)
+        .into_iter()
+        .map(|statement| {
+            view! {
+                <div>
+                    <dt>{statement.question}</dt>
+                    <dd>{statement.answer}</dd>
+                </div>
+            }
+        })
+        .collect_view();
+    let corrected = record.corrected_by.map(|by| {
+        view! {
+            <p class="notice warn">
+                "This record was corrected later by " <a href=paths::access_record(by)>"record " {by}</a>
+                ". It stands here as it was first reported."
+            </p>
+        }
+    });
+    let corrects = record.corrects.map(|corrected| {
+        view! {
+            <p class="notice">
+                "This record corrects " <a href=paths::access_record(corrected)>"record " {corrected}</a> "."
+            </p>
+        }
+    });
+    let facts = facts(event)
+        .into_iter()
+        .map(|(name, value)| {
+            view! {
+                <div>
+                    <dt>{name}</dt>
+                    <dd class="code">{value}</dd>
+                </div>
+            }
+        })
+        .collect_view();
+    view! {
+        <Title text=format!("Access of {} · Vitrine", event.started_at.short()) />
+        <nav class="breadcrumb" aria-label="Breadcrumb">
+            <a href=paths::ACCESS>"Access record"</a>
+        </nav>
+        <div class="page-head">
+            <div>
+                <p class="eyebrow">"Record " {record.sequence}</p>
+                <h1>{event.purpose.label()} ", " {event.started_at.utc().format("%-d %B %Y").to_string()}</h1>
+            </div>
+        </div>
+        {corrected}
+        {corrects}
+        <dl class="statements">{answers}</dl>
+        <section class="panel">
+            <h2>"As it was reported"</h2>
+            <dl class="facts">
+                {facts}
+                <div>
+                    <dt>"Recorded here"</dt>
+                    <dd class="code">{record.recorded_at.to_string()}</dd>
+                </div>
+                <div>
+                    <dt>"Leaf hash (RFC 6962)"</dt>
+                    <dd class="code">{leaf_hash}</dd>
+                </div>
+            </dl>
+        </section>
+    }
+}
+
+/// Every field that was reported, in the reporting system's own words.
+fn facts(event: &AccessEvent) -> Vec<(&'static str, String)> {
+    let accessor = &event.accessor;
+    let resources = event.resources.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    let operations = event.operations.iter().map(|operation| operation.code()).collect::<Vec<_>>().join(", ");
+    let permissions = event.permissions.iter().map(|permission| permission.code()).collect::<Vec<_>>().join(", ");
+    let factors = event.authentication.factors.iter().map(|factor| factor.code()).collect::<Vec<_>>().join(", ");
+    [
+        ("Event id", Some(event.id.clone())),
+        ("Source", Some(event.source.clone())),
+        ("Accessor", accessor.pseudonym.clone()),
+        ("Role", Some(accessor.role.clone())),
+        ("Employer", Some(accessor.employer.clone())),
+        ("Office country", Some(accessor.office_country.code().to_owned())),
+        ("Physical country", Some(accessor.physical_country.code().to_owned())),
+        ("Started", Some(event.started_at.to_string())),
+        ("Ended", event.ended_at.map(|ended| ended.to_string())),
+        ("Purpose", Some(event.purpose.code().to_owned())),
+        ("Ticket", event.ticket.clone()),
+        ("Requested by", event.requested_by.clone()),
+        ("Service", Some(event.service.clone())),
+        ("Resources", Some(resources)),
+        ("Region", event.region.clone()),
+        ("Data categories", Some(event.data_categories.join(", "))),
+        ("Operations", Some(operations)),
+        ("Permissions", Some(permissions)),
+        ("Approval", Some(event.approval.kind.code().to_owned())),
+        ("Grant", event.approval.grant.clone()),
+        ("Authentication", Some(factors)),
+        ("Tool", event.authentication.tool.clone()),
+        ("Revoked", event.revocation.as_ref().map(|revocation| revocation.revoked_at.to_string())),
+        ("Corrects event", event.corrects.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?)))
+    .collect()
+}

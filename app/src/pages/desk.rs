@@ -1,0 +1,69 @@
+//! The first page of the provider's people.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::{
+    components::Loaded,
+    context::{PageContext, PageError},
+    paths,
+};
+
+#[component]
+pub fn DeskPage() -> impl IntoView {
+    let context = PageContext::current();
+    view! { <Loaded load=async move { desk(&context) } /> }
+}
+
+fn desk(context: &PageContext) -> Result<impl IntoView + use<>, PageError> {
+    let staff = context.staff()?;
+    let provider = context.provider.clone();
+    Ok(view! {
+        <Title text="Desk · Vitrine" />
+        <div class="page-head">
+            <h1>"Good to see you, " {staff.display_name}</h1>
+            <p class="lede">"You are here for " {provider} ", in the role " {staff.role.label()} "."</p>
+        </div>
+        <p class="notice">
+            <strong>"No role here can read a customer’s pages."</strong>
+            " That includes yours and the administrator’s. What accesses were made to a customer’s data is between your systems, which report them, and that customer."
+        </p>
+        <section class="panel" aria-labelledby="today">
+            <h2 id="today">"What you can do today"</h2>
+            <ul class="ways">
+                <li>
+                    <h3>"Publish statistics"</h3>
+                    <div>
+                        <p>
+                            "On the server’s machine, this reads a publisher’s figures on government requests and puts them on the "
+                            <a href=paths::TRANSPARENCY>"public page"</a> "."
+                        </p>
+                        <pre>
+                            <code>"server import-statistics --help"</code>
+                        </pre>
+                    </div>
+                </li>
+                <li>
+                    <h3>"Let a system report accesses"</h3>
+                    <div>
+                        <p>
+                            "A token for the provider’s systems lets them add to customers’ records, and neither read nor change them. It is shown once, when it is made."
+                        </p>
+                        <pre>
+                            <code>"server token create --provider --scope access-events:write"</code>
+                        </pre>
+                    </div>
+                </li>
+                <li>
+                    <h3>"Connect it"</h3>
+                    <div>
+                        <p>
+                            "How an event is written, and what is answered: " <a href=paths::API_DOCS>"the API"</a>
+                            ", also as an " <a href=paths::OPENAPI>"OpenAPI document"</a> "."
+                        </p>
+                    </div>
+                </li>
+            </ul>
+        </section>
+    })
+}

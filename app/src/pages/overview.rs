@@ -1,0 +1,189 @@
+//! `/portal`: what happened lately, at a glance.
+
+use domain::filter::{AccessFilter, AccessView};
+use leptos::prelude::*;
+use leptos_meta::Title;
+use store::{AccessPage, Member, Overview};
+
+use crate::{
+    access_line::{AccessTable, line},
+    components::Loaded,
+    context::{PageContext, PageError},
+    paths,
+};
+
+/// The days that the overview looks back on.
+const DAYS: u32 = 30;
+/// Accesses shown of the newest.
+const NEWEST: usize = 5;
+
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    let context = PageContext::current();
+    view! {
+        <Title text="Overview · Vitrine" />
+        <Loaded load=async move {
+            let member = context.member()?;
+            let today = context.store.now().day();
+            let overview = member.records.overview(today, DAYS).await?;
+            let page = member.records.page(&AccessView::default()).await?;
+            Ok::<_, PageError>(overview_of(member, overview, page))
+        } />
+    }
+}
+
+fn overview_of(member: Member, overview: Overview, newest: AccessPage) -> impl IntoView {
+    let recent = overview.days.iter().map(|(_, accesses)| accesses).sum::<i64>();
+    let lede = match (overview.total, recent) {
+        (0, _) => "No access to your data has been recorded.".to_owned(),
+        (_, 0) => format!("Nobody at the provider accessed your data in the last {DAYS} days."),
+        (_, 1) => format!("Your data was accessed once in the last {DAYS} days."),
+        (_, many) => format!("Your data was accessed {many} times in the last {DAYS} days."),
+    };
+    let first_day = overview.days.first().map(|(day, _)| *day);
+    let link = |change: &dyn Fn(&mut AccessFilter)| {
+        let mut filter = AccessFilter { from: first_day, ..AccessFilter::default() };
+        change(&mut filter);
+        paths::with_query(paths::ACCESS, &filter.to_query())
+    };
+    let purposes = overview
+        .purposes
+        .iter()
+        .map(|count| {
+            let address = link(&|filter| filter.purpose = Some(count.purpose));
+            view! {
+                <tr>
+                    <th scope="row">
+                        <a href=address>{count.purpose.label()}</a>
+                    </th>
+                    <td class="num">{count.accesses}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let countries = overview
+        .countries
+        .iter()
+        .map(|(country, accesses)| {
+            let address = link(&|filter| filter.country = Some(*country));
+            view! {
+                <tr>
+                    <th scope="row">
+                        <a href=address>{country.name()}</a>
+                    </th>
+                    <td class="num">{*accesses}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let lines = newest.records.iter().take(NEWEST).map(line).collect::<Vec<_>>();
+    let newest = (!lines.is_empty()).then(|| {
+        view! {
+            <section class="panel">
+                <h2>"The newest accesses"</h2>
+                <AccessTable caption="The newest accesses to your data".to_owned() lines />
+                <p>
+                    <a href=paths::ACCESS>"The whole record"</a>
+                </p>
+            </section>
+        }
+    });
+    let figures = (recent > 0).then(|| {
+        view! {
+            <div class="split">
+                <section class="panel">
+                    <h2>"Why"</h2>
+                    <div class="table-scroll" tabindex="0" role="group" aria-label="Accesses by purpose">
+                        <table class="data">
+                            <caption>"Accesses in the last " {DAYS} " days by purpose"</caption>
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Purpose"</th>
+                                    <th scope="col" class="num">"Accesses"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{purposes}</tbody>
+                        </table>
+                    </div>
+                </section>
+                <section class="panel">
+                    <h2>"From where"</h2>
+                    <div class="table-scroll" tabindex="0" role="group" aria-label="Accesses by country">
+                        <table class="data">
+                            <caption>"Accesses in the last " {DAYS} " days by the country of the accessor’s office"</caption>
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Country"</th>
+                                    <th scope="col" class="num">"Accesses"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{countries}</tbody>
+                        </table>
+                    </div>
+                </section>
+            </div>
+        }
+    });
+    view! {
+        <div class="page-head">
+            <div>
+                <p class="eyebrow">{member.records.customer().display_name.clone()}</p>
+                <h1>"Who looked at your data"</h1>
+                <p class="lede">{lede}</p>
+            </div>
+        </div>
+        <dl class="stats">
+            <div class="stat">
+                <dt class="stat-label">"Accesses in the whole record"</dt>
+                <dd class="stat-value">{overview.total}</dd>
+            </div>
+            <div class="stat">
+                <dt class="stat-label">"In the last " {DAYS} " days"</dt>
+                <dd class="stat-value">{recent}</dd>
+            </div>
+            <div class="stat">
+                <dt class="stat-label">"Today (UTC)"</dt>
+                <dd class="stat-value">{overview.days.last().map_or(0, |(_, accesses)| *accesses)}</dd>
+            </div>
+            <div class="stat">
+                <dt class="stat-label">"Countries they worked from"</dt>
+                <dd class="stat-value">{overview.countries.len()}</dd>
+            </div>
+        </dl>
+        <Days days=overview.days />
+        {figures}
+        {newest}
+    }
+}
+
+/// A bar a day. Its title says the figures that it shows.
+#[component]
+fn Days(days: Vec<(chrono::NaiveDate, i64)>) -> impl IntoView {
+    const HEIGHT: i64 = 80;
+    let most = days.iter().map(|(_, accesses)| *accesses).max().unwrap_or(0).max(1);
+    let busiest = days.iter().max_by_key(|(_, accesses)| *accesses);
+    let Some((day, accesses)) = busiest.filter(|(_, accesses)| *accesses > 0).copied() else { return ().into_any() };
+    let sentence = format!("The busiest day was {} with {accesses} accesses.", day.format("%-d %B %Y"));
+    let width = days.len() * 10;
+    let bars = days
+        .iter()
+        .enumerate()
+        .map(|(place, (day, accesses))| {
+            let height = accesses * HEIGHT / most;
+            view! {
+                <rect class="bar" x=place * 10 + 1 y=HEIGHT - height width="8" height=height>
+                    <title>{format!("{}: {accesses}", day.format("%-d %B"))}</title>
+                </rect>
+            }
+        })
+        .collect_view();
+    view! {
+        <figure class="bars">
+            <svg viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=sentence.clone()>
+                {bars}
+            </svg>
+            <figcaption>"Accesses a day in the last " {days.len()} " days. " {sentence}</figcaption>
+        </figure>
+    }
+    .into_any()
+}

@@ -1,0 +1,62 @@
+//! The document around every page.
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    components::Frame,
+    context::PageContext,
+    pages::{
+        access::AccessListPage, access_record::AccessRecordPage, api_docs::ApiDocsPage, desk::DeskPage, home::HomePage,
+        not_found::NotFoundPage, overview::OverviewPage, sign_in::SignInPage, transparency::TransparencyPage,
+    },
+};
+
+/// The whole document. Rendered once more at start, without a request, to learn the routes.
+pub fn shell() -> impl IntoView {
+    let options = use_context::<PageContext>().map(|context| context.options);
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                {options.map(|options| view! { <HashedStylesheet options /> })}
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// Every page and its address. Pages wait for their data (`SsrMode::Async`), so that the status code and the content
+/// are right and no script is needed to put them in place.
+#[component]
+fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Frame>
+                <Routes fallback=NotFoundPage>
+                    <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency") view=TransparencyPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal") view=OverviewPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/access") view=AccessListPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/access/:sequence") view=AccessRecordPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
+                    <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
+                </Routes>
+            </Frame>
+        </Router>
+    }
+}

@@ -1,0 +1,57 @@
+//! Who calls the API, by bearer token (RFC 6750).
+
+use axum::{
+    extract::FromRequestParts,
+    http::{header, request::Parts},
+};
+use store::{Reporter, Scope};
+
+use crate::{problem::Problem, state::AppState};
+
+async fn bearer(parts: &Parts, state: &AppState) -> Result<store::Bearer, Problem> {
+    let token = parts
+        .headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    let Some(token) = token else { return Err(Problem::unauthorized()) };
+    state.store.bearer(token).await?.ok_or_else(Problem::unauthorized)
+}
+
+/// A caller that may report accesses: the scope `access-events:write` of the provider.
+pub struct MayReport(pub Reporter);
+
+impl FromRequestParts<AppState> for MayReport {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let reporter = bearer(parts, state).await?.reporter();
+        reporter.map(Self).ok_or_else(|| Problem::forbidden(Scope::AccessEventsWrite.code()))
+    }
+}
+
+/// A caller that may read metrics: the scope `metrics:read` of the provider.
+pub struct MayMeasure;
+
+impl FromRequestParts<AppState> for MayMeasure {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let allowed = bearer(parts, state).await?.may_measure();
+        allowed.then_some(Self).ok_or_else(|| Problem::forbidden(Scope::MetricsRead.code()))
+    }
+}
+
+/// A caller that may read one customer's record: the scope `access-events:read` of that customer.
+pub struct MayRead(pub store::CustomerAccess);
+
+impl FromRequestParts<AppState> for MayRead {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let records = bearer(parts, state).await?.records();
+        records.map(Self).ok_or_else(|| Problem::forbidden(Scope::AccessEventsRead.code()))
+    }
+}

@@ -1,0 +1,120 @@
+//! `server serve --demo`: two customers, people in every role, a year of accesses, real statistics.
+
+mod stories;
+
+use std::{fmt, sync::Arc};
+
+use chrono::{Days, TimeDelta};
+use domain::{MemberRole, StaffRole, Timestamp};
+use store::{FixedClock, NewAccess, NewPerson, Scope, Store, StoreError};
+
+use crate::{
+    config::Config,
+    import_statistics::{self, ImportError},
+};
+
+const PROVIDER: &str = "Nimbus Cloud";
+const PASSWORD: &str = "look behind the glass";
+/// How far back the demo's record goes.
+const DAYS: u64 = 400;
+
+const CUSTOMERS: [(&str, &str); 2] =
+    [("meridian-health", "Meridian Health Group"), ("aurora-savings", "Aurora Savings Bank")];
+
+/// Each role's person at each customer, by first name.
+const MEMBERS: [(MemberRole, [&str; 2]); 4] = [
+    (MemberRole::Owner, ["Ruth Okafor", "Jonas Lindqvist"]),
+    (MemberRole::Approver, ["Mateo Silva", "Priya Raman"]),
+    (MemberRole::PrivacyOfficer, ["Anneke de Vries", "Claire Dubois"]),
+    (MemberRole::Auditor, ["Tomasz Zielinski", "Hana Sato"]),
+];
+
+const STAFF: [(StaffRole, &str); 4] = [
+    (StaffRole::Operations, "Sam Whitfield"),
+    (StaffRole::Legal, "Leila Haddad"),
+    (StaffRole::Publishing, "Oskar Brandt"),
+    (StaffRole::Administrator, "Ines Moreau"),
+];
+
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Statistics(#[from] ImportError),
+    #[error("the database holds somebody's data already; --demo fills only an empty one: name another --database")]
+    NotEmpty,
+    #[error("a story of the demo breaks a rule: {0}")]
+    Story(String),
+}
+
+/// The demo's sign-ins, as they are printed.
+pub struct SignIns {
+    token: Option<String>,
+}
+
+/// Fills an empty database, or finds that this demo filled it before.
+pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoError> {
+    config.provider = PROVIDER.to_owned();
+    let operator = store.operator();
+    if !operator.is_empty().await? {
+        for (name, _) in CUSTOMERS {
+            operator.customer(name).await?.ok_or(DemoError::NotEmpty)?;
+        }
+        return Ok(SignIns { token: None });
+    }
+    eprintln!("Filling the database with the demo …");
+    let started = store.now();
+    let first_day = Timestamp::start_of(started.day() - Days::new(DAYS));
+    let clock = Arc::new(FixedClock::new(first_day));
+    let past = store.with_clock(clock.clone());
+    for (place, (name, display_name)) in CUSTOMERS.into_iter().enumerate() {
+        let customer = past.operator().create_customer(name, display_name).await?;
+        for (role, names) in MEMBERS {
+            let person = NewPerson { email: &email(role.code(), name), display_name: names[place], password: PASSWORD };
+            operator.create_member(&customer, person, role).await?;
+        }
+    }
+    for (role, display_name) in STAFF {
+        let person = NewPerson { email: &email(role.code(), "nimbus"), display_name, password: PASSWORD };
+        operator.create_staff(person, role).await?;
+    }
+    let reporter = past.operator().reporter();
+    let mut stories = stories::Stories::new(CUSTOMERS.map(|(name, _)| name));
+    for day in first_day.day().iter_days().take_while(|day| *day <= started.day()) {
+        let until = started.min(Timestamp::end_of(day));
+        let accesses = stories.day(day, until).map_err(DemoError::Story)?;
+        // A provider's systems report at the end of a shift.
+        clock.set(until);
+        reporter.record(accesses.into_iter().collect::<Vec<NewAccess>>()).await?;
+    }
+    import_statistics::import_demo(store).await?;
+    let token = operator.create_token(None, Scope::AccessEventsWrite).await?;
+    let seconds = TimeDelta::microseconds(store.now().micros() - started.micros()).num_milliseconds() as f64 / 1_000.0;
+    eprintln!("Filled in {seconds:.1} s.");
+    Ok(SignIns { token: Some(token.as_str().to_owned()) })
+}
+
+fn email(role: &str, of: &str) -> String {
+    format!("{}@{of}.example", role.replace('_', "."))
+}
+
+impl fmt::Display for SignIns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\nDemonstration data. Everybody's password is: {PASSWORD}\n")?;
+        for (place, (name, display_name)) in CUSTOMERS.into_iter().enumerate() {
+            writeln!(f, "  {display_name}")?;
+            for (role, names) in MEMBERS {
+                writeln!(f, "    {:<38} {}, {}", email(role.code(), name), names[place], role.label().to_lowercase())?;
+            }
+        }
+        writeln!(f, "  {PROVIDER}, the provider")?;
+        for (role, name) in STAFF {
+            writeln!(f, "    {:<38} {name}, {}", email(role.code(), "nimbus"), role.label().to_lowercase())?;
+        }
+        match &self.token {
+            Some(token) => writeln!(f, "\nA token to report accesses with (README shows how): {token}"),
+            None => writeln!(f, "\n`server token create --provider --scope access-events:write` makes a token."),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Runs the server until it is told to stop.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::serve::ListenerExt;
+use leptos::prelude::LeptosOptions;
+use store::{Engine, Store, StoreError};
+use tokio::{net::TcpListener, sync::watch};
+use tracing::{info, warn};
+
+use crate::{api, config::Config, page_cache::PageCache, router, state::AppState, telemetry};
+
+/// How long requests under way may take once the server is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// What keeps a server from starting or running.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("{address} can't be listened on: {source}. Is another server running there? --listen names another address")]
+    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    #[error("the server failed")]
+    Io(#[from] std::io::Error),
+    #[error("the API's description can't be made")]
+    OpenApi(#[from] serde_json::Error),
+    #[error("metrics can't be collected")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    #[error("the page {0} has no audience in app::paths::PAGES, or one stands there that no page has")]
+    Audience(String),
+}
+
+/// Everything that handlers share; `stopping` turns true when the server is to stop.
+pub async fn state(store: Store, config: Config, stopping: watch::Receiver<bool>) -> Result<AppState, ServeError> {
+    check_pages()?;
+    let program = std::env::current_exe()?;
+    let hashed = program.with_file_name("hash.txt").is_file();
+    let options = LeptosOptions::builder()
+        .output_name("vitrine")
+        .site_root(config.site.to_string_lossy().into_owned())
+        .site_addr(config.listen)
+        .hash_files(hashed)
+        .build();
+    Ok(AppState {
+        changes: store.listen().await?,
+        store,
+        config: Arc::new(config),
+        options,
+        openapi: Arc::new(api::document()?),
+        pages: Arc::new(PageCache::new()),
+        metrics: telemetry::collect_metrics()?,
+        stopping,
+    })
+}
+
+/// Every page has an audience, and every audience a page. It also readies Leptos to render.
+fn check_pages() -> Result<(), ServeError> {
+    let mut pages =
+        leptos_axum::generate_route_list(app::shell).into_iter().map(|route| route.path().to_owned()).collect::<Vec<_>>();
+    let mut known = app::paths::PAGES.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>();
+    pages.sort();
+    known.sort();
+    match pages.iter().find(|page| !known.contains(page)).or(known.iter().find(|page| !pages.contains(page))) {
+        None => Ok(()),
+        Some(page) => Err(ServeError::Audience(page.clone())),
+    }
+}
+
+/// Answers HTTP until SIGINT or SIGTERM, then lets what is under way end.
+pub async fn run(store: Store, config: Config, listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
+    let address = config.listen;
+    let listener =
+        TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+    let address = listener.local_addr()?;
+    if !config.site.join("pkg").is_dir() {
+        warn!(site = %config.site.display(), "the folder has no pkg: pages come without style and WebAssembly; `cargo leptos build --release` makes it");
+    }
+    let (stop, stopping) = watch::channel(false);
+    let state = state(store.clone(), config, stopping.clone()).await?;
+    store.check_ready().await?;
+    if store.engine() == Engine::Sqlite {
+        info!("SQLite: one server on this file; PostgreSQL takes any number");
+    }
+    // Without it a streamed page waits for the reader's acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+        }
+    });
+    let mut until = stopping.clone();
+    let server = axum::serve(listener, router::router(state)).with_graceful_shutdown(async move {
+        // It fails only where the sender is gone, which is a reason to stop too.
+        let _ = until.wait_for(|stopping| *stopping).await;
+    });
+    listening(address);
+    let server = tokio::spawn(server.into_future());
+    asked_to_stop().await?;
+    info!("stopping; a second signal stops at once");
+    stop.send_replace(true);
+    tokio::select! {
+        ended = server => ended.map_err(std::io::Error::other)??,
+        () = tokio::time::sleep(GRACE) => warn!("some requests had not ended after {} s", GRACE.as_secs()),
+        again = asked_to_stop() => again?,
+    }
+    store.close().await;
+    Ok(())
+}
+
+async fn asked_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

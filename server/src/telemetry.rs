@@ -1,0 +1,88 @@
+//! Logs, metrics and whether the server is ready.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    http::HeaderName,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use tower_http::{
+    classify::{ServerErrorsAsFailures, SharedClassifier},
+    trace::TraceLayer,
+};
+use tracing::{Span, info_span};
+use tracing_subscriber::EnvFilter;
+
+use crate::{api::bearer::MayMeasure, config::LogFormat, state::AppState};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Sends logs to standard error. `RUST_LOG` says how much.
+pub fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // It fails only where a subscriber is set already, as a test may have done.
+    let _ = match format {
+        LogFormat::Text => subscriber.try_init(),
+        LogFormat::Json => subscriber.json().try_init(),
+    };
+}
+
+/// Collects metrics from here on. Nothing is sent anywhere: `/metrics` shows them.
+pub fn collect_metrics() -> Result<PrometheusHandle, BuildError> {
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(
+            Matcher::Full("vitrine_http_request_seconds".to_owned()),
+            &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0],
+        )?
+        .build_recorder();
+    let handle = recorder.handle();
+    // A second server in one process, as in tests, has metrics of its own that nobody adds to.
+    if metrics::set_global_recorder(recorder).is_err() {
+        tracing::debug!("metrics are collected already");
+    }
+    Ok(handle)
+}
+
+/// `GET /metrics`
+pub async fn metrics(_: MayMeasure, State(state): State<AppState>) -> String {
+    state.metrics.run_upkeep();
+    state.metrics.render()
+}
+
+/// `GET /readyz`: 503 until the database answers and has this program's schema.
+pub async fn ready(State(state): State<AppState>) -> Response {
+    match state.store.check_ready().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(error) => {
+            tracing::warn!(error = &error as &dyn std::error::Error, "not ready");
+            (axum::http::StatusCode::SERVICE_UNAVAILABLE, "the database is not ready\n").into_response()
+        }
+    }
+}
+
+/// Counts and times requests by route, never by address: an address may name a customer's record.
+pub async fn measure(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let method = request.method().to_string();
+    let begun = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status().as_u16().to_string();
+    metrics::histogram!("vitrine_http_request_seconds", "route" => route.clone(), "method" => method.clone())
+        .record(begun.elapsed().as_secs_f64());
+    metrics::counter!("vitrine_http_requests_total", "route" => route, "method" => method, "status" => status).increment(1);
+    response
+}
+
+/// One span a request, with its id. Queries and bodies stay out of the log.
+pub fn trace_layer() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, fn(&Request) -> Span> {
+    TraceLayer::new_for_http().make_span_with(span as fn(&Request) -> Span)
+}
+
+fn span(request: &Request) -> Span {
+    let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
+    info_span!("request", id, method = %request.method(), path = request.uri().path())
+}

@@ -1,0 +1,2 @@
+use crate::router::Routes;
+pub fn routes(routes: Routes) -> Routes { routes }
