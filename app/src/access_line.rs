@@ -83,7 +83,8 @@ pub fn AccessTable(
 
 fn row(line: AccessLine) -> impl IntoView {
     let address = format!("/portal/access/{}", line.sequence);
-    let why = if line.ticket.is_empty() { line.justification } else { format!("{} · {}", line.justification, line.ticket) };
+    let why =
+        if line.ticket.is_empty() { line.justification } else { format!("{} · {}", line.justification, line.ticket) };
     let revoked = if line.revoked.is_empty() {
         view! { <span class="tag warn">"Not reported"</span> }.into_any()
     } else {

@@ -164,7 +164,9 @@ fn scope(text: &str) -> Result<Scope, String> {
 }
 
 fn customer_name(text: &str) -> Result<String, String> {
-    let good = !text.is_empty() && text.len() <= 63 && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let good = !text.is_empty()
+        && text.len() <= 63
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
     if good { Ok(text.to_owned()) } else { Err("use up to 63 lower-case letters, digits and hyphens".to_owned()) }
 }
 

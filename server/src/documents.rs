@@ -229,7 +229,7 @@ mod tests {
     #[test]
     fn a_document_over_the_limit_is_cut_out_without_its_bytes() {
         let text = format!("{{\"a\":\"{}\"}}\n{{\"b\":2}}\n", "x".repeat(LARGEST_DOCUMENT));
-        for reader in [Documents::lines(text.as_bytes()), Documents::new(io::BufReader::new(text.as_bytes()))] {
+        for reader in [Documents::lines(text.as_bytes()), Documents::new(text.as_bytes())] {
             let mut documents = reader.unwrap();
             assert_eq!(documents.next_document().unwrap().unwrap().bytes, None);
             let next = documents.next_document().unwrap().unwrap();

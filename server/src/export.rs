@@ -20,12 +20,18 @@ use crate::{problem::Problem, session::CurrentMember};
 const RECORDS_A_CHUNK: usize = 256;
 
 /// `GET /portal/access.csv`
-pub async fn csv_download(CurrentMember(member): CurrentMember, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub async fn csv_download(
+    CurrentMember(member): CurrentMember,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     Ok(download(csv(member.records, filter(query)?), "access-record.csv"))
 }
 
 /// `GET /portal/access.json`
-pub async fn json_download(CurrentMember(member): CurrentMember, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub async fn json_download(
+    CurrentMember(member): CurrentMember,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
     Ok(download(json(member.records, filter(query)?), "access-record.json"))
 }
 
@@ -62,27 +68,37 @@ pub fn csv(records: CustomerAccess, filter: AccessFilter) -> Response {
 
 /// One JSON document a line.
 pub fn ndjson(records: CustomerAccess, filter: AccessFilter) -> Response {
-    let chunks = rendered(records, filter, || Ok::<_, serde_json::Error>(()), |(), records| {
-        let mut lines = Vec::with_capacity(records.len() * 1_024);
-        for record in records {
-            serde_json::to_writer(&mut lines, &JsonRecord::new(record))?;
-            lines.push(b'\n');
-        }
-        Ok(lines)
-    });
+    let chunks = rendered(
+        records,
+        filter,
+        || Ok::<_, serde_json::Error>(()),
+        |(), records| {
+            let mut lines = Vec::with_capacity(records.len() * 1_024);
+            for record in records {
+                serde_json::to_writer(&mut lines, &JsonRecord::new(record))?;
+                lines.push(b'\n');
+            }
+            Ok(lines)
+        },
+    );
     streamed("application/x-ndjson", chunks)
 }
 
 /// One JSON array.
 pub fn json(records: CustomerAccess, filter: AccessFilter) -> Response {
-    let chunks = rendered(records, filter, || Ok::<_, serde_json::Error>(true), |first, records| {
-        let mut elements = Vec::with_capacity(records.len() * 1_024);
-        for record in records {
-            elements.extend_from_slice(if std::mem::take(first) { b"\n" } else { b",\n" });
-            serde_json::to_writer(&mut elements, &JsonRecord::new(record))?;
-        }
-        Ok(elements)
-    });
+    let chunks = rendered(
+        records,
+        filter,
+        || Ok::<_, serde_json::Error>(true),
+        |first, records| {
+            let mut elements = Vec::with_capacity(records.len() * 1_024);
+            for record in records {
+                elements.extend_from_slice(if std::mem::take(first) { b"\n" } else { b",\n" });
+                serde_json::to_writer(&mut elements, &JsonRecord::new(record))?;
+            }
+            Ok(elements)
+        },
+    );
     let open = stream::once(async { Ok(Bytes::from_static(b"[")) });
     let close = stream::once(async { Ok(Bytes::from_static(b"\n]\n")) });
     streamed("application/json", open.chain(chunks).chain(close))
@@ -106,7 +122,10 @@ fn rendered<W: Send + 'static, E: std::error::Error + Send + Sync + 'static>(
     })
 }
 
-fn streamed(kind: &'static str, chunks: impl Stream<Item = Result<Bytes, axum::BoxError>> + Send + 'static) -> Response {
+fn streamed(
+    kind: &'static str,
+    chunks: impl Stream<Item = Result<Bytes, axum::BoxError>> + Send + 'static,
+) -> Response {
     let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")];
     (headers, Body::from_stream(chunks)).into_response()
 }

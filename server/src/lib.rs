@@ -14,7 +14,7 @@ mod pages;
 pub mod problem;
 pub mod router;
 mod security;
-mod serve;
+pub mod serve;
 mod session;
 pub mod state;
 mod telemetry;

@@ -15,7 +15,11 @@ use futures::{Stream, stream};
 use store::{AccessChange, CustomerAccess, SignedIn};
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::{problem::Problem, session::{CurrentMember, SessionSecret}, state::AppState};
+use crate::{
+    problem::Problem,
+    session::{CurrentMember, SessionSecret},
+    state::AppState,
+};
 
 /// Accesses shown one by one; of more at once only the number is told.
 const MOST_SHOWN: i64 = 25;

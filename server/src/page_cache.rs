@@ -1,6 +1,9 @@
 //! Public pages as they were rendered last: readers without a session all see the same.
 
-use std::{sync::Arc, time::{Duration, Instant}};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use app::paths::{self, Audience};
 use axum::{

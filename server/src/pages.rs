@@ -51,7 +51,8 @@ pub fn site(state: &AppState) -> Router<AppState> {
     let mut router = Router::new().nest_service("/pkg", ServiceBuilder::new().layer(of(forever)).service(files()));
     for file in ["favicon.svg", "robots.txt"] {
         let service = tower_http::services::ServeFile::new(site.join(file));
-        router = router.route_service(&format!("/{file}"), ServiceBuilder::new().layer(of(day.clone())).service(service));
+        router =
+            router.route_service(&format!("/{file}"), ServiceBuilder::new().layer(of(day.clone())).service(service));
     }
     router
 }

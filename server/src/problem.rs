@@ -94,8 +94,10 @@ impl Problem {
     }
 
     fn with_errors(mut self, errors: Vec<FieldProblem>) -> Self {
-        self.errors =
-            errors.into_iter().map(|FieldProblem { field, reason }| FieldError { pointer: field, detail: reason }).collect();
+        self.errors = errors
+            .into_iter()
+            .map(|FieldProblem { field, reason }| FieldError { pointer: field, detail: reason })
+            .collect();
         self
     }
 

@@ -24,9 +24,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use crate::{
-    api, export, live, pages, problem::Problem, security, session, state::AppState, telemetry, transparency,
-};
+use crate::{api, export, live, pages, problem::Problem, security, session, state::AppState, telemetry, transparency};
 
 /// Collects routes with their audiences.
 pub struct Routes {
@@ -94,7 +92,7 @@ pub fn routes() -> Routes {
 /// The whole application.
 pub fn router(state: AppState) -> Router {
     let Routes { router, audiences } = routes();
-    let guard = Guard { audiences: Arc::new(audiences) };
+    let guard = Guard { audiences: Arc::new(audiences), state: state.clone() };
     let timeout = Duration::from_secs(state.config.request_timeout);
     let application = router
         .fallback(pages::render)
@@ -120,10 +118,11 @@ pub fn router(state: AppState) -> Router {
 #[derive(Clone)]
 struct Guard {
     audiences: Arc<HashMap<&'static str, Vec<(Method, Audience)>>>,
+    state: AppState,
 }
 
 /// Decides who may ask, before anything is rendered. What isn't for a viewer to know of is not found.
-async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+async fn decide(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
     let Some(path) = request.extensions().get::<MatchedPath>() else {
         // No route: the page that says so.
         return next.run(request).await;
@@ -141,5 +140,13 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
         (Some(_), None) => return session::ask_to_sign_in(&request),
         (Some(_), Some(_)) => false,
     };
-    if allowed { next.run(request).await } else { Problem::not_found().into_response() }
+    if allowed {
+        return next.run(request).await;
+    }
+    if method != Method::GET {
+        return Problem::not_found().into_response();
+    }
+    // The same page as for an address that was never there.
+    *request.uri_mut() = axum::http::Uri::from_static("/nothing-here");
+    pages::render(State(guard.state), request).await
 }

@@ -18,7 +18,9 @@ const GRACE: Duration = Duration::from_secs(10);
 pub enum ServeError {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("{address} can't be listened on: {source}. Is another server running there? --listen names another address")]
+    #[error(
+        "{address} can't be listened on: {source}. Is another server running there? --listen names another address"
+    )]
     Listen { address: std::net::SocketAddr, source: std::io::Error },
     #[error("the server failed")]
     Io(#[from] std::io::Error),
@@ -55,8 +57,10 @@ pub async fn state(store: Store, config: Config, stopping: watch::Receiver<bool>
 
 /// Every page has an audience, and every audience a page. It also readies Leptos to render.
 fn check_pages() -> Result<(), ServeError> {
-    let mut pages =
-        leptos_axum::generate_route_list(app::shell).into_iter().map(|route| route.path().to_owned()).collect::<Vec<_>>();
+    let mut pages = leptos_axum::generate_route_list(app::shell)
+        .into_iter()
+        .map(|route| route.path().to_owned())
+        .collect::<Vec<_>>();
     let mut known = app::paths::PAGES.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>();
     pages.sort();
     known.sort();
@@ -69,8 +73,7 @@ fn check_pages() -> Result<(), ServeError> {
 /// Answers HTTP until SIGINT or SIGTERM, then lets what is under way end.
 pub async fn run(store: Store, config: Config, listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
     let address = config.listen;
-    let listener =
-        TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
+    let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr()?;
     if !config.site.join("pkg").is_dir() {
         warn!(site = %config.site.display(), "the folder has no pkg: pages come without style and WebAssembly; `cargo leptos build --release` makes it");

@@ -67,7 +67,11 @@ pub struct SignInForm {
 }
 
 /// `POST /sign-in`
-pub async fn sign_in(State(state): State<AppState>, jar: CookieJar, Form(form): Form<SignInForm>) -> Result<Response, Problem> {
+pub async fn sign_in(
+    State(state): State<AppState>,
+    jar: CookieJar,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, Problem> {
     let next = local_address(&form.next);
     let Some(SessionToken { secret, .. }) = state.store.sign_in(&form.email, &form.password).await? else {
         metrics::counter!("vitrine_sign_ins_total", "outcome" => "refused").increment(1);
@@ -97,7 +101,8 @@ pub async fn sign_out(State(state): State<AppState>, jar: CookieJar) -> Result<R
 
 /// An address of ours, so that nobody is sent elsewhere after sign-in.
 fn local_address(address: &str) -> Option<&str> {
-    let ours = address.starts_with('/') && !address[1..].starts_with(['/', '\\']) && !address.chars().any(char::is_control);
+    let ours =
+        address.starts_with('/') && !address[1..].starts_with(['/', '\\']) && !address.chars().any(char::is_control);
     ours.then_some(address)
 }
 
@@ -111,7 +116,8 @@ pub fn ask_to_sign_in(request: &Request) -> Response {
         return Problem::not_found().into_response();
     }
     let here = request.uri().path_and_query().map_or("/", |path| path.as_str());
-    let mut response = Redirect::to(&paths::with_query(paths::SIGN_IN, &format!("next={}", encode(here)))).into_response();
+    let mut response =
+        Redirect::to(&paths::with_query(paths::SIGN_IN, &format!("next={}", encode(here)))).into_response();
     *response.status_mut() = StatusCode::SEE_OTHER;
     response
 }
@@ -125,7 +131,9 @@ mod tests {
         for ours in ["/", "/portal/access?q=a"] {
             assert_eq!(local_address(ours), Some(ours));
         }
-        for theirs in ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\r\nb"] {
+        for theirs in
+            ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\r\nb"]
+        {
             assert_eq!(local_address(theirs), None, "{theirs}");
         }
     }

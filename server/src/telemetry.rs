@@ -73,7 +73,8 @@ pub async fn measure(request: Request, next: Next) -> Response {
     let status = response.status().as_u16().to_string();
     metrics::histogram!("vitrine_http_request_seconds", "route" => route.clone(), "method" => method.clone())
         .record(begun.elapsed().as_secs_f64());
-    metrics::counter!("vitrine_http_requests_total", "route" => route, "method" => method, "status" => status).increment(1);
+    metrics::counter!("vitrine_http_requests_total", "route" => route, "method" => method, "status" => status)
+        .increment(1);
     response
 }
 

@@ -1,2 +1,4 @@
 use crate::router::Routes;
-pub fn routes(routes: Routes) -> Routes { routes }
+pub fn routes(routes: Routes) -> Routes {
+    routes
+}

@@ -83,7 +83,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                         <path d="M9.5 2.5h20v20h-20z" />
                         <path d="M2.5 9.5l7-7M22.5 9.5l7-7M22.5 29.5l7-7M2.5 29.5l7-7" />
                         <path class="pane" d="M2.5 9.5h20v20h-20z" />
-                        <path d="M7.5 21l6.5-6.5M7.5 25.5l3-3" />
+                        <path d="M7.5 24.5l10-10" />
                     </svg>
                 </span>
                 <span class="brand-text">

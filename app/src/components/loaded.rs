@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use crate::{context::{PageContext, PageError}, pages::not_found::NotFoundPage};
+use crate::{
+    context::{PageContext, PageError},
+    pages::not_found::NotFoundPage,
+};
 
 /// Waits for a page's data and view. What goes wrong becomes a page that says so, with its status code; the error
 /// itself goes to the log alone.

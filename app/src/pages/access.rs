@@ -42,10 +42,13 @@ fn access_list(
 ) -> impl IntoView {
     let filter = view.filter.clone();
     let query = filter.to_query();
-    let live = paths::with_query(paths::ACCESS_LIVE, &match query.as_str() {
-        "" => format!("since={size}"),
-        query => format!("{query}&since={size}"),
-    });
+    let live = paths::with_query(
+        paths::ACCESS_LIVE,
+        &match query.as_str() {
+            "" => format!("since={size}"),
+            query => format!("{query}&since={size}"),
+        },
+    );
     let caption = match (filter.is_empty(), view.page) {
         (true, Page::First) => "Every access to your data, the newest first".to_owned(),
         (true, _) => "Accesses to your data, continued".to_owned(),
@@ -118,12 +121,14 @@ fn Filters(filter: AccessFilter, choices: Choices, problems: Vec<FieldProblem>) 
         Operation::ALL.iter().map(|operation| (operation.code().to_owned(), operation.label().to_owned())).collect();
     let mut countries = choices.countries;
     countries.extend(filter.country.filter(|country| !countries.contains(country)));
-    let countries = countries.iter().map(|country: &Place| (country.code().to_owned(), country.name().to_owned())).collect();
+    let countries =
+        countries.iter().map(|country: &Place| (country.code().to_owned(), country.name().to_owned())).collect();
     let mut services = choices.services;
     services.extend(filter.service.clone().filter(|service| !services.contains(service)));
     let services = services.into_iter().map(|service| (service.clone(), service)).collect();
     let error = (!problems.is_empty()).then(|| {
-        let each = problems.iter().map(|problem| view! { <li>{label_of(&problem.field)} ": " {problem.reason.clone()}</li> });
+        let each =
+            problems.iter().map(|problem| view! { <li>{label_of(&problem.field)} ": " {problem.reason.clone()}</li> });
         view! {
             <div class="form-error" role="alert">
                 <p>"Some filters could not be used and were left out:"</p>

@@ -30,10 +30,10 @@ pub fn HomePage() -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Title text=format!("{provider}: who looked at your data, and why · Vitrine") />
+        <Title text=format!("{provider}: our access to your data, on display · Vitrine") />
         <div class="hero">
             <div>
-                <h1>"Who looked at your data, and why?"</h1>
+                <h1>"Our access to your data, on display"</h1>
                 <p class="lede">
                     "When somebody at " {provider.clone()}
                     " touches what a customer keeps there, it is recorded here, and that customer reads it: who it was, the reason, what they opened, and who allowed it."
@@ -112,9 +112,9 @@ pub fn HomePage() -> impl IntoView {
 fn Specimen() -> impl IntoView {
     view! {
         <figure class="case">
-            <div class="case-pane">
+            <div class="case-pane"><div class="case-slip">
                 <p class="case-label">
-                    <span>"Access 1 042"</span>
+                    <span>"Access 1,042"</span>
                     <span>"11 February 2026, 09:30 UTC"</span>
                 </p>
                 <dl>
@@ -148,7 +148,7 @@ fn Specimen() -> impl IntoView {
                         <dd>"After 18 minutes, at the end of the session"</dd>
                     </div>
                 </dl>
-            </div>
+            </div></div>
             <figcaption>"An invented access, as a customer would read it."</figcaption>
         </figure>
     }

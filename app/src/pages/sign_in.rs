@@ -81,7 +81,8 @@ pub fn SignInPage() -> impl IntoView {
 
 /// An address of ours, so that the form sends nobody elsewhere. The server checks it again.
 fn is_ours(address: &str) -> bool {
-    address.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\'])) && !address.chars().any(char::is_control)
+    address.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']))
+        && !address.chars().any(char::is_control)
 }
 
 #[cfg(test)]

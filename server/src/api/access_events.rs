@@ -92,14 +92,19 @@ pub struct EventResult {
         (status = 422, description = "Nothing was stored: a problem for one event, a batch's answer for many.", body = Problem),
     )
 )]
-pub async fn report(MayReport(reporter): MayReport, State(state): State<AppState>, request: Request) -> Result<Response, Problem> {
+pub async fn report(
+    MayReport(reporter): MayReport,
+    State(state): State<AppState>,
+    request: Request,
+) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let content = content(&parts.headers).ok_or_else(|| Problem::unsupported_media_type(CONTENT_TYPES))?;
     let body = read_body(&parts.headers, body, state.config.body_limit).await?;
     let now = state.store.now();
-    let (single, mut results, accesses) = tokio::task::spawn_blocking(move || read_events(content, &parts.headers, &body, now))
-        .await
-        .map_err(|error| Problem::internal(&error))??;
+    let (single, mut results, accesses) =
+        tokio::task::spawn_blocking(move || read_events(content, &parts.headers, &body, now))
+            .await
+            .map_err(|error| Problem::internal(&error))??;
     let (places, accesses): (Vec<usize>, Vec<NewAccess>) = accesses.into_iter().unzip();
     let outcomes = reporter.record(accesses).await?;
     for (place, outcome) in places.into_iter().zip(outcomes) {
@@ -114,7 +119,8 @@ pub async fn report(MayReport(reporter): MayReport, State(state): State<AppState
         }
     }
     let count = |outcome: &str| results.iter().filter(|result| result.outcome == outcome).count() as u64;
-    let answer = BatchAnswer { stored: count("stored"), repeated: count("repeated"), refused: count("refused"), results };
+    let answer =
+        BatchAnswer { stored: count("stored"), repeated: count("repeated"), refused: count("refused"), results };
     for (outcome, events) in [("stored", answer.stored), ("repeated", answer.repeated), ("refused", answer.refused)] {
         metrics::counter!("vitrine_access_events_total", "outcome" => outcome).increment(events);
     }
@@ -207,7 +213,9 @@ fn read_events(content: Content, headers: &HeaderMap, body: &[u8], now: domain::
     while let Some(document) = documents.next_document().map_err(unreadable)? {
         count += 1;
         if count > MOST_EVENTS {
-            return Err(Problem::unreadable(format!("The body has more than {MOST_EVENTS} events. Send several requests.")));
+            return Err(Problem::unreadable(format!(
+                "The body has more than {MOST_EVENTS} events. Send several requests."
+            )));
         }
         add(&document, read_document(format, &document, now));
     }
@@ -222,7 +230,9 @@ fn read_events(content: Content, headers: &HeaderMap, body: &[u8], now: domain::
 pub fn read_document(format: Format, document: &Document, now: domain::Timestamp) -> Result<Incoming, Refused> {
     match &document.bytes {
         Some(bytes) => format.parse(bytes, now),
-        None => Err(Refused { id: None, problems: vec![FieldProblem::new("", "is over 1 MiB, more than an access has")] }),
+        None => {
+            Err(Refused { id: None, problems: vec![FieldProblem::new("", "is over 1 MiB, more than an access has")] })
+        }
     }
 }
 

@@ -89,8 +89,19 @@ fn access_event() -> Value {
     let place = "ISO 3166-1 alpha-2 code, a continent's code (AFR, ANT, ASI, EUR, NAM, OCE, SAM), or `not_stated`.";
     let names = |description: &str| json!({"type": "array", "items": {"type": "string"}, "description": description});
     object(
-        &["id", "customer", "accessor", "started_at", "purpose", "justification", "service", "resources", "operations",
-          "approval", "authentication"],
+        &[
+            "id",
+            "customer",
+            "accessor",
+            "started_at",
+            "purpose",
+            "justification",
+            "service",
+            "resources",
+            "operations",
+            "approval",
+            "authentication",
+        ],
         json!({
             "id": text("The reporting system's own name for this event, unique within `source`. Send it again as often as you like."),
             "source": text("The reporting system or log. `native` where it is left out."),
@@ -184,8 +195,13 @@ mod tests {
                 fields_of(schema, value);
             }
         }
-        assert_eq!(properties.len(), value.as_object().unwrap().len() + usize::from(properties.contains_key("corrects"))
-            + usize::from(properties.contains_key("reason")), "the example shows every field");
+        assert_eq!(
+            properties.len(),
+            value.as_object().unwrap().len()
+                + usize::from(properties.contains_key("corrects"))
+                + usize::from(properties.contains_key("reason")),
+            "the example shows every field"
+        );
     }
 
     #[test]

@@ -60,7 +60,11 @@ const STORIES: &[Story] = &[
         service: "Managed Databases",
         resources: &[("database", "orders"), ("volume", "vol-db-0418")],
         operations: &["configure"],
-        reasons: &["Disk nearly full: extending the volume", "Failover did not finish by itself", "Connection pool exhausted"],
+        reasons: &[
+            "Disk nearly full: extending the volume",
+            "Failover did not finish by itself",
+            "Connection pool exhausted",
+        ],
         roles: &["Site reliability engineer"],
         approval: "provider",
         minutes: (3, 40),
@@ -71,7 +75,11 @@ const STORIES: &[Story] = &[
         service: "Compute",
         resources: &[("host", "hv-fra-112"), ("image", "base-2026-02"), ("host", "hv-dub-031")],
         operations: &["configure", "execute"],
-        reasons: &["Live migration off a host due for replacement", "Kernel security update", "Firmware update, rack by rack"],
+        reasons: &[
+            "Live migration off a host due for replacement",
+            "Kernel security update",
+            "Firmware update, rack by rack",
+        ],
         roles: &["Site reliability engineer", "Data centre technician"],
         approval: "standing",
         minutes: (2, 25),
@@ -82,7 +90,10 @@ const STORIES: &[Story] = &[
         service: "Mail & Calendar",
         resources: &[("mailbox", "quarantine"), ("message", "<20260114.8812@mail>")],
         operations: &["read"],
-        reasons: &["Malware verdict disputed by the customer’s administrator", "Phishing campaign: checking one quarantined message"],
+        reasons: &[
+            "Malware verdict disputed by the customer’s administrator",
+            "Phishing campaign: checking one quarantined message",
+        ],
         roles: &["Security analyst"],
         approval: "provider",
         minutes: (2, 12),
@@ -162,7 +173,7 @@ impl Stories {
         for customer in self.customers {
             for _ in 0..self.rng.u32(0..=most) {
                 let draft = self.access(day, customer);
-                if let Some(access) = checked(draft, until)? {
+                if let Some(access) = checked(draft, day, until)? {
                     accesses.push(access);
                 }
             }
@@ -199,7 +210,9 @@ impl Stories {
         let approver = *self.pick(&["R. Okafor", "M. Silva", "P. Raman", "J. Lindqvist"]);
         let approved_at = rfc3339(start - TimeDelta::minutes(self.rng.i64(1..90)));
         let approval = match story.approval {
-            "none" => json!({"kind": "none", "reason": "Waiting for approval would have lost data; told to the customer within the hour"}),
+            "none" => {
+                json!({"kind": "none", "reason": "Waiting for approval would have lost data; told to the customer within the hour"})
+            }
             "standing" => json!({"kind": "standing", "grant": "standing-07"}),
             "provider" => json!({"kind": "provider", "approvers": ["Duty manager"], "approved_at": approved_at}),
             other => json!({"kind": other, "grant": format!("grant-{}", self.rng.u32(3_000..9_000)),
@@ -250,10 +263,10 @@ impl Stories {
 }
 
 /// `None` where the access had not ended yet.
-fn checked(draft: Value, until: Timestamp) -> Result<Option<NewAccess>, String> {
+fn checked(draft: Value, day: NaiveDate, until: Timestamp) -> Result<Option<NewAccess>, String> {
     let mut draft: AccessDraft = serde_json::from_value(draft).map_err(|error| error.to_string())?;
     let customer = draft.customer.take().unwrap_or_default();
-    let event = draft.check(until).map_err(|problems| format!("{problems:?}"))?;
+    let event = draft.check(Timestamp::end_of(day)).map_err(|problems| format!("{problems:?}"))?;
     Ok((event.ended_at <= Some(until)).then_some(NewAccess { customer, event }))
 }
 
@@ -266,7 +279,11 @@ mod tests {
         let year = || {
             let mut stories = Stories::new(["a", "b"]);
             let first = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap();
-            first.iter_days().take(365).flat_map(|day| stories.day(day, Timestamp::end_of(day)).unwrap()).collect::<Vec<_>>()
+            first
+                .iter_days()
+                .take(365)
+                .flat_map(|day| stories.day(day, Timestamp::end_of(day)).unwrap())
+                .collect::<Vec<_>>()
         };
         let accesses = year();
         assert!((2_000..5_000).contains(&accesses.len()), "{}", accesses.len());
@@ -274,6 +291,9 @@ mod tests {
             assert!(accesses.iter().any(|access| access.event.purpose == purpose), "{purpose:?}");
         }
         assert!(accesses.iter().any(|access| access.event.corrects.is_some()));
-        assert_eq!(accesses.iter().map(|a| &a.event).collect::<Vec<_>>(), year().iter().map(|a| &a.event).collect::<Vec<_>>());
+        assert_eq!(
+            accesses.iter().map(|a| &a.event).collect::<Vec<_>>(),
+            year().iter().map(|a| &a.event).collect::<Vec<_>>()
+        );
     }
 }
