@@ -60,7 +60,7 @@ unit: setup-test
 
 release: setup-build
 	$(SAY) 'Release build of server and WebAssembly'
-	@$(ENV) cargo leptos build --release $(if $(CI),--cargo-locked)
+	@$(ENV) cargo leptos build --release --precompress $(if $(CI),--cargo-locked)
 
 browser: setup-test release
 	$(SAY) 'Tests in a browser, with JavaScript and without'

@@ -1,5 +1,7 @@
 //! The record as people and their systems take it away: CSV columns and JSON documents.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::{
@@ -151,12 +153,25 @@ impl CsvRecords {
     }
 
     fn text(&mut self, value: &str) -> Result<(), csv::Error> {
-        if value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-            self.writer.write_field(format!("'{value}"))
-        } else {
-            self.writer.write_field(value)
-        }
+        self.writer.write_field(spreadsheet_safe(value).as_bytes())
     }
+}
+
+const FORMULA_STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
+
+/// A text that no spreadsheet takes for a formula; one that looks like such a text already is marked again, so that
+/// reading it back is unambiguous.
+pub(crate) fn spreadsheet_safe(text: &str) -> Cow<'_, str> {
+    if text.trim_start_matches('\'').starts_with(FORMULA_STARTS) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+/// The text that [`spreadsheet_safe`] was given.
+pub(crate) fn without_safeguard(text: &str) -> &str {
+    text.strip_prefix('\'').filter(|rest| rest.trim_start_matches('\'').starts_with(FORMULA_STARTS)).unwrap_or(text)
 }
 
 /// One record as a JSON document: the record with the event's own fields beside its place.

@@ -14,6 +14,7 @@ mod place;
 mod problem;
 mod purpose;
 mod search;
+pub mod statistics;
 mod time;
 
 pub use ids::{CustomerId, LogId, PersonId};

@@ -22,8 +22,6 @@ pub struct Problem {
     /// Each field that is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
-    #[serde(skip)]
-    code: StatusCode,
 }
 
 /// One field that is wrong.
@@ -34,48 +32,85 @@ pub struct FieldError {
     detail: String,
 }
 
+/// A type of problem, as the API's documentation explains it.
+#[derive(Clone, Copy, Serialize)]
+pub struct Kind {
+    /// Its place in the documentation.
+    name: &'static str,
+    status: u16,
+    title: &'static str,
+    /// What it means, whenever it comes.
+    detail: &'static str,
+}
+
+macro_rules! kinds {
+    ($($constant:ident = $name:literal, $status:literal, $title:literal, $detail:literal;)+) => {
+        $(const $constant: Kind = Kind { name: $name, status: $status, title: $title, detail: $detail };)+
+        /// Every type of problem there is.
+        pub const KINDS: &[Kind] = &[$($constant),+];
+    };
+}
+
+kinds! {
+    UNREADABLE = "unreadable", 400, "Request not readable", "The request can't be read as what it says it is.";
+    INVALID_QUERY = "invalid-query", 400, "Query not valid", "A query parameter can't be read; `errors` names each.";
+    UNAUTHORIZED = "unauthorized", 401, "No valid token", "The request has no token, or one that was never made.";
+    FORBIDDEN = "forbidden", 403, "Not allowed", "The token is valid and doesn't allow this.";
+    NOT_FOUND = "not-found", 404, "Not found", "Nothing is at the address, or nothing that the caller may know of.";
+    CONFLICT = "conflict", 409, "Event id already used", "Another event was stored under this source and id before.";
+    TOO_LARGE = "too-large", 413, "Body too large", "The body is over the server's limit.";
+    UNSUPPORTED = "unsupported-media-type", 415, "Content type not supported", "The body's content type is none that is taken.";
+    INVALID_EVENT = "invalid-event", 422, "Event not valid", "The event breaks a rule; `errors` names each field.";
+    INTERNAL = "internal", 500, "Internal error", "Something failed on the server's side; the same request may be sent again.";
+}
+
 impl Problem {
-    fn new(code: StatusCode, name: &str, title: &'static str, detail: impl Into<String>) -> Self {
-        let kind = format!("{}#{name}", app::paths::API_DOCS);
-        Self { kind, title, status: code.as_u16(), detail: detail.into(), errors: Vec::new(), code }
+    fn new(kind: Kind, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("{}#{}", app::paths::API_DOCS, kind.name),
+            title: kind.title,
+            status: kind.status,
+            detail: detail.into(),
+            errors: Vec::new(),
+        }
     }
 
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.")
+        Self::new(NOT_FOUND, "There is nothing at this address.")
     }
 
     pub fn unauthorized() -> Self {
         let detail = "Send a valid token: `Authorization: Bearer vitrine_…`. `server token create` makes one.";
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "No valid token", detail)
+        Self::new(UNAUTHORIZED, detail)
     }
 
     pub fn forbidden(scope: &str) -> Self {
         let detail = format!("The token is valid, but doesn't allow this; it needs the scope `{scope}`.");
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
+        Self::new(FORBIDDEN, detail)
     }
 
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("The body is over {limit} bytes. Send it in several requests.");
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Body too large", detail)
+        Self::new(TOO_LARGE, detail)
     }
 
     pub fn unsupported_media_type(expected: &str) -> Self {
         let detail = format!("Send one of these content types: {expected}.");
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Content type not supported", detail)
+        Self::new(UNSUPPORTED, detail)
     }
 
     pub fn unreadable(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, "unreadable", "Request not readable", detail)
+        Self::new(UNREADABLE, detail)
     }
 
     pub fn invalid_query(errors: Vec<FieldProblem>) -> Self {
         let detail = "Some query parameters can't be read; nothing was filtered by them.";
-        Self::new(StatusCode::BAD_REQUEST, "invalid-query", "Query not valid", detail).with_errors(errors)
+        Self::new(INVALID_QUERY, detail).with_errors(errors)
     }
 
     pub fn invalid_event(errors: Vec<FieldProblem>) -> Self {
         let detail = "The event breaks a rule and was not stored. Correct the fields named and send it again.";
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-event", "Event not valid", detail).with_errors(errors)
+        Self::new(INVALID_EVENT, detail).with_errors(errors)
     }
 
     pub fn conflict(sequence: i64) -> Self {
@@ -83,14 +118,14 @@ impl Problem {
             "Another event was stored under this source and id before, at sequence {sequence}. Records are never \
              changed: send a correction under a new id that names this one in `corrects`."
         );
-        Self::new(StatusCode::CONFLICT, "conflict", "Event id already used", detail)
+        Self::new(CONFLICT, detail)
     }
 
     /// An error of ours: the log has it whole, the answer nothing.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a request failed");
         let detail = "Something failed on our side. Nothing was stored; the same request may be sent again.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail)
+        Self::new(INTERNAL, detail)
     }
 
     fn with_errors(mut self, errors: Vec<FieldProblem>) -> Self {
@@ -101,8 +136,8 @@ impl Problem {
         self
     }
 
-    pub fn status(&self) -> StatusCode {
-        self.code
+    fn code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 }
 
@@ -114,7 +149,7 @@ impl From<store::StoreError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let code = self.code;
+        let code = self.code();
         let mut response = (code, Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

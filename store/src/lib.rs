@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod operator;
 mod people;
+mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tokens;
@@ -26,6 +27,7 @@ pub use engine::{Engine, Store};
 pub use error::StoreError;
 pub use operator::Operator;
 pub use people::{Customer, Member, NewPerson, SessionToken, SignedIn, Staff};
+pub use statistics::{CountryRequests, Imported, NewImport, Outcomes, RequestCounts, Series, SeriesSource, Statistics};
 pub use tokens::{ApiToken, Bearer, Scope};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;

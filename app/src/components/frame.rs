@@ -1,6 +1,7 @@
 //! What stands around every page: the way in for keyboards, the navigation, the foot.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 use store::SignedIn;
 
 use crate::{
@@ -14,9 +15,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     // Missing only at start, when the routes are collected.
     let context = use_context::<PageContext>();
     let provider = context.as_ref().map(|context| context.provider.clone()).unwrap_or_default();
-    let path = use_context::<leptos_router::location::RequestUrl>()
-        .map(|url| url.as_ref().split('?').next().unwrap_or_default().to_owned())
-        .unwrap_or_default();
+    let path = use_location().pathname.get_untracked();
     let viewer = context.map(|context| context.viewer);
     let (links, person): (Vec<(&str, &str)>, _) = match &viewer {
         Some(Viewer::SignedIn(SignedIn::Member(member))) => (

@@ -23,8 +23,7 @@ pub fn ApiDocsPage() -> impl IntoView {
             view! {
                 <li>
                     <a href=format!("#{}", operation.anchor())>
-                        <span class="visually-hidden">{operation.label()} ": "</span>
-                        {title_of(operation)}
+                        <code>{operation.label()}</code>
                     </a>
                 </li>
             }
@@ -139,12 +138,6 @@ fn operations(document: &Value) -> Vec<Operation> {
     operations
 }
 
-fn title_of(operation: &Operation) -> String {
-    text(&operation.value["summary"])
-        .or_else(|| text(&operation.value["description"]))
-        .map_or_else(|| operation.label(), |text| text.trim_end_matches('.').to_owned())
-}
-
 fn operation_view(operation: &Operation) -> AnyView {
     let Operation { method, path, value } = operation;
     let anchor = operation.anchor();
@@ -158,7 +151,7 @@ fn operation_view(operation: &Operation) -> AnyView {
                         <p class="sub">
                             <code>{kind}</code>
                             " "
-                            {type_of(&media["schema"])}
+                            {(!media["schema"].is_null()).then(|| type_of(&media["schema"]))}
                         </p>
                     }
                 })
@@ -190,7 +183,9 @@ fn operation_view(operation: &Operation) -> AnyView {
                 <table>
                     <thead>
                         <tr>
-                            <th scope="col">"Status"</th>
+                            <th scope="col" class="col-status">
+                                "Status"
+                            </th>
                             <th scope="col">"Meaning"</th>
                         </tr>
                     </thead>
@@ -401,14 +396,13 @@ struct Field<'a> {
 
 impl Field<'_> {
     fn row(&self) -> AnyView {
-        let required = if self.required { "required" } else { "" };
         view! {
             <tr>
                 <th scope="row">
                     <code>{self.name.clone()}</code>
                 </th>
                 <td>{type_of(self.schema)} {self.place.map(|place| view! { <span class="sub">"in the " {place.to_owned()}</span> })}</td>
-                <td>{required}</td>
+                <td>{if self.required { "required" } else { "optional" }}</td>
                 <td>{prose(self.description)} {codes(self.schema)}</td>
             </tr>
         }

@@ -38,7 +38,7 @@ fn desk(context: &PageContext) -> Result<impl IntoView + use<>, PageError> {
                             "On the server’s machine, this reads a publisher’s figures on government requests and puts them on the "
                             <a href=paths::TRANSPARENCY>"public page"</a> "."
                         </p>
-                        <pre>
+                        <pre tabindex="0">
                             <code>"server import-statistics --help"</code>
                         </pre>
                     </div>
@@ -49,7 +49,7 @@ fn desk(context: &PageContext) -> Result<impl IntoView + use<>, PageError> {
                         <p>
                             "A token for the provider’s systems lets them add to customers’ records, and neither read nor change them. It is shown once, when it is made."
                         </p>
-                        <pre>
+                        <pre tabindex="0">
                             <code>"server token create --provider --scope access-events:write"</code>
                         </pre>
                     </div>

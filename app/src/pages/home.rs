@@ -112,43 +112,45 @@ pub fn HomePage() -> impl IntoView {
 fn Specimen() -> impl IntoView {
     view! {
         <figure class="case">
-            <div class="case-pane"><div class="case-slip">
-                <p class="case-label">
-                    <span>"Access 1,042"</span>
-                    <span>"11 February 2026, 09:30 UTC"</span>
-                </p>
-                <dl>
-                    <div>
-                        <dt>"Who"</dt>
-                        <dd>
-                            "A storage engineer" <span class="sub">"Office in Germany, employed by the provider"</span>
-                        </dd>
-                    </div>
-                    <div>
-                        <dt>"Why"</dt>
-                        <dd>
-                            {Purpose::CustomerRequestedSupport.label()}
-                            <span class="sub">"“Restore of a folder deleted by mistake”, CASE-48213"</span>
-                        </dd>
-                    </div>
-                    <div>
-                        <dt>"What"</dt>
-                        <dd>
-                            "Listed and read patient-letters" <span class="sub">"Object Storage, eu-central-1"</span>
-                        </dd>
-                    </div>
-                    <div>
-                        <dt>"Approval"</dt>
-                        <dd>
-                            <span class="tag good">"Approved by you"</span>
-                        </dd>
-                    </div>
-                    <div>
-                        <dt>"Revoked"</dt>
-                        <dd>"After 18 minutes, at the end of the session"</dd>
-                    </div>
-                </dl>
-            </div></div>
+            <div class="case-pane">
+                <div class="case-slip">
+                    <p class="case-label">
+                        <span>"Access 1,042"</span>
+                        <span>"11 February 2026, 09:30 UTC"</span>
+                    </p>
+                    <dl>
+                        <div>
+                            <dt>"Who"</dt>
+                            <dd>
+                                "A storage engineer" <span class="sub">"Office in Germany, employed by the provider"</span>
+                            </dd>
+                        </div>
+                        <div>
+                            <dt>"Why"</dt>
+                            <dd>
+                                {Purpose::CustomerRequestedSupport.label()}
+                                <span class="sub">"“Restore of a deleted folder”, CASE-48213"</span>
+                            </dd>
+                        </div>
+                        <div>
+                            <dt>"What"</dt>
+                            <dd>
+                                "Listed and read patient-letters" <span class="sub">"Object Storage, eu-central-1"</span>
+                            </dd>
+                        </div>
+                        <div>
+                            <dt>"Approval"</dt>
+                            <dd>
+                                <span class="tag good">"Approved by you"</span>
+                            </dd>
+                        </div>
+                        <div>
+                            <dt>"Revoked"</dt>
+                            <dd>"After 18 minutes, at the end of the session"</dd>
+                        </div>
+                    </dl>
+                </div>
+            </div>
             <figcaption>"An invented access, as a customer would read it."</figcaption>
         </figure>
     }

@@ -1,6 +1,9 @@
 //! `/portal`: what happened lately, at a glance.
 
-use domain::filter::{AccessFilter, AccessView};
+use domain::{
+    filter::{AccessFilter, AccessView},
+    statistics::grouped,
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use store::{AccessPage, Member, Overview};
@@ -38,7 +41,7 @@ fn overview_of(member: Member, overview: Overview, newest: AccessPage) -> impl I
         (0, _) => "No access to your data has been recorded.".to_owned(),
         (_, 0) => format!("Nobody at the provider accessed your data in the last {DAYS} days."),
         (_, 1) => format!("Your data was accessed once in the last {DAYS} days."),
-        (_, many) => format!("Your data was accessed {many} times in the last {DAYS} days."),
+        (_, many) => format!("Your data was accessed {} times in the last {DAYS} days.", count(many)),
     };
     let first_day = overview.days.first().map(|(day, _)| *day);
     let link = |change: &dyn Fn(&mut AccessFilter)| {
@@ -135,15 +138,15 @@ fn overview_of(member: Member, overview: Overview, newest: AccessPage) -> impl I
         <dl class="stats">
             <div class="stat">
                 <dt class="stat-label">"Accesses in the whole record"</dt>
-                <dd class="stat-value">{overview.total}</dd>
+                <dd class="stat-value">{count(overview.total)}</dd>
             </div>
             <div class="stat">
                 <dt class="stat-label">"In the last " {DAYS} " days"</dt>
-                <dd class="stat-value">{recent}</dd>
+                <dd class="stat-value">{count(recent)}</dd>
             </div>
             <div class="stat">
                 <dt class="stat-label">"Today (UTC)"</dt>
-                <dd class="stat-value">{overview.days.last().map_or(0, |(_, accesses)| *accesses)}</dd>
+                <dd class="stat-value">{count(overview.days.last().map_or(0, |(_, accesses)| *accesses))}</dd>
             </div>
             <div class="stat">
                 <dt class="stat-label">"Countries they worked from"</dt>
@@ -154,6 +157,11 @@ fn overview_of(member: Member, overview: Overview, newest: AccessPage) -> impl I
         {figures}
         {newest}
     }
+}
+
+/// `12,345`
+fn count(accesses: i64) -> String {
+    grouped(accesses.unsigned_abs())
 }
 
 /// A bar a day. Its title says the figures that it shows.

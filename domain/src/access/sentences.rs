@@ -36,7 +36,7 @@ fn who(event: &AccessEvent) -> String {
     };
     let office = match accessor.office_country {
         Place::NotStated => "The country of their office is not stated.".to_owned(),
-        place => format!("Their office is in {}.", place.name()),
+        place => format!("Country of their office: {}.", place.name()),
     };
     format!("Somebody in the role “{}”{name}, employed by {employer}. {office}", accessor.role)
 }
@@ -53,7 +53,8 @@ fn why(event: &AccessEvent) -> String {
 }
 
 fn quoted(justification: &str) -> String {
-    format!("The reason given: “{justification}”")
+    let stop = if justification.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("The reason given: “{justification}{stop}”")
 }
 
 fn what(event: &AccessEvent) -> String {
@@ -97,12 +98,12 @@ fn when(event: &AccessEvent) -> String {
 fn whence(event: &AccessEvent) -> String {
     let place = match event.accessor.physical_country {
         Place::NotStated => "The country in which they sat is not stated".to_owned(),
-        place => format!("They sat in {}", place.name()),
+        place => format!("Country in which they sat: {}", place.name()),
     };
     let network = event
         .authentication
         .address_class
-        .map_or_else(String::new, |class| format!(", and connected from {}", class.label()));
+        .map_or_else(String::new, |class| format!(", connected from {}", class.label()));
     let tool = event.authentication.tool.as_ref().map_or_else(String::new, |tool| format!(", through {tool}"));
     let factors = match event.authentication.factors.as_slice() {
         [Factor::NotStated] => "How they proved who they are is not stated.".to_owned(),
@@ -131,7 +132,7 @@ fn approval(approval: &Approval) -> String {
     }
     text.push('.');
     if let Some(reason) = &approval.reason {
-        text.push_str(&format!(" Why: “{reason}”"));
+        text.push_str(&format!(" {}", quoted(reason)));
     }
     text
 }

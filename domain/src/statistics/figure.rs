@@ -98,10 +98,7 @@ impl Figure {
         if whole.0 == 0 {
             return None;
         }
-        Some(Rate {
-            low: part.0.saturating_mul(1_000) / whole.1,
-            high: part.1.saturating_mul(1_000).div_ceil(whole.0),
-        })
+        Some(Rate { low: part.0.saturating_mul(1_000) / whole.1, high: part.1.saturating_mul(1_000).div_ceil(whole.0) })
     }
 
     /// The code of its status, in CSV, JSON and the database.
@@ -140,7 +137,8 @@ impl Figure {
             grouped = true;
             digits.push_str(group);
         }
-        let plain = !first.is_empty() && (!grouped || first.len() <= 3) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let plain =
+            !first.is_empty() && (!grouped || first.len() <= 3) && digits.bytes().all(|byte| byte.is_ascii_digit());
         if !plain {
             return None;
         }

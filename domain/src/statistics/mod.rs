@@ -3,7 +3,7 @@
 //! Figures stay as their publishers give them: bands stay bands, what is not reported is not zero, and the names of
 //! countries and kinds of process are kept beside the codes they are mapped to.
 
-mod csv;
+mod export;
 mod figure;
 pub mod formats;
 mod half;
@@ -13,9 +13,9 @@ mod selection;
 use chrono::NaiveDate;
 
 pub use self::{
-    csv::{CSV_HEADER, CsvFigures, JsonFigure},
+    export::{CSV_HEADER, CsvFigures, JsonFigure},
     figure::{Figure, Rate, Total, grouped},
-    formats::{Format, Unreadable, read},
+    formats::{Download, Format, ReadFile, Unreadable, read},
     half::Half,
     jurisdiction::country_of,
     selection::StatisticsFilter,
@@ -65,8 +65,13 @@ crate::closed_list! {
 
 impl Metric {
     /// The metrics that say how requests ended, from none disclosed to all.
-    pub const OUTCOMES: [Self; 5] =
-        [Self::RejectedOrChallenged, Self::NoData, Self::NonContentDisclosed, Self::ContentDisclosed, Self::DataDisclosed];
+    pub const OUTCOMES: [Self; 5] = [
+        Self::RejectedOrChallenged,
+        Self::NoData,
+        Self::NonContentDisclosed,
+        Self::ContentDisclosed,
+        Self::DataDisclosed,
+    ];
 
     /// What is counted.
     pub fn unit(self) -> &'static str {
@@ -116,7 +121,10 @@ pub struct StatisticsRow {
 impl StatisticsRow {
     /// What a person reads for the jurisdiction: its CLDR name, or the published one where it has no code.
     pub fn jurisdiction_name(&self) -> &str {
-        self.country.map_or(&self.jurisdiction, CountryCode::name)
+        match self.country {
+            Some(country) => country.name(),
+            None => &self.jurisdiction,
+        }
     }
 }
 

@@ -61,6 +61,8 @@ pub fn document() -> Result<utoipa::openapi::OpenApi, serde_json::Error> {
             content.insert(kind.to_owned(), json!({"schema": schema, "example": example}));
         }
     }
+    // The page that documents the API makes a place of each, and the `type` of a problem leads there.
+    document["x-problems"] = serde_json::to_value(crate::problem::KINDS)?;
     serde_json::from_value(document)
 }
 
@@ -220,5 +222,6 @@ mod tests {
         assert!(operations["post"]["requestBody"]["content"]["application/x-ndjson"]["example"].is_string());
         assert!(operations["get"].is_object());
         assert!(document["components"]["schemas"]["AccessEvent"].is_object());
+        assert_eq!(document["x-problems"][0]["name"], "unreadable");
     }
 }

@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { resolve } from 'node:path';
+
+const root = resolve(__dirname, '..');
+
+/** Everybody's password in the demo; the server prints it at start. */
+const password = 'look behind the glass';
+
+export const people = {
+  privacyOfficer: { email: 'privacy.officer@meridian-health.example', password },
+  otherCustomer: { email: 'privacy.officer@aurora-savings.example', password },
+  publishing: { email: 'publishing@nimbus.example', password },
+};
+
+/** Runs the server's command line on the database of this project's server; returns what it printed. */
+export function server(project: string, args: string[], input = '') {
+  const database = `sqlite:target/e2e/${project}/vitrine.sqlite`;
+  const program = resolve(root, 'target/release/server');
+  return execFileSync(program, [...args, '--database', database], { cwd: root, input, encoding: 'utf8' });
+}
+
+/** A good access as its reporter sends it. Its words are found by search. */
+export function accessEvent(id: string, words: string) {
+  const started = new Date(Date.now() - 60_000).toISOString();
+  return {
+    id,
+    source: 'end2end',
+    customer: 'meridian-health',
+    accessor: { role: 'Storage engineer', employer: 'Nimbus Cloud GmbH', office_country: 'DE' },
+    started_at: started,
+    purpose: 'customer_requested_support',
+    justification: words,
+    ticket: 'CASE-77',
+    service: 'Object Storage',
+    resources: [{ type: 'bucket', name: 'patient-letters' }],
+    operations: ['read'],
+    approval: { kind: 'customer' },
+    authentication: { factors: ['passkey'] },
+    revocation: { revoked_at: new Date().toISOString(), revoked_by: 'end of session' },
+  };
+}

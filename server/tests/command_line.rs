@@ -1,0 +1,144 @@
+//! The program, run as an operator runs it.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+struct Operator {
+    directory: TempDir,
+}
+
+impl Operator {
+    fn new() -> Self {
+        let operator = Self { directory: tempfile::tempdir().unwrap() };
+        assert!(operator.run(&["migrate"]).status.success());
+        assert!(operator.run(&["customer", "create", "acme", "--display-name", "Acme Ltd"]).status.success());
+        operator
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+        command.args(arguments).current_dir(self.directory.path()).env_remove("VITRINE_TEST_POSTGRES");
+        if !arguments.contains(&"--database") {
+            command.args(["--database", "sqlite:vitrine.sqlite"]);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn run_with_input(&self, arguments: &[&str], input: &str) -> Output {
+        let mut child = self
+            .command(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// The samples that every checkout of the project is given beside it.
+fn sample(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/samples").join(path)
+}
+
+/// One log entry as Google's documentation describes it, for machines without the samples.
+const LOG_ENTRY: &str = r#"{"insertId":"e1","logName":"projects/p/logs/cloudaudit.googleapis.com%2Faccess_transparency",
+"timestamp":"2017-12-18T16:06:24.660001Z","jsonPayload":{"location":{"principalOfficeCountry":"US",
+"principalEmployingEntity":"Google LLC","principalPhysicalLocationCountry":"CA"},"principalJobTitle":"Engineering",
+"product":["Cloud Storage"],"reason":[{"detail":"Case number: b","type":"CUSTOMER_INITIATED_SUPPORT"}],
+"permissionDetails":[{"permissionType":"DATA_READ","logAccessed":true}],"eventId":"e",
+"accesses":[{"methodName":"GoogleInternal.Read","resourceName":"//googleapis.com/storage/buckets/b/objects/o"}]}}"#;
+
+#[test]
+fn a_google_access_transparency_file_goes_in_unchanged_and_once() {
+    let operator = Operator::new();
+    let documented = sample("google-access-transparency/logentry-doc-sample.json");
+    let file = if documented.is_file() {
+        documented
+    } else {
+        let file = operator.directory.path().join("entry.json");
+        std::fs::write(&file, LOG_ENTRY).unwrap();
+        file
+    };
+    let arguments = ["ingest", "--format", "google-access-transparency", "--customer", "acme", file.to_str().unwrap()];
+    let first = operator.run(&arguments);
+    assert!(first.status.success(), "{}", err(&first));
+    assert_eq!(out(&first), "1 stored, 0 repeated, 0 refused\n");
+    assert_eq!(out(&operator.run(&arguments)), "0 stored, 1 repeated, 0 refused\n");
+}
+
+#[test]
+fn a_malformed_record_names_its_line_and_the_rest_goes_on() {
+    let operator = Operator::new();
+    let good = |id: &str| {
+        format!(
+            r#"{{"id":"{id}","customer":"acme","accessor":{{"role":"SRE","employer":"N","office_country":"NA"}},"started_at":"2026-02-01T11:00:00Z","purpose":"production_alert","justification":"Disk full","service":"DB","resources":[{{"name":"orders"}}],"operations":["configure"],"approval":{{"kind":"provider"}},"authentication":{{"factors":["passkey"]}}}}"#
+        )
+    };
+    let lines = format!("{}\n{{\"id\": \"b\", oops\n{}\n", good("a"), good("c"));
+    let output = operator.run_with_input(&["ingest", "--format", "native", "-"], &lines);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(out(&output), "2 stored, 0 repeated, 1 refused\n");
+    assert!(err(&output).contains("-:2:"), "{}", err(&output));
+}
+
+#[test]
+fn what_cant_be_done_is_said_with_what_to_do() {
+    let operator = Operator::new();
+    for (arguments, words) in [
+        (&["ingest", "--format", "native", "--customer", "nobody", "x.json"][..], "no customer named `nobody`"),
+        (&["ingest", "--format", "native", "x.json"], "x.json can't be read"),
+        (&["serve", "--demo", "--listen", "0.0.0.0:3999"], "--listen 127.0.0.1:3999"),
+        (&["migrate", "--database", "vitrine.db"], "sqlite:PATH"),
+        (&["serve", "--config", "no-such.toml"], "no-such.toml can't be read"),
+        (&["token", "create", "--customer", "nobody", "--scope", "access-events:read"], "no customer named `nobody`"),
+        (&["serve", "--demo"], "holds somebody's data already"),
+    ] {
+        let output = operator.run(arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(err(&output).contains(words), "{arguments:?}: {}", err(&output));
+    }
+    let short = operator.run_with_input(
+        &["person", "create", "--email", "a@acme.example", "--name", "A", "--customer", "acme", "--role", "owner"],
+        "short\n",
+    );
+    assert!(err(&short).contains("at least 15 characters"), "{}", err(&short));
+}
+
+#[test]
+fn the_configuration_comes_from_file_environment_and_flags_in_that_order() {
+    let operator = Operator::new();
+    std::fs::write(operator.directory.path().join("vitrine.toml"), "provider = \"File\"\nbody_limit = 5\n").unwrap();
+    let printed = out(&operator.command(&["config"]).env("VITRINE_PROVIDER", "Environment").output().unwrap());
+    assert!(printed.contains("provider = \"Environment\"") && printed.contains("body_limit = 5"), "{printed}");
+    assert!(printed.contains("database = \"sqlite:vitrine.sqlite\""), "{printed}");
+    std::fs::write(operator.directory.path().join("vitrine.toml"), "provder = \"x\"\n").unwrap();
+    let refused = operator.run(&["config"]);
+    assert!(!refused.status.success() && err(&refused).contains("provder"), "{}", err(&refused));
+}
+
+#[test]
+fn a_database_with_another_schema_is_not_served() {
+    let operator = Operator::new();
+    let output =
+        operator.run(&["token", "create", "--provider", "--scope", "metrics:read", "--database", "sqlite:new.sqlite"]);
+    assert!(err(&output).contains("server migrate"), "{}", err(&output));
+}

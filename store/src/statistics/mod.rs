@@ -1,0 +1,20 @@
+//! Published statistics: every import stays, readers see the newest download of each half-year. Public data, so no
+//! customer stands in the way.
+
+mod import;
+mod read;
+
+pub use import::{Imported, NewImport};
+pub use read::{CountryRequests, Outcomes, RequestCounts, Series, SeriesSource};
+
+use crate::Store;
+
+/// The published statistics.
+#[derive(Clone, Copy)]
+pub struct Statistics<'a>(&'a Store);
+
+impl Store {
+    pub fn statistics(&self) -> Statistics<'_> {
+        Statistics(self)
+    }
+}

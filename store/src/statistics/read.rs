@@ -1,0 +1,395 @@
+//! What readers see.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use chrono::NaiveDate;
+use domain::{
+    CountryCode, Timestamp,
+    statistics::{Figure, Half, Metric, ProcessClass, Source, StatisticsFilter, StatisticsRow, Total},
+};
+use futures::{SinkExt, Stream, StreamExt, TryStreamExt};
+
+use super::Statistics;
+use crate::{
+    Result, Store, StoreError,
+    engine::{At, on_engine},
+};
+
+/// One series of a publisher, as far as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    pub publisher: String,
+    pub service: String,
+    pub from: Half,
+    pub to: Half,
+    /// How many half-years are shown.
+    pub halves: u32,
+    /// Whether it is about preservation alone. Elsewhere preservation requests stand outside the totals.
+    pub preservation: bool,
+    /// Where its figures are from, the newest first.
+    pub sources: Vec<SeriesSource>,
+}
+
+/// A source that readers see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesSource {
+    pub title: String,
+    pub retrieved: NaiveDate,
+    pub sha256: [u8; 32],
+    pub imported_at: Timestamp,
+}
+
+/// The requests of a series, by half-year and by who asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RequestCounts(Vec<(Half, Option<CountryCode>, String, Total)>);
+
+/// The requests of one country, or of a body that has no code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CountryRequests {
+    pub country: Option<CountryCode>,
+    /// The CLDR name, or the published one of a body without a code.
+    pub name: String,
+    pub total: Total,
+    pub halves: BTreeMap<Half, Total>,
+}
+
+/// How requests ended, by half-year.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcomes {
+    /// Whether they were worked out from the published percentage, because the publisher gives no counts.
+    pub derived: bool,
+    /// The outcomes there are, in order.
+    pub metrics: Vec<Metric>,
+    pub halves: BTreeMap<Half, BTreeMap<Metric, Total>>,
+}
+
+/// The figures of one series that a reader looks at. `$6` is the kind of process that is left out.
+const SHOWN: &str = "FROM statistics_shown JOIN statistics_figure USING (source_id, period)
+    WHERE publisher = $1 AND service = $2 AND period >= $3 AND period <= $4 AND ($5 = '' OR country = $5)
+        AND class <> $6";
+
+/// Binds what [`SHOWN`] needs. A half-year sorts after the empty text and before a tilde.
+macro_rules! bind_shown {
+    ($query:expr, $series:expr, $filter:expr, $country:expr) => {
+        $query
+            .bind(&$series.publisher)
+            .bind(&$series.service)
+            .bind($filter.from.map(|half| half.to_string()).unwrap_or_default())
+            .bind($filter.to.map_or_else(|| "~".to_owned(), |half| half.to_string()))
+            .bind($country.map(|country: CountryCode| country.to_string()).unwrap_or_default())
+            .bind(if $series.preservation { "" } else { ProcessClass::Preservation.code() })
+    };
+}
+
+type ExportRow = (
+    i64,
+    String,
+    i64,
+    String,
+    String,
+    Option<String>,
+    String,
+    String,
+    String,
+    Option<i64>,
+    Option<i64>,
+    Option<String>,
+);
+
+impl Statistics<'_> {
+    /// Changes with every import: what readers were shown under one version is what they are shown still.
+    pub async fn version(&self) -> Result<String> {
+        let newest: Option<(i64, At)> = on_engine!(self.0, pool => sqlx::query_as(
+            "SELECT import_id, imported_at FROM statistics_import ORDER BY import_id DESC LIMIT 1"
+        ).fetch_optional(pool).await)?;
+        Ok(newest.map_or_else(|| "0".to_owned(), |(import, At(at))| format!("{import}-{:x}", at.micros())))
+    }
+
+    /// Every series there is: publishers by name, the series of each with the most half-years first.
+    pub async fn series(&self) -> Result<Vec<Series>> {
+        type Row = (String, String, String, String, i64, String, String, Vec<u8>, At, bool);
+        let rows: Vec<Row> = on_engine!(self.0, pool => sqlx::query_as(
+            "SELECT shown.publisher, shown.service, min(period), max(period), count(*), title, retrieved,
+                 statistics_source.sha256, imported_at,
+                 EXISTS (SELECT 1 FROM statistics_figure AS figure
+                         WHERE figure.source_id = shown.source_id AND class <> $1)
+             FROM statistics_shown AS shown
+             JOIN statistics_source USING (source_id) JOIN statistics_import USING (import_id)
+             GROUP BY shown.publisher, shown.service, shown.source_id, title, retrieved, statistics_source.sha256,
+                 imported_at
+             ORDER BY shown.publisher, shown.service, retrieved DESC, shown.source_id DESC"
+        ).bind(ProcessClass::Preservation.code()).fetch_all(pool).await)?;
+        let mut series = Vec::<Series>::new();
+        for (publisher, service, from, to, halves, title, retrieved, sha256, At(imported_at), disclosure) in rows {
+            let (from, to) = (half(from)?, half(to)?);
+            let halves = u32::try_from(halves).unwrap_or_default();
+            let source = SeriesSource { title, retrieved: day(retrieved)?, sha256: hash(sha256)?, imported_at };
+            match series.iter_mut().find(|of| of.publisher == publisher && of.service == service) {
+                Some(series) => {
+                    series.from = series.from.min(from);
+                    series.to = series.to.max(to);
+                    series.halves += halves;
+                    series.preservation &= !disclosure;
+                    series.sources.push(source);
+                }
+                None => {
+                    let sources = vec![source];
+                    series.push(Series { publisher, service, from, to, halves, preservation: !disclosure, sources });
+                }
+            }
+        }
+        series.sort_by(|a, b| {
+            let by_publisher = a.publisher.cmp(&b.publisher);
+            by_publisher.then(a.preservation.cmp(&b.preservation)).then(b.halves.cmp(&a.halves))
+        });
+        Ok(series)
+    }
+
+    /// The countries of a series, by name.
+    pub async fn countries(&self, series: &Series) -> Result<Vec<CountryCode>> {
+        let filter = StatisticsFilter::default();
+        let sql = format!("SELECT DISTINCT country {SHOWN} AND country IS NOT NULL");
+        let codes: Vec<String> = on_engine!(self.0, pool => bind_shown!(
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)), series, filter, None
+        ).fetch_all(pool).await)?;
+        let mut countries = codes.into_iter().map(country).collect::<Result<Vec<_>>>()?;
+        countries.sort_by_key(|country| country.name());
+        Ok(countries)
+    }
+
+    /// The requests of every country in the filter's period; its country plays no part.
+    pub async fn requests(&self, series: &Series, filter: &StatisticsFilter) -> Result<RequestCounts> {
+        type Row = (String, Option<String>, String, Option<i64>, Option<i64>, i64);
+        let sql = format!(
+            "SELECT period, country, CASE WHEN country IS NULL THEN jurisdiction ELSE '' END,
+                 CAST(sum(low) AS bigint), CAST(sum(high) AS bigint), count(CASE WHEN status = 'not_reported' THEN 1 END)
+             {SHOWN} AND metric = $7 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        );
+        let rows: Vec<Row> = on_engine!(self.0, pool => bind_shown!(
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)), series, filter, None
+        ).bind(Metric::Requests.code()).fetch_all(pool).await)?;
+        let rows = rows.into_iter().map(|(period, code, name, low, high, missing)| {
+            Ok((half(period)?, code.map(country).transpose()?, name, total(low, high, missing)?))
+        });
+        Ok(RequestCounts(rows.collect::<Result<_>>()?))
+    }
+
+    /// How the requests in the filter's period and country ended.
+    pub async fn outcomes(&self, series: &Series, filter: &StatisticsFilter) -> Result<Outcomes> {
+        type Row = (String, String, Option<i64>, Option<i64>, i64);
+        let names = Metric::OUTCOMES.map(Metric::code);
+        let sql = format!(
+            "SELECT period, metric, CAST(sum(low) AS bigint), CAST(sum(high) AS bigint),
+                 count(CASE WHEN status = 'not_reported' THEN 1 END)
+             {SHOWN} AND metric IN ($7, $8, $9, $10, $11) GROUP BY period, metric"
+        );
+        let rows: Vec<Row> = on_engine!(self.0, pool => names.into_iter().fold(
+            bind_shown!(sqlx::query_as(sqlx::AssertSqlSafe(sql)), series, filter, filter.country),
+            |query, name| query.bind(name),
+        ).fetch_all(pool).await)?;
+        if rows.is_empty() {
+            return self.derived_outcomes(series, filter).await;
+        }
+        let mut outcomes = Outcomes::default();
+        for (period, name, low, high, missing) in rows {
+            let metric = metric(name)?;
+            outcomes.halves.entry(half(period)?).or_default().insert(metric, total(low, high, missing)?);
+            if !outcomes.metrics.contains(&metric) {
+                outcomes.metrics.push(metric);
+            }
+        }
+        outcomes.metrics.sort();
+        Ok(outcomes)
+    }
+
+    /// What a percentage published with each row says about the requests in it.
+    async fn derived_outcomes(&self, series: &Series, filter: &StatisticsFilter) -> Result<Outcomes> {
+        type Row = (String, String, Option<i64>, Option<i64>, String, Option<i64>, Option<i64>);
+        let sql = format!(
+            "SELECT period, counted.status, counted.low, counted.high, published.status, published.low, published.high
+             FROM (SELECT * {SHOWN} AND metric = $7) AS counted
+             JOIN statistics_figure AS published USING (source_id, period, source_row)
+             WHERE published.metric = $8"
+        );
+        let rows: Vec<Row> = on_engine!(self.0, pool => bind_shown!(
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)), series, filter, filter.country
+        ).bind(Metric::Requests.code()).bind(Metric::DisclosedPercentage.code()).fetch_all(pool).await)?;
+        let mut outcomes =
+            Outcomes { derived: true, metrics: vec![Metric::NoData, Metric::DataDisclosed], halves: BTreeMap::new() };
+        for (period, status, low, high, percentage_status, percentage_low, percentage_high) in rows {
+            let requests = figure(status, low, high)?;
+            let disclosed = requests.part(figure(percentage_status, percentage_low, percentage_high)?);
+            let halves = outcomes.halves.entry(half(period)?).or_default();
+            halves.entry(Metric::DataDisclosed).or_default().add(disclosed);
+            halves.entry(Metric::NoData).or_default().add(requests.without(disclosed));
+        }
+        Ok(outcomes)
+    }
+
+    /// How many preservation requests stand outside the totals of this series, in the filter's period and country.
+    pub async fn preservation(&self, series: &Series, filter: &StatisticsFilter) -> Result<Total> {
+        let everything = Series { preservation: true, ..series.clone() };
+        let sql = format!(
+            "SELECT CAST(sum(low) AS bigint), CAST(sum(high) AS bigint), count(CASE WHEN status = 'not_reported' THEN 1 END)
+             {SHOWN} AND class = $7 AND metric = $8"
+        );
+        let (low, high, missing): (Option<i64>, Option<i64>, i64) = on_engine!(self.0, pool => bind_shown!(
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)), everything, filter, filter.country
+        ).bind(ProcessClass::Preservation.code()).bind(Metric::Requests.code()).fetch_one(pool).await)?;
+        total(low, high, missing)
+    }
+
+    /// Every figure that the filter admits, by series and half-year, in memory that doesn't grow with their number.
+    pub async fn export(
+        &self,
+        filter: StatisticsFilter,
+    ) -> Result<impl Stream<Item = Result<(Arc<Source>, StatisticsRow)>> + Send + 'static> {
+        let store = self.0.clone();
+        let sources = Arc::new(sources(&store).await?);
+        let (sender, receiver) = futures::channel::mpsc::channel(256);
+        tokio::spawn(async move {
+            let mut sender = sender;
+            let sent = on_engine!(store, pool => {
+                let mut rows = sqlx::query_as::<_, ExportRow>(
+                    "SELECT source_id, period, source_row, metric, jurisdiction, country, class_published, class, status,
+                         low, high, footnote
+                     FROM statistics_shown JOIN statistics_figure USING (source_id, period)
+                     WHERE ($1 = '' OR publisher = $1) AND ($2 = '' OR service = $2) AND period >= $3 AND period <= $4
+                         AND ($5 = '' OR country = $5)
+                     ORDER BY publisher, service, period, source_row, metric"
+                )
+                .bind(filter.publisher.unwrap_or_default())
+                .bind(filter.service.unwrap_or_default())
+                .bind(filter.from.map(|half| half.to_string()).unwrap_or_default())
+                .bind(filter.to.map_or_else(|| "~".to_owned(), |half| half.to_string()))
+                .bind(filter.country.map(|country| country.to_string()).unwrap_or_default())
+                .fetch(pool)
+                .map_err(StoreError::from)
+                .map(|row| row.and_then(|row| export_row(row, &sources)));
+                sender.send_all(&mut rows.by_ref().map(Ok)).await
+            });
+            // The only error is a reader that went away.
+            drop(sent);
+        });
+        Ok(receiver)
+    }
+}
+
+impl RequestCounts {
+    /// Requests by half-year, of one country or of all.
+    pub fn halves(&self, country: Option<CountryCode>) -> BTreeMap<Half, Total> {
+        let mut halves = BTreeMap::<Half, Total>::new();
+        for (half, of, _, total) in &self.0 {
+            if country.is_none() || *of == country {
+                halves.entry(*half).or_default().merge(*total);
+            }
+        }
+        halves
+    }
+
+    /// Requests by who asked, the most first.
+    pub fn countries(&self) -> Vec<CountryRequests> {
+        let mut countries = HashMap::<(Option<CountryCode>, &str), CountryRequests>::new();
+        for (half, country, name, total) in &self.0 {
+            let of = countries.entry((*country, name)).or_insert_with(|| CountryRequests {
+                country: *country,
+                name: country.map_or_else(|| name.clone(), |country| country.name().to_owned()),
+                total: Total::default(),
+                halves: BTreeMap::new(),
+            });
+            of.total.merge(*total);
+            of.halves.insert(*half, *total);
+        }
+        let mut countries = countries.into_values().collect::<Vec<_>>();
+        countries
+            .sort_by(|a, b| b.total.figure.middle().cmp(&a.total.figure.middle()).then_with(|| a.name.cmp(&b.name)));
+        countries
+    }
+}
+
+async fn sources(store: &Store) -> Result<HashMap<i64, Arc<Source>>> {
+    let rows: Vec<(i64, String, String, String, String, Vec<u8>)> = on_engine!(store, pool => sqlx::query_as(
+        "SELECT source_id, publisher, service, title, retrieved, sha256 FROM statistics_source"
+    ).fetch_all(pool).await)?;
+    rows.into_iter()
+        .map(|(id, publisher, service, title, retrieved, sha256)| {
+            let source = Source { publisher, service, title, retrieved: day(retrieved)?, sha256: hash(sha256)? };
+            Ok((id, Arc::new(source)))
+        })
+        .collect()
+}
+
+fn export_row(row: ExportRow, sources: &HashMap<i64, Arc<Source>>) -> Result<(Arc<Source>, StatisticsRow)> {
+    let (id, period, source_row, name, jurisdiction, code, class_published, class, status, low, high, footnote) = row;
+    let source = sources.get(&id).ok_or_else(|| inconsistent("source_id", id.to_string()))?;
+    let row = StatisticsRow {
+        period: half(period)?,
+        jurisdiction,
+        country: code.map(country).transpose()?,
+        class_published,
+        class: ProcessClass::from_code(&class).ok_or_else(|| inconsistent("class", class))?,
+        metric: metric(name)?,
+        figure: figure(status, low, high)?,
+        footnote,
+        row: u32::try_from(source_row).map_err(|_| inconsistent("source_row", source_row.to_string()))?,
+    };
+    Ok((source.clone(), row))
+}
+
+fn inconsistent(column: &'static str, value: String) -> StoreError {
+    StoreError::Inconsistent { table: "statistics_figure", column, value }
+}
+
+fn half(text: String) -> Result<Half> {
+    Half::parse(&text).ok_or_else(|| inconsistent("period", text))
+}
+
+fn country(code: String) -> Result<CountryCode> {
+    CountryCode::parse(&code).ok_or_else(|| inconsistent("country", code))
+}
+
+fn metric(code: String) -> Result<Metric> {
+    Metric::from_code(&code).ok_or_else(|| inconsistent("metric", code))
+}
+
+fn count(stored: i64) -> Result<u64> {
+    u64::try_from(stored).map_err(|_| inconsistent("low", stored.to_string()))
+}
+
+fn figure(status: String, low: Option<i64>, high: Option<i64>) -> Result<Figure> {
+    let bounds = match (low, high) {
+        (Some(low), Some(high)) => Some((count(low)?, count(high)?)),
+        _ => None,
+    };
+    Figure::from_parts(&status, bounds).ok_or_else(|| inconsistent("status", status))
+}
+
+/// A sum that the database made, of the figures that were reported.
+fn total(low: Option<i64>, high: Option<i64>, missing: i64) -> Result<Total> {
+    let missing = u32::try_from(missing).map_err(|_| inconsistent("status", missing.to_string()))?;
+    let figure = match (low, high) {
+        (Some(low), Some(high)) => Figure::between(count(low)?, count(high)?),
+        _ if missing > 0 => Figure::NotReported,
+        _ => Figure::NotApplicable,
+    };
+    Ok(Total { figure, missing })
+}
+
+fn day(text: String) -> Result<NaiveDate> {
+    NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(|_| StoreError::Inconsistent {
+        table: "statistics_source",
+        column: "retrieved",
+        value: text,
+    })
+}
+
+fn hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
+    bytes.try_into().map_err(|bytes: Vec<u8>| StoreError::Inconsistent {
+        table: "statistics_source",
+        column: "sha256",
+        value: hex::encode(bytes),
+    })
+}
