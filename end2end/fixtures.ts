@@ -23,7 +23,7 @@ class Problems {
 /** Specs import `test` from here. It fails on any console error, page error or failed request to our own origin. */
 export const test = base.extend<{ problems: Problems }>({
   problems: [
-    async ({ context, baseURL }, use) => {
+    async ({ context, baseURL, javaScriptEnabled }, use) => {
       const problems = new Problems();
       const ours = (url: string) => new URL(url).origin === new URL(baseURL!).origin;
 
@@ -33,8 +33,9 @@ export const test = base.extend<{ problems: Problems }>({
       context.on('weberror', error => problems.add(`page: ${error.error().stack ?? error.error()}`));
       context.on('requestfailed', request => {
         const reason = request.failure()?.errorText;
-        // The browser itself aborts what a download or the next page makes superfluous.
-        if (ours(request.url()) && reason !== 'net::ERR_ABORTED') {
+        // The browser itself aborts what a download or the next page makes superfluous, and blocks scripts that are off.
+        const harmless = reason === 'net::ERR_ABORTED' || (reason === 'csp' && !javaScriptEnabled);
+        if (ours(request.url()) && !harmless) {
           problems.add(`request: ${request.method()} ${request.url()} ${reason}`);
         }
       });

@@ -89,11 +89,8 @@ test('the filtered view is taken away as CSV, JSON and NDJSON', async ({ page })
 
 test('what the provider’s systems report is in the record at once, and once', async ({ page, request }, { project }) => {
   const token = server(project.name, ['token', 'create', '--provider', '--scope', 'access-events:write']).trim();
-  const report = () =>
-    request.post('/api/v1/access-events', {
-      headers: { authorization: `Bearer ${token}` },
-      data: accessEvent(`api-${project.name}`, `Heron reported by API for ${project.name}`),
-    });
+  const data = accessEvent(`api-${project.name}`, 'Heron reported by API');
+  const report = () => request.post('/api/v1/access-events', { headers: { authorization: `Bearer ${token}` }, data });
   expect((await (await report()).json()).stored).toBe(1);
   expect((await (await report()).json()).repeated).toBe(1);
 
@@ -150,6 +147,7 @@ test('the API is documented in words', async ({ page }) => {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`every page is accessible and fits on a small phone, ${colorScheme}`, async ({ browser, baseURL, javaScriptEnabled }) => {
+    test.setTimeout(180_000);
     const context = await browser.newContext({
       baseURL,
       colorScheme,

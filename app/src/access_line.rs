@@ -1,68 +1,15 @@
-//! One access as a line of the record: the same on the page that the server renders and in the live view.
+//! One access as a line of the record: the same on the page, in the overview and in the live view.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-/// What a line shows, in the words in which it is shown, so that the browser needs nothing of the domain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessLine {
-    pub sequence: i64,
-    pub when: String,
-    pub role: String,
-    pub employer: String,
-    pub office: String,
-    pub purpose: String,
-    pub justification: String,
-    pub ticket: String,
-    pub resources: String,
-    pub operations: String,
-    pub service: String,
-    pub approval: String,
-    /// The class of the approval's tag.
-    pub approval_kind: String,
-    /// When access was revoked; empty where nobody said.
-    pub revoked: String,
-    pub corrected: bool,
-}
-
-/// The line of a record.
-#[cfg(feature = "ssr")]
-pub fn line(record: &domain::access::AccessRecord) -> AccessLine {
-    use domain::access::ApprovalKind;
-    let event = &record.event;
-    AccessLine {
-        sequence: record.sequence,
-        when: event.started_at.short(),
-        role: event.accessor.role.clone(),
-        employer: event.accessor.employer.clone(),
-        office: event.accessor.office_country.name().to_owned(),
-        purpose: event.purpose.label().to_owned(),
-        justification: event.justification.clone(),
-        ticket: event.ticket.clone().unwrap_or_default(),
-        resources: event.resource_summary(),
-        operations: event.operations.labels(),
-        service: event.service.clone(),
-        approval: event.approval.kind.label().to_owned(),
-        approval_kind: match event.approval.kind {
-            ApprovalKind::Customer | ApprovalKind::CustomerAndProvider => "tag good",
-            ApprovalKind::Provider | ApprovalKind::Standing => "tag plain",
-            ApprovalKind::None => "tag bad",
-            ApprovalKind::NotStated => "tag warn",
-        }
-        .to_owned(),
-        revoked: event.revocation.as_ref().map(|revocation| revocation.revoked_at.short()).unwrap_or_default(),
-        corrected: record.corrected_by.is_some(),
-    }
-}
-
-/// A table of lines, newest first. The roles keep it a table for screen readers where CSS stacks it into cards.
+/// The record's table around its body. The roles keep it a table for screen readers where CSS stacks it into cards.
 #[component]
-pub fn AccessTable(
+pub fn AccessTable<B: IntoView + 'static>(
     /// What the table is, for everybody.
-    caption: String,
-    lines: Vec<AccessLine>,
+    caption: &'static str,
+    /// The `tbody`.
+    body: B,
 ) -> impl IntoView {
-    let rows = lines.into_iter().map(row).collect_view();
     view! {
         <table class="records" role="table">
             <caption>{caption}</caption>
@@ -76,42 +23,64 @@ pub fn AccessTable(
                     <th role="columnheader" scope="col">"Revoked (UTC)"</th>
                 </tr>
             </thead>
-            <tbody role="rowgroup">{rows}</tbody>
+            {body}
         </table>
     }
 }
 
-fn row(line: AccessLine) -> impl IntoView {
-    let address = format!("/portal/access/{}", line.sequence);
-    let why =
-        if line.ticket.is_empty() { line.justification } else { format!("{} · {}", line.justification, line.ticket) };
-    let revoked = if line.revoked.is_empty() {
-        view! { <span class="tag warn">"Not reported"</span> }.into_any()
-    } else {
-        view! { <span>{line.revoked}</span> }.into_any()
+/// Records as lines of an [`AccessTable`].
+#[cfg(feature = "ssr")]
+pub fn lines(records: &[domain::access::AccessRecord]) -> impl IntoView + use<> {
+    let rows = records.iter().map(line).collect_view();
+    view! { <tbody role="rowgroup">{rows}</tbody> }
+}
+
+/// Records as the HTML of table rows, for a page that is open already.
+#[cfg(feature = "ssr")]
+pub fn lines_html(records: &[domain::access::AccessRecord]) -> String {
+    Owner::new().with(|| records.iter().map(|record| line(record).to_html()).collect())
+}
+
+#[cfg(feature = "ssr")]
+fn line(record: &domain::access::AccessRecord) -> impl IntoView + use<> {
+    use domain::access::ApprovalKind;
+    let event = &record.event;
+    let why = match &event.ticket {
+        Some(ticket) => format!("{} · {ticket}", event.justification),
+        None => event.justification.clone(),
     };
+    let approval_class = match event.approval.kind {
+        ApprovalKind::Customer | ApprovalKind::CustomerAndProvider => "tag good",
+        ApprovalKind::Provider | ApprovalKind::Standing => "tag plain",
+        ApprovalKind::None => "tag bad",
+        ApprovalKind::NotStated => "tag warn",
+    };
+    let revoked = match &event.revocation {
+        Some(revocation) => view! { <span>{revocation.revoked_at.short()}</span> }.into_any(),
+        None => view! { <span class="tag warn">"Not reported"</span> }.into_any(),
+    };
+    let corrected = record.corrected_by.map(|_| view! { <span class="tag warn">"Corrected later"</span> });
     view! {
         <tr role="row">
             <td role="cell" data-label="When (UTC)" class="when">
-                <a href=address>
-                    <time>{line.when}</time>
+                <a href=crate::paths::access_record(record.sequence)>
+                    <time datetime=event.started_at.to_string()>{event.started_at.short()}</time>
                 </a>
-                {line.corrected.then(|| view! { <span class="tag warn">"Corrected later"</span> })}
+                {corrected}
             </td>
             <td role="cell" data-label="Who">
-                {line.role}
-                <span class="sub">{line.office} ", " {line.employer}</span>
+                {event.accessor.role.clone()}
+                <span class="sub">{event.accessor.office_country.name()} ", " {event.accessor.employer.clone()}</span>
             </td>
             <td role="cell" data-label="Why">
-                {line.purpose}
-                <span class="sub">{why}</span>
+                {event.purpose.label()} <span class="sub">{why}</span>
             </td>
             <td role="cell" data-label="What">
-                {line.operations} ": " {line.resources}
-                <span class="sub">{line.service}</span>
+                {event.operations.labels()} ": " {event.resource_summary()}
+                <span class="sub">{event.service.clone()}</span>
             </td>
             <td role="cell" data-label="Approval">
-                <span class=line.approval_kind>{line.approval}</span>
+                <span class=approval_class>{event.approval.kind.label()}</span>
             </td>
             <td role="cell" data-label="Revoked (UTC)">{revoked}</td>
         </tr>

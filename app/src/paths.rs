@@ -18,6 +18,7 @@ pub const HOME: &str = "/";
 pub const TRANSPARENCY: &str = "/transparency";
 pub const TRANSPARENCY_CSV: &str = "/transparency/data.csv";
 pub const TRANSPARENCY_JSON: &str = "/transparency/data.json";
+pub const TRANSPARENCY_CHART: &str = "/transparency/charts/{name}";
 pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const PORTAL: &str = "/portal";
@@ -47,6 +48,11 @@ pub const PAGES: &[(&str, Audience)] = &[
 /// The address of one access.
 pub fn access_record(sequence: i64) -> String {
     format!("{ACCESS}/{sequence}")
+}
+
+/// The address of a chart's picture.
+pub fn transparency_chart(name: crate::chart::ChartName) -> String {
+    format!("{TRANSPARENCY}/charts/{}.svg", name.as_str())
 }
 
 /// An address with its query, if it has one.

@@ -28,7 +28,12 @@ pub fn shell() -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <meta name="color-scheme" content="light dark" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                {options.map(|options| view! { <HashedStylesheet options /> })}
+                {options.map(|options| {
+                    view! {
+                        <AutoReload options=options.clone() />
+                        <HashedStylesheet options />
+                    }
+                })}
                 <MetaTags />
             </head>
             <body>

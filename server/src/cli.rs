@@ -21,14 +21,14 @@ use crate::{
     telemetry,
 };
 
-/// Vitrine: the portal in which a provider shows its customers who accessed their data, when, why and by whose
-/// approval, and the public which governments asked for data.
+/// Vitrine: the portal in which a provider shows its customers who accessed their data,
+/// when, why and by whose approval, and the public which governments asked for data.
 ///
 /// A first look:      server serve --demo
-///
-/// To run it:         server migrate, server customer create, server person create, server serve
-///
-/// To bring data in:  server token create for the provider's systems, or server ingest for files
+/// To run it:         server migrate, server customer create, server person create,
+///                    server serve
+/// To bring data in:  server token create for the provider's systems,
+///                    server ingest for files
 #[derive(Parser)]
 #[command(name = "server", version, verbatim_doc_comment, arg_required_else_help = true)]
 struct Cli {
@@ -69,7 +69,7 @@ enum Command {
     /// People: of a customer, or of the provider.
     #[command(subcommand)]
     Person(PersonCommand),
-    /// Print the configuration in force, with where each setting comes from to be changed.
+    /// Print the configuration in force, and where to change it.
     Config,
 }
 
@@ -218,6 +218,7 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     let config = Config::load(cli.config, &Flags { listen, database: cli.database })?;
     if let Command::Config = cli.command {
         println!("# Set these in vitrine.toml, as VITRINE_… in the environment, or by the flags that `--help` names.");
+        let config = Config { database: without_password(&config.database), ..config };
         for (name, value) in serde_json::to_value(&config)?.as_object().into_iter().flatten() {
             println!("{name} = {value}");
         }
@@ -291,6 +292,18 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     Ok(())
 }
 
+/// A database's address as it may be shown.
+fn without_password(address: &str) -> String {
+    let parts = address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
+    match parts {
+        Some((scheme, (user, host))) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
+        }
+        None => address.to_owned(),
+    }
+}
+
 impl Owner {
     /// The customer that is named, or `None` for the provider.
     async fn customer(&self, store: &Store) -> Result<Option<store::Customer>, StoreError> {
@@ -337,6 +350,13 @@ async fn create_person(store: &Store, email: &str, name: &str, owner: Owner, rol
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert_eq!(without_password("postgres://vitrine:pass@word@db/v"), "postgres://vitrine@db/v");
+        assert_eq!(without_password("postgres://db/v"), "postgres://db/v");
+        assert_eq!(without_password("sqlite:a@b.sqlite"), "sqlite:a@b.sqlite");
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

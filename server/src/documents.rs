@@ -179,6 +179,7 @@ impl<R: BufRead> Documents<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn cut(text: &str) -> (Shape, Vec<(u64, String)>) {
         let mut documents = Documents::new(text.as_bytes()).unwrap();
@@ -235,6 +236,35 @@ mod tests {
             let next = documents.next_document().unwrap().unwrap();
             assert_eq!((next.position, next.line), (2, 2));
             assert!(next.bytes.is_some());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_cut_without_end_or_loss_of_lines(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+            let mut documents = Documents::new(&bytes[..]).unwrap();
+            let (mut count, mut last) = (0, 0);
+            while let Some(document) = documents.next_document().unwrap() {
+                count += 1;
+                prop_assert_eq!(document.position, count);
+                prop_assert!(document.line >= last);
+                last = document.line;
+            }
+            prop_assert!(count <= bytes.len() as u64);
+        }
+
+        #[test]
+        fn what_is_written_in_any_shape_is_cut_into_the_same_documents(
+            numbers in proptest::collection::vec((0u32..1000, ".{0,20}"), 1..20)
+        ) {
+            let values = numbers.iter().map(|(n, text)| serde_json::json!({"n": [n], "t": text})).collect::<Vec<_>>();
+            let lines = values.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+            let array = serde_json::to_string_pretty(&values).unwrap();
+            let sequence = values.iter().map(|value| format!("{value:#}")).collect::<String>();
+            for text in [lines, array, sequence] {
+                let cut = cut(&text).1.iter().map(|(_, text)| serde_json::from_str(text).unwrap()).collect::<Vec<serde_json::Value>>();
+                prop_assert_eq!(&cut, &values);
+            }
         }
     }
 }

@@ -14,13 +14,15 @@ const DEMO: [(&str, &str); 2] = [
     ("apple-account-requests.csv", include_str!("../demo/statistics/apple-account-requests.csv")),
 ];
 
-/// Files are told apart by their headers: Google's global user data requests; Apple's account, device, emergency and
-/// account preservation requests; and Vitrine's own CSV, as /transparency/data.csv gives it.
-///
-/// What isn't understood stops the import with its file and line, and nothing of any file is stored. The same file
-/// again changes nothing. A newer download replaces what readers see of its half-years; the older one stays stored.
+const EXPLANATION: &str = "\
+Files are told apart by their headers: Google's global user data requests; Apple's account, device, emergency and \
+account preservation requests; and Vitrine's own CSV, as /transparency/data.csv gives it.
+
+What isn't understood stops the import with its file and line, and nothing of any file is stored. The same file again \
+changes nothing. A newer download replaces what readers see of its half-years; the older one stays stored.";
+
 #[derive(clap::Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = EXPLANATION)]
 pub struct Args {
     /// Whose files these are to be, such as google: a file of another publisher's stops the import.
     #[arg(long, value_name = "NAME")]

@@ -2,9 +2,10 @@
 
 use std::{convert::Infallible, time::Duration};
 
-use app::islands::live_accesses::LiveBatch;
+use app::islands::live_accesses;
 use axum::{
     extract::{RawQuery, State},
+    http::HeaderMap,
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -30,6 +31,7 @@ pub async fn follow(
     State(state): State<AppState>,
     CurrentMember(member): CurrentMember,
     secret: SessionSecret,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let query = query.unwrap_or_default();
@@ -37,7 +39,10 @@ pub async fn follow(
     if !problems.is_empty() {
         return Err(Problem::invalid_query(problems));
     }
-    let since = query.split('&').find_map(|pair| pair.strip_prefix("since=")).and_then(|since| since.parse().ok());
+    // A browser that connects again says what it was told last (HTML, section 9.2.4).
+    let last = headers.get("last-event-id").and_then(|last| last.to_str().ok());
+    let since = query.split('&').find_map(|pair| pair.strip_prefix("since="));
+    let since = last.or(since).and_then(|since| since.parse().ok());
     let next = match since {
         Some(since) => since,
         None => member.records.size().await?,
@@ -83,13 +88,10 @@ impl Follower {
                 }
             }
             match self.look().await {
-                Ok(Some(batch)) => match Event::default().event("accesses").json_data(batch) {
-                    Ok(event) => return Some((event, self)),
-                    Err(error) => {
-                        tracing::error!(%error, "new accesses can't be written as JSON");
-                        return None;
-                    }
-                },
+                Ok(Some(message)) => {
+                    let event = Event::default().event("accesses").id(self.next.to_string()).data(message);
+                    return Some((event, self));
+                }
                 Ok(None) => {}
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the live view broke off");
@@ -99,7 +101,7 @@ impl Follower {
         }
     }
 
-    async fn look(&mut self) -> Result<Option<LiveBatch>, store::StoreError> {
+    async fn look(&mut self) -> Result<Option<String>, store::StoreError> {
         let size = self.records.size().await?;
         if size <= self.next {
             return Ok(None);
@@ -109,10 +111,11 @@ impl Follower {
             Some(SignedIn::Member(member)) if member.records.customer() == self.records.customer() => {}
             _ => return Ok(None),
         }
-        let found = self.records.recorded_since(self.next, &self.view.filter, MOST_SHOWN + 1).await?;
+        let mut found = self.records.recorded_since(self.next, &self.view.filter, MOST_SHOWN + 1).await?;
         self.next = size;
         let more = found.len() as i64 > MOST_SHOWN;
-        let lines = found.iter().take(MOST_SHOWN as usize).map(app::access_line::line).rev().collect::<Vec<_>>();
-        Ok((!lines.is_empty()).then_some(LiveBatch { lines, more }))
+        found.truncate(MOST_SHOWN as usize);
+        found.reverse();
+        Ok((!found.is_empty()).then(|| live_accesses::message(&found, more)))
     }
 }

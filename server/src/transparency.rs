@@ -1,4 +1,173 @@
-use crate::router::Routes;
+//! The published statistics over HTTP, beside their page: the figures as CSV and JSON, the charts as SVG.
+
+use std::sync::Arc;
+
+use app::{
+    chart::{Chart, ChartName, View, draw, published::Published},
+    paths::{self, Audience},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::{Path, RawQuery, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use domain::{
+    FieldProblem,
+    statistics::{CsvFigures, JsonFigure, Source, StatisticsFilter, StatisticsRow},
+};
+use futures::{Stream, StreamExt, stream};
+use store::{Store, StoreError};
+
+use crate::{problem::Problem, router::Routes, state::AppState};
+
+/// Figures rendered at once.
+const FIGURES_A_CHUNK: usize = 512;
+/// Anyone may keep an answer this long; afterwards they ask whether it still holds.
+const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=60");
+
+/// The routes of the downloads. The page itself is among the pages.
 pub fn routes(routes: Routes) -> Routes {
     routes
+        .get(paths::TRANSPARENCY_CSV, Audience::Everyone, csv)
+        .get(paths::TRANSPARENCY_JSON, Audience::Everyone, json)
+        .get(paths::TRANSPARENCY_CHART, Audience::Everyone, chart)
+}
+
+type Figure = (Arc<Source>, StatisticsRow);
+
+/// `GET /transparency/data.csv`: what `server import-statistics` reads elsewhere.
+async fn csv(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    fresh(&state.store, &headers, async || {
+        let filter = filter(&state.store, query.as_deref()).await?;
+        let figures = state.store.statistics().export(filter).await?;
+        let chunks = rendered(figures, CsvFigures::with_header(), |writer, figures| {
+            figures.iter().try_for_each(|(source, row)| writer.write(source, row))?;
+            writer.take()
+        });
+        Ok(download("text/csv; charset=utf-8; header=present", "government-requests.csv", chunks))
+    })
+    .await
+}
+
+/// `GET /transparency/data.json`: the same figures as one JSON array.
+async fn json(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    fresh(&state.store, &headers, async || {
+        let filter = filter(&state.store, query.as_deref()).await?;
+        let figures = state.store.statistics().export(filter).await?;
+        let elements = rendered(figures, Ok::<_, serde_json::Error>(true), |first, figures| {
+            let mut elements = Vec::with_capacity(figures.len() * 512);
+            for (source, row) in figures {
+                elements.extend_from_slice(if std::mem::take(first) { b"\n" } else { b",\n" });
+                serde_json::to_writer(&mut elements, &JsonFigure::new(source, row))?;
+            }
+            Ok(elements)
+        });
+        let open = stream::once(async { Ok(Bytes::from_static(b"[")) });
+        let close = stream::once(async { Ok(Bytes::from_static(b"\n]\n")) });
+        Ok(download("application/json", "government-requests.json", open.chain(elements).chain(close)))
+    })
+    .await
+}
+
+/// `GET /transparency/charts/NAME.svg`: one chart as a picture of its own.
+async fn chart(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Path(file_name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let name =
+        file_name.strip_suffix(".svg").and_then(|name| ChartName::ALL.into_iter().find(|of| of.as_str() == name));
+    let name = name.ok_or_else(Problem::not_found)?;
+    fresh(&state.store, &headers, async || {
+        let query = query.as_deref().unwrap_or_default();
+        let (chart, marked) = match Published::load(&state.store, query).await? {
+            Some(published) if !published.problems.is_empty() => {
+                return Err(Problem::invalid_query(published.problems));
+            }
+            Some(published) => {
+                let chart = published.chart(name);
+                let marked = published.marked(name, &chart);
+                (chart, marked)
+            }
+            None => (Chart::empty(name), Vec::new()),
+        };
+        let svg = draw(&chart, &View { standalone: true, marked });
+        Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
+    })
+    .await
+}
+
+/// Answers only where something changed since the reader last asked: statistics change with an import and with
+/// nothing else.
+async fn fresh(
+    store: &Store,
+    headers: &HeaderMap,
+    answer: impl AsyncFnOnce() -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    let version = store.statistics().version().await?;
+    // Weak: compression changes the bytes. Another version of the program may draw the same figures otherwise.
+    let tag = format!("W/\"{version}-{}\"", env!("CARGO_PKG_VERSION"));
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let mut response = if known.is_some_and(|tags| tags.split(',').any(|of| of.trim() == tag)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        answer().await?
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, CACHE);
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// A download never guesses: a filter that can't be read is an error and not left out.
+async fn filter(store: &Store, query: Option<&str>) -> Result<StatisticsFilter, Problem> {
+    let (filter, mut problems) = StatisticsFilter::from_query(query.unwrap_or_default());
+    let series = store.statistics().series().await?;
+    for (field, asked, known) in [
+        ("publisher", &filter.publisher, series.iter().map(|of| &of.publisher).collect::<Vec<_>>()),
+        ("service", &filter.service, series.iter().map(|of| &of.service).collect::<Vec<_>>()),
+    ] {
+        if let Some(asked) = asked.as_ref().filter(|asked| !known.contains(asked)) {
+            problems.push(FieldProblem::new(field, format!("“{asked}” is not one whose figures are here")));
+        }
+    }
+    if problems.is_empty() { Ok(filter) } else { Err(Problem::invalid_query(problems)) }
+}
+
+/// Renders figures as they come. A failure midway breaks the transfer off, so that no half file passes for a whole.
+fn rendered<W: Send + 'static, E: std::error::Error + Send + Sync + 'static>(
+    figures: impl Stream<Item = Result<Figure, StoreError>> + Send + 'static,
+    mut writer: Result<W, E>,
+    mut render: impl FnMut(&mut W, &[Figure]) -> Result<Vec<u8>, E> + Send + 'static,
+) -> impl Stream<Item = Result<Bytes, axum::BoxError>> + Send + 'static {
+    // An empty first chunk writes what stands before every figure.
+    stream::once(async { Vec::new() }).chain(figures.ready_chunks(FIGURES_A_CHUNK)).map(move |chunk| {
+        let figures = chunk.into_iter().collect::<Result<Vec<_>, _>>().inspect_err(|error| {
+            tracing::error!(error = error as &dyn std::error::Error, "a download broke off");
+        })?;
+        let writer = writer.as_mut().map_err(|error| error.to_string())?;
+        Ok(Bytes::from(render(writer, &figures)?))
+    })
+}
+
+fn download(
+    kind: &'static str,
+    name: &'static str,
+    chunks: impl Stream<Item = Result<Bytes, axum::BoxError>> + Send + 'static,
+) -> Response {
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    (headers, Body::from_stream(chunks)).into_response()
 }

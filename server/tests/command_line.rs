@@ -1,4 +1,5 @@
 //! The program, run as an operator runs it.
+#![expect(clippy::unwrap_used, reason = "clippy takes what the tests share for something else")]
 
 use std::{
     io::Write,

@@ -95,7 +95,7 @@ async fn other_content_under_the_same_id_is_a_conflict() {
 fn cloudevent(id: &str) -> serde_json::Value {
     let mut data = event(id, "acme");
     for field in ["id", "customer", "started_at"] {
-        data.as_object_mut().unwrap().remove(field);
+        data.as_object_mut().expect("an object").remove(field);
     }
     serde_json::json!({"specversion": "1.0", "id": id, "source": "https://bastion.example", "type": "vitrine.access.v1",
                        "subject": "acme", "time": "2026-02-01T11:00:00Z", "data": data})

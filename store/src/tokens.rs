@@ -92,7 +92,8 @@ impl Bearer {
 impl Store {
     /// The bearer of this token, or nobody.
     pub async fn bearer(&self, token: &str) -> Result<Option<Bearer>> {
-        let row: Option<(String, Option<Uuid>, Option<String>, Option<String>)> = on_engine!(self, pool => sqlx::query_as(
+        type Row = (String, Option<Uuid>, Option<String>, Option<String>);
+        let row: Option<Row> = on_engine!(self, pool => sqlx::query_as(
             "SELECT api_token.scope, customer.customer_id, customer.name, customer.display_name
              FROM api_token LEFT JOIN customer USING (customer_id) WHERE token_hash = $1"
         )

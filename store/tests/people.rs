@@ -1,4 +1,5 @@
 //! Sign-in, sessions and tokens on both engines.
+#![expect(clippy::unwrap_used, reason = "the macro that makes two tests of one body hides that these are tests")]
 
 use domain::{MemberRole, StaffRole, Timestamp};
 use store::{NewPerson, Scope, SignedIn, StoreError, store_test};

@@ -1,4 +1,5 @@
 //! Published statistics on both engines.
+#![expect(clippy::unwrap_used, reason = "the bodies are tests, which clippy does not see through the macro")]
 
 use chrono::NaiveDate;
 use domain::{

@@ -20,7 +20,7 @@ const LARGE: u32 = 18;
 /// plotters-svg divides sizes by this.
 const SIZE_FACTOR: f64 = 1.24;
 /// Heights: of a chart over half-years, and of a bar of a country.
-const UPRIGHT: u32 = 320;
+const UPRIGHT: u32 = 300;
 const COUNTRY: u32 = 26;
 /// What a picture of its own has above and below.
 const HEAD: u32 = 44;
@@ -33,7 +33,7 @@ type Area<'a> = DrawingArea<Svg<'a>, Shift>;
 type Plot<'a> = DrawingArea<Svg<'a>, Cartesian2d<RangedCoordi64, RangedCoordi64>>;
 type Drawn<'a> = Result<(), DrawingAreaErrorKind<<Svg<'a> as DrawingBackend>::ErrorType>>;
 
-/// The chart as an SVG that needs nothing else. Its parts have ids that begin with the chart's name.
+/// The chart as an SVG that needs nothing else. Its parts have ids that begin with the chart's.
 pub fn draw(chart: &Chart, view: &View) -> String {
     let (head, foot) = if view.standalone { (HEAD, FOOT) } else { (0, 0) };
     let height = head + foot + body_height(chart);
@@ -126,17 +126,20 @@ fn scale(highest: u64) -> (u64, u64) {
     }
 }
 
+/// An area with coordinates from 0 at its lower left.
+fn plot<'a>(area: Area<'a>, across: i64, up: i64) -> Plot<'a> {
+    let (columns, rows) = area.get_pixel_range();
+    let upwards = rows.end - 1..rows.start - 1;
+    area.apply_coord_spec(Cartesian2d::new(0..across, 0..up, (columns, upwards)))
+}
+
 /// Bars over half-years: beside what they are measured against, or stacked.
 fn halves<'a>(chart: &Chart, view: &View, area: &Area<'a>) -> Drawn<'a> {
     let Sides { left, right } = sides(chart);
     let (end, step) = scale(chart.highest());
     let categories = chart.categories.len();
     let across = coordinate(categories as u64) * STEP;
-    let plot = ChartBuilder::on(&area.margin(22, 8, 0, right))
-        .x_label_area_size(34)
-        .y_label_area_size(left)
-        .build_cartesian_2d(0..across, 0..coordinate(end))?;
-    let plot = plot.plotting_area();
+    let plot = &plot(area.margin(22, 28, left, right), across, coordinate(end));
     for number in (0..=end / step).map(|count| count * step) {
         let colour = if number == 0 { SOFT } else { LINE };
         let y = coordinate(number);
@@ -180,25 +183,30 @@ fn halves<'a>(chart: &Chart, view: &View, area: &Area<'a>) -> Drawn<'a> {
     names(chart, plot)
 }
 
-/// A year under the first half-year of it that is shown, as far apart as there is room.
+/// A year under its two half-years, as many years apart as there is room for.
 fn years<'a>(chart: &Chart, plot: &Plot<'a>) -> Drawn<'a> {
-    let (pixels_across, _) = plot.dim_in_pixel();
-    let room = usize::try_from(width("2000", SMALL) + 12).unwrap_or(1);
-    let apart = (room * chart.categories.len()).div_ceil((pixels_across as usize).max(1)).max(1);
-    let mut next = 0;
-    let mut before = "";
+    let (across, _) = plot.dim_in_pixel();
+    let room = usize::try_from(width("2000", SMALL) + 14).unwrap_or(1);
+    let apart = (room * chart.categories.len()).div_ceil((2 * across as usize).max(1)).max(1);
+    let mut years = Vec::<(&str, usize, usize)>::new();
     for (category, name) in chart.categories.iter().enumerate() {
-        let (year, half) = name.split_once('-').unwrap_or((name, ""));
-        if year == before || category < next {
-            continue;
+        let (year, _) = name.split_once('-').unwrap_or((name, ""));
+        match years.last_mut().filter(|(before, ..)| *before == year) {
+            Some((.., last)) => *last = category,
+            None => years.push((year, category, category)),
         }
-        before = year;
-        next = category + apart;
-        let x = coordinate(category as u64) * STEP + STEP / 2;
-        // A year's bars are two, and its name begins under the first.
-        let text = if half == "H2" && category > 0 { name.as_str() } else { year };
-        let look = Look { across: HPos::Center, down: VPos::Top, colour: SOFT, ..Look::default() };
-        label(plot, (x, 0), (0, 8), text, &look)?;
+    }
+    // Half a year at the start would crowd the first whole one.
+    let crowded = years.first().is_some_and(|(_, first, last)| first == last) && years.len() > 4;
+    for (year, first, last) in years.into_iter().skip(usize::from(crowded)).step_by(apart) {
+        let x = coordinate((first + last + 1) as u64) * STEP / 2;
+        label(
+            plot,
+            (x, 0),
+            (0, 8),
+            year,
+            &Look { across: HPos::Center, down: VPos::Top, colour: SOFT, ..Look::default() },
+        )?;
     }
     Ok(())
 }
@@ -251,8 +259,10 @@ fn names<'a>(chart: &Chart, plot: &Plot<'a>) -> Drawn<'a> {
         let (_, row) = plot.map_coordinate(&(across, y));
         places.push((row, series, figure));
     }
-    // From the bottom up, each far enough above the one before; then down again where the top is passed.
-    places.sort_by_key(|(row, series, _)| (-row, *series));
+    // From the bottom up, each far enough above the one before. Of a whole and its part the part is lower.
+    if chart.name == ChartName::Totals {
+        places.reverse();
+    }
     let apart = 34;
     let (_, rows) = plot.get_pixel_range();
     let mut limit = rows.end - 14;
@@ -282,10 +292,7 @@ fn countries<'a>(chart: &Chart, view: &View, area: &Area<'a>) -> Drawn<'a> {
     let Sides { left, right } = sides(chart);
     let series_count = chart.series.len().max(1) as i64;
     let count = coordinate(chart.categories.len() as u64);
-    let plot = ChartBuilder::on(&area.margin(4, 4, 0, right))
-        .y_label_area_size(left)
-        .build_cartesian_2d(0..coordinate(chart.highest()), 0..count * STEP * series_count)?;
-    let plot = plot.plotting_area();
+    let plot = &plot(area.margin(4, 4, left, right), coordinate(chart.highest()), count * STEP * series_count);
     for (category, name) in chart.categories.iter().enumerate() {
         // The first stands at the top.
         let top = (count - coordinate(category as u64)) * STEP * series_count;
@@ -302,12 +309,13 @@ fn countries<'a>(chart: &Chart, view: &View, area: &Area<'a>) -> Drawn<'a> {
             if end > 0 {
                 plot.draw(&Rectangle::new([(0, high - free), (end, high - STEP + free)], colour.filled()))?;
             }
-            let mut number = figure.middle().map_or_else(|| figure.to_string(), grouped);
+            let mut text = String::new();
             if series_count > 1 {
-                number.push_str("  ");
-                number.push_str(&of.name);
+                text.push_str(&of.name);
+                text.push_str(": ");
             }
-            label(plot, (end, high - STEP / 2), (8, 0), &number, &Look { bold: marked, ..Look::default() })?;
+            text.push_str(&figure.middle().map_or_else(|| figure.to_string(), grouped));
+            label(plot, (end, high - STEP / 2), (8, 0), &text, &Look { bold: marked, ..Look::default() })?;
         }
     }
     let (_, bottom) = (0, count * STEP * series_count);
@@ -369,7 +377,7 @@ fn pixels(count: u32) -> i32 {
 /// The SVG with its name and its sentence, for those who hear it.
 fn named(chart: &Chart, svg: &str) -> String {
     let Some((open, rest)) = svg.split_once('>') else { return String::new() };
-    let name = chart.name.as_str();
+    let name = chart.id.as_str();
     let mut text = String::with_capacity(svg.len() + 600);
     text.push_str(open);
     for part in
@@ -387,7 +395,8 @@ fn named(chart: &Chart, svg: &str) -> String {
     text
 }
 
-fn push_escaped(text: &mut String, value: &str) {
+/// Adds a text to markup.
+pub fn push_escaped(text: &mut String, value: &str) {
     for letter in value.chars() {
         match letter {
             '<' => text.push_str("&lt;"),

@@ -5,19 +5,19 @@
 
 mod draw;
 mod palette;
+#[cfg(feature = "ssr")]
+pub mod published;
 mod text;
 
 use domain::statistics::Figure;
-use serde::{Deserialize, Serialize};
 
 pub use self::{
-    draw::{category_at, draw},
+    draw::{category_at, draw, push_escaped},
     palette::SERIES,
 };
 
 /// Which chart: its name in addresses and in the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChartName {
     Totals,
     Countries,
@@ -37,9 +37,11 @@ impl ChartName {
 }
 
 /// Everything that a chart shows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chart {
     pub name: ChartName,
+    /// What the ids of its parts begin with: once in a page.
+    pub id: String,
     /// What it shows, in a few words.
     pub title: String,
     /// What it says, in a sentence.
@@ -52,7 +54,7 @@ pub struct Chart {
 }
 
 /// One figure for each category.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
     pub name: String,
     pub figures: Vec<Figure>,
@@ -68,6 +70,19 @@ pub struct View {
 }
 
 impl Chart {
+    /// The chart where nothing was ever published.
+    pub fn empty(name: ChartName) -> Self {
+        Self {
+            name,
+            id: name.as_str().to_owned(),
+            title: "Government requests for data".to_owned(),
+            sentence: "No statistics have been published here yet.".to_owned(),
+            source: String::new(),
+            categories: Vec::new(),
+            series: Vec::new(),
+        }
+    }
+
     /// Whether nothing was reported in any category.
     pub fn is_empty(&self) -> bool {
         self.series.iter().flat_map(|series| &series.figures).all(|figure| figure.middle().is_none())

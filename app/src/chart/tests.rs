@@ -11,6 +11,7 @@ fn chart(name: ChartName) -> Chart {
     let series = ["Data provided", "No data"].map(|name| Series { name: name.to_owned(), figures: figures.clone() });
     Chart {
         name,
+        id: name.as_str().to_owned(),
         title: "Requests & more".to_owned(),
         sentence: "Less < more.".to_owned(),
         source: "Source: a test".to_owned(),
@@ -30,7 +31,7 @@ fn a_chart_carries_no_style_and_no_script_and_says_what_it_is() {
             assert_eq!(svg.contains("Source: a test"), standalone);
             assert_eq!(svg.contains("fill=\"#FFFFFF\""), standalone);
             assert!(!svg.contains("style=") && !svg.contains("<script"), "{svg}");
-            assert!(!svg.contains("font-size=\"12.9") && !svg.contains("font-size=\"13.0"), "{svg}");
+            assert!(!svg.contains("font-size=\"14.0") && !svg.contains("font-size=\"13.9"), "{svg}");
             assert!(svg.trim_end().ends_with("</svg>"), "{svg}");
         }
     }

@@ -1,22 +1,18 @@
 //! New accesses on a page that is open, without a reload.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use crate::access_line::AccessLine;
+use crate::access_line::AccessTable;
 
-/// What the server tells at once.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct LiveBatch {
-    /// The newest first.
-    pub lines: Vec<AccessLine>,
-    /// There are more than these.
-    pub more: bool,
+/// What the server tells of new accesses: a line `COUNT MORE`, with how many follow and whether there are more (`1`)
+/// or not (`0`), and the HTML of their rows, the newest first. The rows are the server's own rendering, so that the
+/// browser needs nothing of what they are made of.
+#[cfg(feature = "ssr")]
+pub fn message(records: &[domain::access::AccessRecord], more: bool) -> String {
+    // A server-sent event can't hold a carriage return; HTML has another way to write it.
+    let rows = crate::access_line::lines_html(records).replace('\r', "&#13;");
+    format!("{} {}\n{rows}", records.len(), u8::from(more))
 }
-
-/// Lines kept on the page; a reload shows all.
-#[cfg(feature = "hydrate")]
-const MOST_LINES: usize = 100;
 
 /// Shows what is stored after the page was made. Without WebAssembly there is nothing here, and a reload shows it.
 #[island]
@@ -24,59 +20,47 @@ pub fn LiveAccesses(
     /// Where the server tells of new accesses, with the page's own filters.
     address: String,
 ) -> impl IntoView {
-    let lines = RwSignal::new(Vec::<AccessLine>::new());
+    let count = RwSignal::new(0u32);
+    let rows = RwSignal::new(String::new());
     let more = RwSignal::new(false);
     #[cfg(feature = "hydrate")]
-    listen(&address, lines, more);
+    listen(&address, count, rows, more);
     #[cfg(not(feature = "hydrate"))]
     drop(address);
-    let told = move || match lines.with(Vec::len) {
+    let told = move || match count.get() {
         0 => String::new(),
         1 => "1 new access since you opened this page".to_owned(),
         count => format!("{count} new accesses since you opened this page"),
     };
     view! {
-        <section class="live" class:arrived=move || lines.with(|lines| !lines.is_empty())>
+        <section class="live" class:arrived=move || count.get() != 0>
             <p role="status" class="live-count">{told}</p>
-            {move || {
-                let lines = lines.get();
-                (!lines.is_empty())
-                    .then(|| {
-                        view! {
-                            <crate::access_line::AccessTable
-                                caption="New since you opened this page".to_owned()
-                                lines
-                            />
-                        }
-                    })
-            }}
-            {move || {
-                more.get().then(|| view! { <p>"There are more: " <a href="">"load the page again"</a> " to see all."</p> })
-            }}
+            <AccessTable
+                caption="New since you opened this page"
+                body=view! { <tbody role="rowgroup" inner_html=move || rows.get()></tbody> }
+            />
+            <p class="live-more" hidden=move || !more.get()>"There are more: load the page again to see all."</p>
         </section>
     }
 }
 
-/// Listens for as long as the page is open. The browser connects again by itself.
+/// Listens for as long as the page is open. The browser connects again by itself and says what it was told last.
 #[cfg(feature = "hydrate")]
-fn listen(address: &str, lines: RwSignal<Vec<AccessLine>>, more: RwSignal<bool>) {
+fn listen(address: &str, count: RwSignal<u32>, rows: RwSignal<String>, more: RwSignal<bool>) {
     use wasm_bindgen::{JsCast, closure::Closure};
     use web_sys::{EventSource, MessageEvent};
 
     let Ok(source) = EventSource::new(address) else { return };
     let told = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         let Some(text) = event.data().as_string() else { return };
-        let Ok(batch) = serde_json::from_str::<LiveBatch>(&text) else { return };
-        lines.update(|lines| {
-            let mut arrived = batch.lines;
-            // A connection made again tells of what it told before.
-            arrived.retain(|new| lines.iter().all(|line| line.sequence != new.sequence));
-            lines.splice(0..0, arrived);
-            lines.truncate(MOST_LINES);
-        });
-        if batch.more {
+        let Some((head, html)) = text.split_once('\n') else { return };
+        let Some((new, and_more)) = head.split_once(' ') else { return };
+        let Ok(new) = new.parse::<u32>() else { return };
+        rows.update(|rows| rows.insert_str(0, html));
+        if and_more == "1" {
             more.set(true);
         }
+        count.update(|count| *count += new);
     });
     if source.add_event_listener_with_callback("accesses", told.as_ref().unchecked_ref()).is_ok() {
         // The page's lifetime is the listener's.

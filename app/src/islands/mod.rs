@@ -1,3 +1,4 @@
 //! Islands: what HTML can’t do, added to pages that read and work without it.
 
+pub mod chart_explorer;
 pub mod live_accesses;

@@ -9,7 +9,7 @@ use leptos_meta::Title;
 use store::{AccessPage, Choices};
 
 use crate::{
-    access_line::{AccessTable, line},
+    access_line::{AccessTable, lines},
     components::{Interactive, Loaded},
     context::{PageContext, PageError},
     islands::live_accesses::LiveAccesses,
@@ -50,15 +50,14 @@ fn access_list(
         },
     );
     let caption = match (filter.is_empty(), view.page) {
-        (true, Page::First) => "Every access to your data, the newest first".to_owned(),
-        (true, _) => "Accesses to your data, continued".to_owned(),
-        (false, _) => "The accesses that match your filters, the newest first".to_owned(),
+        (true, Page::First) => "Every access to your data, the newest first",
+        (true, _) => "Accesses to your data, continued",
+        (false, _) => "The accesses that match your filters, the newest first",
     };
-    let lines = page.records.iter().map(line).collect::<Vec<_>>();
-    let table = if lines.is_empty() {
+    let table = if page.records.is_empty() {
         nothing_found(filter.is_empty()).into_any()
     } else {
-        view! { <AccessTable caption lines /> }.into_any()
+        view! { <AccessTable caption body=lines(&page.records) /> }.into_any()
     };
     let at = |page| paths::with_query(paths::ACCESS, &AccessView { filter: filter.clone(), page }.to_query());
     let newer = page.newer.map(|position| at(Page::Newer(position)));
@@ -140,7 +139,7 @@ fn Filters(filter: AccessFilter, choices: Choices, problems: Vec<FieldProblem>) 
     view! {
         {error}
         <form class="filters" method="get" action=paths::ACCESS role="search" aria-label="Filter the record">
-            <div class="field">
+            <div class="field wide">
                 <label for="q">"Words"</label>
                 <input id="q" name="q" type="search" value=filter.words placeholder="Reason, ticket or resource" />
             </div>

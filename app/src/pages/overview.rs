@@ -9,7 +9,7 @@ use leptos_meta::Title;
 use store::{AccessPage, Member, Overview};
 
 use crate::{
-    access_line::{AccessTable, line},
+    access_line::{AccessTable, lines},
     components::Loaded,
     context::{PageContext, PageError},
     paths,
@@ -79,12 +79,13 @@ fn overview_of(member: Member, overview: Overview, newest: AccessPage) -> impl I
             }
         })
         .collect_view();
-    let lines = newest.records.iter().take(NEWEST).map(line).collect::<Vec<_>>();
-    let newest = (!lines.is_empty()).then(|| {
+    let mut newest = newest.records;
+    newest.truncate(NEWEST);
+    let newest = (!newest.is_empty()).then(|| {
         view! {
             <section class="panel">
                 <h2>"The newest accesses"</h2>
-                <AccessTable caption="The newest accesses to your data".to_owned() lines />
+                <AccessTable caption="The newest accesses to your data" body=lines(&newest) />
                 <p>
                     <a href=paths::ACCESS>"The whole record"</a>
                 </p>

@@ -1,10 +1,450 @@
+//! `/transparency`: published statistics of government requests, filtered by its address.
+
+use std::collections::BTreeMap;
+
+use domain::{
+    FieldProblem,
+    statistics::{Figure, Half, StatisticsFilter, Total, grouped},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::{
+    chart::{
+        ChartName, View,
+        published::{Published, outcome, percent, requests},
+    },
+    components::{ChartFigure, Interactive, Loaded},
+    context::{PageContext, PageError},
+    islands::chart_explorer::{ChartExplorer, Explored},
+    paths,
+};
+
 #[component]
 pub fn TransparencyPage() -> impl IntoView {
+    let context = PageContext::current();
     view! {
-        <Title text="Government requests" />
-        <h1>"Government requests"</h1>
+        <Title text="Government requests · Vitrine" />
+        <Loaded load=async move {
+            let published = Published::load(&context.store, &context.query).await?;
+            Ok::<_, PageError>(match published {
+                Some(published) => statistics(published).into_any(),
+                None => nothing_published().into_any(),
+            })
+        } />
+    }
+}
+
+fn nothing_published() -> impl IntoView {
+    view! {
+        <h1>"Government requests for data"</h1>
+        <p class="empty">
+            "No statistics have been published here yet. "
+            "Whoever runs this portal brings them in with " <code>"server import-statistics"</code> "."
+        </p>
+    }
+}
+
+fn statistics(published: Published) -> impl IntoView {
+    let query = published.filter.to_query();
+    let series = &published.series;
+    let totals = published.totals();
+    let halves = published.halves();
+    let countries = published.by_country();
+    let sum = published.sum();
+    let latest = halves.iter().rev().find_map(|half| Some((*half, totals.get(half)?.figure)));
+    let shares = halves.iter().rev().find_map(|half| Some((*half, published.disclosed(*half)?)));
+    let from = published.filter.country.map(|country| format!(" from {}", country.name())).unwrap_or_default();
+    let answer = match sum.figure.middle() {
+        None => format!("{} reported no {} in this period.", series.publisher, series.service.to_lowercase()),
+        Some(_) => {
+            let disclosed = shares.map(|(half, share)| {
+                format!(" In the {} some data was disclosed for {} of them.", half.long(), percent(share))
+            });
+            format!(
+                "{}, governments and courts{from} sent {} {} for data.{}",
+                published.during(),
+                series.publisher,
+                requests(sum.figure),
+                disclosed.unwrap_or_default()
+            )
+        }
+    };
+    let mut stats = vec![(sum.figure.to_string(), format!("requests{from}, {}", published.span()))];
+    if let Some((half, figure)) = latest {
+        stats.push((figure.to_string(), format!("of them in the {}", half.long())));
+    }
+    if published.filter.country.is_none() {
+        stats.push((grouped(countries.len() as u64), "countries and bodies asked".to_owned()));
+    }
+    if let Some((half, share)) = shares {
+        stats.push((percent(share), format!("with some data disclosed, {}", half.long())));
+    }
+    let stats = stats.into_iter().map(|(value, label)| {
+        view! {
+            <li class="stat">
+                <span class="stat-value">{value}</span>
+                <span class="stat-label">{label}</span>
+            </li>
+        }
+    });
+    let notes = notes(&published, sum);
+    let totals_chart = published.chart(ChartName::Totals);
+    let countries_chart = published.chart(ChartName::Countries);
+    let outcomes_chart = published.chart(ChartName::Outcomes);
+    let explorer = {
+        let explored = Explored {
+            chart: totals_chart.clone(),
+            countries: published.explored(),
+            all: published.filter.country.is_none(),
+        };
+        view! { <ChartExplorer explored=explored.to_text() /> }.into_any()
+    };
+    let marked = View { marked: published.marked(ChartName::Countries, &countries_chart), ..View::default() };
+    let totals_table = totals_table(&totals_chart.title, &totals).into_any();
+    let countries_table = countries_table(&countries_chart.title, &published).into_any();
+    let outcomes_table = outcomes_table(&outcomes_chart.title, &published).into_any();
+    let downloads = [(paths::TRANSPARENCY_CSV, "CSV"), (paths::TRANSPARENCY_JSON, "JSON")].map(|(path, label)| {
+        view! {
+            <li>
+                <a href=paths::with_query(path, &query) download>
+                    {label}
+                </a>
+            </li>
+        }
+    });
+    view! {
+        <div class="page-head">
+            <div>
+                <h1>"Government requests for data"</h1>
+                <p class="lede">{answer}</p>
+            </div>
+            <ul class="downloads" aria-label="Download these figures">
+                {downloads.collect_view()}
+            </ul>
+        </div>
+        <Filters
+            filter=published.filter.clone()
+            publishers=publishers(&published)
+            halves=series.from.to(series.to).collect()
+            countries=published
+                .countries
+                .iter()
+                .map(|country| (country.to_string(), country.name().to_owned()))
+                .collect()
+            problems=published.problems.clone()
+        />
+        {other_series(&published)}
+        <ul class="stats">{stats.collect_view()}</ul>
+        {notes}
+        <ChartFigure chart=totals_chart query=query.clone() island=explorer table=totals_table />
+        <ChartFigure chart=countries_chart view=marked query=query.clone() table=countries_table />
+        <ChartFigure chart=outcomes_chart query=query.clone() table=outcomes_table />
+        {sources(&published)}
+        <Interactive />
+    }
+}
+
+fn publishers(published: &Published) -> Vec<String> {
+    let mut publishers = published.all.iter().map(|series| series.publisher.clone()).collect::<Vec<_>>();
+    publishers.dedup();
+    publishers
+}
+
+#[component]
+fn Filters(
+    filter: StatisticsFilter,
+    publishers: Vec<String>,
+    halves: Vec<Half>,
+    /// Codes and names.
+    countries: Vec<(String, String)>,
+    problems: Vec<FieldProblem>,
+) -> impl IntoView {
+    let error = (!problems.is_empty()).then(|| {
+        let each =
+            problems.iter().map(|problem| view! { <li>{label_of(&problem.field)} ": " {problem.reason.clone()}</li> });
+        view! {
+            <div class="form-error" role="alert">
+                <p>"Some filters could not be used and were left out:"</p>
+                <ul>{each.collect_view()}</ul>
+            </div>
+        }
+    });
+    let halves = halves.iter().rev().map(|half| (half.to_string(), half.long())).collect::<Vec<_>>();
+    let chosen = |half: Option<Half>| half.map(|half| half.to_string()).unwrap_or_default();
+    let publishers = publishers.into_iter().map(|name| (name.clone(), name)).collect();
+    let country = filter.country.map(|country| country.to_string()).unwrap_or_default();
+    view! {
+        {error}
+        <form class="filters" method="get" action=paths::TRANSPARENCY role="search" aria-label="Filter the statistics">
+            <input type="hidden" name="service" value=filter.service.clone().unwrap_or_default() />
+            <Choice
+                name="publisher"
+                options=publishers
+                chosen=filter.publisher.clone().unwrap_or_default()
+            />
+            <Choice name="from" none="The beginning" options=halves.clone() chosen=chosen(filter.from) />
+            <Choice name="to" none="The end" options=halves chosen=chosen(filter.to) />
+            <Choice name="country" none="All countries" options=countries chosen=country />
+            <div class="actions">
+                <button>"Show"</button>
+                <a class="clear" href=paths::TRANSPARENCY>
+                    "Clear filters"
+                </a>
+            </div>
+        </form>
+    }
+}
+
+/// A field to choose from a list. Its name is its id, and `none` what it says where nothing is chosen.
+#[component]
+fn Choice(
+    name: &'static str,
+    #[prop(optional)] none: &'static str,
+    options: Vec<(String, String)>,
+    chosen: String,
+) -> impl IntoView {
+    let none = (!none.is_empty()).then(|| view! { <option value="">{none}</option> });
+    let options = options.into_iter().map(|(value, label)| {
+        let selected = value == chosen;
+        view! {
+            <option value=value selected=selected>
+                {label}
+            </option>
+        }
+    });
+    view! {
+        <div class="field">
+            <label for=name>{label_of(name)}</label>
+            <select id=name name=name>
+                {none}
+                {options.collect_view()}
+            </select>
+        </div>
+    }
+}
+
+fn label_of(field: &str) -> &'static str {
+    match field {
+        "publisher" => "Publisher",
+        "service" => "Series",
+        "from" => "From",
+        "to" => "To",
+        "country" => "Country",
+        _ => "Address",
+    }
+}
+
+/// What else the publisher reports.
+fn other_series(published: &Published) -> Option<impl IntoView + use<>> {
+    let of_publisher = published.all.iter().filter(|of| of.publisher == published.series.publisher).collect::<Vec<_>>();
+    let links = of_publisher.iter().map(|of| {
+        let filter = StatisticsFilter { service: Some(of.service.clone()), ..published.filter.clone() };
+        let current = (of.service == published.series.service).then_some("true");
+        view! {
+            <li>
+                <a href=paths::with_query(paths::TRANSPARENCY, &filter.to_query()) aria-current=current>
+                    {of.service.clone()}
+                </a>
+            </li>
+        }
+    });
+    (of_publisher.len() > 1).then(|| {
+        let label = format!("What {} reports", published.series.publisher);
+        view! {
+            <nav class="series" aria-label=label>
+                <ul>{links.collect_view()}</ul>
+            </nav>
+        }
+    })
+}
+
+/// What a reader of the figures has to know.
+fn notes(published: &Published, sum: Total) -> impl IntoView + use<> {
+    let mut notes = Vec::new();
+    if let Some(middle) = published.preservation.figure.middle()
+        && middle > 0
+        && !published.series.preservation
+    {
+        notes.push(format!(
+            "{} to preserve data stand outside these totals: they ask to keep data, not to disclose it.",
+            requests(published.preservation.figure)
+        ));
+    }
+    if sum.missing > 0 {
+        let figures =
+            if sum.missing == 1 { "1 figure was" } else { &format!("{} figures were", grouped(sum.missing.into())) };
+        notes.push(format!(
+            "{figures} not reported and {} not in these totals.",
+            if sum.missing == 1 { "is" } else { "are" }
+        ));
+    }
+    let notes = notes.into_iter().map(|note| view! { <li>{note}</li> }).collect::<Vec<_>>();
+    (!notes.is_empty()).then(|| view! { <ul class="notes">{notes}</ul> })
+}
+
+/// A sum as a cell of a table says it.
+fn cell(total: Total) -> String {
+    match (total.figure, total.missing) {
+        (Figure::NotReported | Figure::NotApplicable, _) | (_, 0) => total.figure.to_string(),
+        (figure, missing) => format!("{figure}, without {missing} not reported"),
+    }
+}
+
+fn totals_table(caption: &str, totals: &BTreeMap<Half, Total>) -> impl IntoView + use<> {
+    let rows = totals.iter().rev().map(|(half, total)| {
+        view! {
+            <tr>
+                <th scope="row">{half.to_string()}</th>
+                <td class="num">{cell(*total)}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <div class="table-scroll" tabindex="0" role="group" aria-label=caption.to_owned()>
+            <table class="data">
+                <caption>{caption.to_owned()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Half-year"</th>
+                        <th scope="col" class="num">
+                            "Requests"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn countries_table(caption: &str, published: &Published) -> impl IntoView + use<> {
+    let countries = published.by_country();
+    let everything = countries.iter().fold(Total::default(), |mut sum, of| {
+        sum.merge(of.total);
+        sum
+    });
+    let rows = countries.iter().map(|of| {
+        let filter = StatisticsFilter { country: of.country, ..published.filter.clone() };
+        let name = match of.country {
+            Some(_) => {
+                let address = paths::with_query(paths::TRANSPARENCY, &filter.to_query());
+                view! { <a href=address>{of.name.clone()}</a> }.into_any()
+            }
+            None => of.name.clone().into_any(),
+        };
+        let share = of.total.figure.rate(everything.figure).map(percent).unwrap_or_default();
+        view! {
+            <tr>
+                <th scope="row">{name}</th>
+                <td class="num">{cell(of.total)}</td>
+                <td class="num">{share}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <div class="table-scroll" tabindex="0" role="group" aria-label=caption.to_owned()>
+            <table class="data">
+                <caption>{caption.to_owned()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Country"</th>
+                        <th scope="col" class="num">
+                            "Requests"
+                        </th>
+                        <th scope="col" class="num">
+                            "Share"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+fn outcomes_table(caption: &str, published: &Published) -> impl IntoView + use<> {
+    let metrics = &published.outcomes.metrics;
+    let heads = metrics.iter().map(|metric| {
+        view! {
+            <th scope="col" class="num">
+                {outcome(*metric, published.outcomes.derived)}
+            </th>
+        }
+    });
+    let rows = published.totals().into_iter().rev().map(|(half, total)| {
+        let outcomes = published.outcomes.halves.get(&half);
+        let cells = metrics.iter().map(|metric| {
+            let total = outcomes.and_then(|outcomes| outcomes.get(metric)).copied().unwrap_or_default();
+            view! { <td class="num">{cell(total)}</td> }
+        });
+        let share = published.disclosed(half).map_or_else(|| "not reported".to_owned(), percent);
+        view! {
+            <tr>
+                <th scope="row">{half.to_string()}</th>
+                <td class="num">{cell(total)}</td>
+                {cells.collect_view()}
+                <td class="num">{share}</td>
+            </tr>
+        }
+    });
+    let rows = rows.collect_view();
+    view! {
+        <div class="table-scroll" tabindex="0" role="group" aria-label=caption.to_owned()>
+            <table class="data">
+                <caption>{caption.to_owned()}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Half-year"</th>
+                        <th scope="col" class="num">
+                            "Requests"
+                        </th>
+                        {heads.collect_view()}
+                        <th scope="col" class="num">
+                            "Share with data disclosed"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// Where the figures are from.
+fn sources(published: &Published) -> impl IntoView + use<> {
+    let sources = published.series.sources.iter().map(|source| {
+        let title = if source.title.starts_with("https://") {
+            view! { <a href=source.title.clone()>{source.title.clone()}</a> }.into_any()
+        } else {
+            source.title.clone().into_any()
+        };
+        let hash = source.sha256.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        let imported = source.imported_at;
+        view! {
+            <li>
+                {title} ", downloaded on " {source.retrieved.to_string()} ", imported here on "
+                <time datetime=imported.to_string()>{imported.long()}</time> ". SHA-256 of the publisher’s file: "
+                <code>{hash}</code>
+            </li>
+        }
+    });
+    let series = &published.series;
+    let about = format!(
+        "{}, {}: {} to {}. The figures are the publisher’s own; names of countries follow CLDR.",
+        series.publisher,
+        series.service,
+        series.from.long(),
+        series.to.long()
+    );
+    let sources = sources.collect_view();
+    view! {
+        <section class="panel" aria-labelledby="sources">
+            <h2 id="sources">"Where these figures are from"</h2>
+            <p>{about}</p>
+            <ul class="sources">{sources}</ul>
+        </section>
     }
 }

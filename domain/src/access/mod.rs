@@ -141,7 +141,7 @@ crate::closed_list! {
 crate::closed_list! {
     /// From what kind of network.
     pub enum AddressClass {
-        CorporateNetwork => "the provider's own network",
+        CorporateNetwork => "the provider’s own network",
         Vpn => "a VPN",
         DataCentre => "a data centre",
         PublicInternet => "the public internet",

@@ -20,7 +20,8 @@ impl Half {
 
     /// Reads `2013-H1`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (year, half) = text.split_once("-H")?;
+        let (year, half) = text.split_once('-')?;
+        let half = half.strip_prefix('H')?;
         if year.len() != 4 || half.len() != 1 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }

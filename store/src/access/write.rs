@@ -295,8 +295,11 @@ impl Batch {
     }
 }
 
-impl From<(String, String, i64, At, Vec<u8>, Json<AccessEvent>)> for Stored {
-    fn from(row: (String, String, i64, At, Vec<u8>, Json<AccessEvent>)) -> Self {
+/// Source, id, sequence, recorded at, leaf hash and record, as both engines give them.
+pub(super) type StoredRow = (String, String, i64, At, Vec<u8>, Json<AccessEvent>);
+
+impl From<StoredRow> for Stored {
+    fn from(row: StoredRow) -> Self {
         let (source, event_id, sequence, At(recorded_at), leaf_hash, Json(event)) = row;
         Self { key: (source, event_id), sequence, recorded_at, leaf_hash, event }
     }

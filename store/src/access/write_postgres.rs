@@ -1,9 +1,9 @@
 //! The record's writing on PostgreSQL: whole columns as arrays, one statement a table.
 
-use domain::{CustomerId, access::AccessEvent};
-use sqlx::{PgConnection, types::Json};
+use domain::CustomerId;
+use sqlx::PgConnection;
 
-use super::write::{Batch, EventKey, RecordWriter, Stored};
+use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
 use crate::{Result, access::changes::POSTGRES_CHANNEL, engine::At};
 
 impl RecordWriter for PgConnection {
@@ -16,7 +16,7 @@ impl RecordWriter for PgConnection {
 
     async fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>) -> Result<Vec<Stored>> {
         let (sources, ids): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
-        let rows: Vec<(String, String, i64, At, Vec<u8>, Json<AccessEvent>)> = sqlx::query_as(
+        let rows: Vec<StoredRow> = sqlx::query_as(
             "SELECT source, event_id, sequence, recorded_at, leaf_hash, record
              FROM unnest($2::text[], $3::text[]) AS asked (source, event_id)
              JOIN access_record USING (source, event_id) JOIN access_leaf USING (customer_id, sequence)

@@ -1,9 +1,9 @@
 //! The record's writing on SQLite: many rows a statement. The transaction holds the whole database's write lock.
 
-use domain::{CustomerId, access::AccessEvent};
+use domain::CustomerId;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, types::Json};
 
-use super::write::{Batch, EventKey, RecordWriter, Stored};
+use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
 use crate::{Result, engine::At};
 
 /// A record takes 15 parameters; SQLite allows 32,766 a statement. Statements of one length are prepared once.
@@ -18,7 +18,7 @@ impl RecordWriter for SqliteConnection {
     }
 
     async fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>) -> Result<Vec<Stored>> {
-        let rows: Vec<(String, String, i64, At, Vec<u8>, Json<AccessEvent>)> = sqlx::query_as(
+        let rows: Vec<StoredRow> = sqlx::query_as(
             "SELECT source, event_id, sequence, recorded_at, leaf_hash, record
              FROM json_each($2) AS asked
              JOIN access_record ON source = asked.value ->> 0 AND event_id = asked.value ->> 1

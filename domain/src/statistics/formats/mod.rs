@@ -131,9 +131,13 @@ fn detect(table: &Table) -> Result<Format, Unreadable> {
     if let Some(format) = exact {
         return Ok(*format);
     }
-    let nearest = Format::ALL.iter().min_by_key(|format| lacking(**format).len() + unknown(**format).len());
+    // One that shares at least half of its columns.
+    let nearest = Format::ALL
+        .iter()
+        .filter(|format| lacking(**format).len() * 2 <= format.columns().len())
+        .min_by_key(|format| lacking(**format).len() + unknown(**format).len());
     let mut reason = String::from("this header belongs to no file that is known");
-    if let Some(nearest) = nearest.filter(|format| lacking(**format).len() < format.columns().len()) {
+    if let Some(nearest) = nearest {
         let list = |columns: Vec<String>| columns.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         reason.push_str(&format!("; the nearest is “{}”", nearest.label()));
         let lacking = lacking(*nearest).into_iter().map(|column| (*column).to_owned()).collect::<Vec<_>>();
@@ -144,6 +148,9 @@ fn detect(table: &Table) -> Result<Format, Unreadable> {
         if !unknown.is_empty() {
             reason.push_str(&format!(", which has no {}", list(unknown)));
         }
+    } else {
+        let known = Format::ALL.iter().map(|format| format!("“{}”", format.label())).collect::<Vec<_>>();
+        reason.push_str(&format!("; known are {}", known.join(", ")));
     }
     Err(Unreadable { line: 1, reason })
 }

@@ -1,0 +1,217 @@
+//! The published statistics, as anyone reads and downloads them.
+
+mod common;
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+use common::{Answer, App};
+use server::{config::Config, import_statistics::import_demo};
+use store::Engine;
+
+const DOWNLOADS: [&str; 5] = [
+    "/transparency/data.csv",
+    "/transparency/data.json",
+    "/transparency/charts/totals.svg",
+    "/transparency/charts/countries.svg",
+    "/transparency/charts/outcomes.svg",
+];
+
+async fn published() -> App {
+    let app = App::open().await;
+    import_demo(&app.test.store).await.expect("the demo's statistics");
+    app
+}
+
+async fn get(app: &App, path: &str) -> Answer {
+    app.get(path, "").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_says_it_in_words_charts_and_tables() {
+    let app = published().await;
+    let answer = get(&app, "/transparency").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let page = answer.text();
+    for part in [
+        "governments and courts sent Google 1,881,790 requests for data",
+        "211,201",
+        "<caption>Google: user data requests per half-year</caption>",
+        "<caption>Google: user data requests by country, 2009-H2 to 2023-H1</caption>",
+        "<caption>Google: how user data requests ended</caption>",
+        "role=\"img\" aria-labelledby=\"totals-title totals-sentence\"",
+        "worked out from published percentages",
+        "href=\"/transparency/data.csv?publisher=Google&amp;service=User+data+requests\"",
+        "href=\"/transparency/charts/outcomes.svg?publisher=Google&amp;service=User+data+requests\"",
+        ", downloaded on ",
+        "2024-05-31",
+        "SHA-256",
+        "United Nations",
+        "data-component=\"ChartExplorer",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains(" style="), "the content security policy forbids it");
+    assert_eq!(page.matches("<svg width=").count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn filters_narrow_the_page_and_bad_ones_are_named_and_left_out() {
+    let app = published().await;
+    let page = get(&app, "/transparency?publisher=Google&from=2013-H1&to=2013-H1&country=DE").await.text();
+    assert!(page.contains("In the first half of 2013, governments and courts from Germany sent Google 2,311 requests"));
+    assert!(page.contains("some data was disclosed for about 48% of them"), "{page}");
+    let page = get(&app, "/transparency?publisher=Apple").await.text();
+    assert!(page.contains("Content provided") && page.contains("not parts of a whole"));
+    let answer = get(&app, "/transparency?publisher=Nobody&from=1066&country=Atlantis&to=2013-H1").await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let page = answer.text();
+    for part in [
+        "Some filters could not be used and were left out",
+        "“Nobody” is not a publisher whose figures are here",
+        "“1066” is not a half-year such as 2013-H1",
+        "“Atlantis” is not a country code such as DE",
+        "From the second half of 2009 to the first half of 2013",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    let empty = get(&app, "/transparency?from=2030-H1").await;
+    assert_eq!(empty.status, StatusCode::OK);
+    assert!(empty.text().contains("No figures were reported for this selection."));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_portal_without_statistics_says_so() {
+    let app = App::open().await;
+    let page = get(&app, "/transparency").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("No statistics have been published here yet"));
+    assert_eq!(get(&app, "/transparency/data.csv").await.text().lines().count(), 1);
+    assert_eq!(get(&app, "/transparency/data.json").await.json(), serde_json::json!([]));
+    assert!(get(&app, "/transparency/charts/totals.svg").await.text().contains("No figures were reported"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn downloads_hold_what_the_filter_admits() {
+    let app = published().await;
+    let csv = get(&app, "/transparency/data.csv?publisher=Google&country=NA").await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8; header=present");
+    assert!(csv.header("content-disposition").contains("government-requests.csv"));
+    let text = csv.text();
+    assert!(text.starts_with("publisher,service,period,period_start,period_end,jurisdiction,country,"));
+    assert!(text.ends_with("\r\n"));
+    assert!(text.lines().skip(1).all(|line| line.contains(",Namibia,NA,")), "{text}");
+    let json = get(&app, "/transparency/data.json?publisher=Google&country=NA").await.json();
+    let figures = json.as_array().unwrap();
+    assert_eq!(figures.len(), text.lines().count() - 1);
+    assert_eq!(figures[0]["country"], "NA");
+    assert_eq!(figures[0]["status"], "exact");
+    assert_eq!(figures[0]["low"], figures[0]["high"]);
+    for path in DOWNLOADS {
+        let wrong = get(&app, &format!("{path}?from=2013&publisher=Nobody")).await;
+        assert_eq!(wrong.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(wrong.json()["errors"].as_array().unwrap().len(), 2, "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_stands_by_itself() {
+    let app = published().await;
+    for name in ["totals", "countries", "outcomes"] {
+        let answer = get(&app, &format!("/transparency/charts/{name}.svg?publisher=Apple&country=DE")).await;
+        assert_eq!(answer.header("content-type"), "image/svg+xml");
+        let svg = answer.text();
+        assert!(svg.starts_with("<svg ") && svg.contains("xmlns=\"http://www.w3.org/2000/svg\""));
+        assert!(svg.contains("fill=\"#FFFFFF\"") && svg.contains("Source: Apple"), "{svg}");
+        assert!(!svg.contains("style="), "{svg}");
+    }
+    for path in ["/transparency/charts/nothing.svg", "/transparency/charts/totals", "/transparency/charts/totals.png"] {
+        let answer = get(&app, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_holds_until_the_next_import() {
+    let app = App::open().await;
+    let path = "/transparency/data.csv";
+    let first = get(&app, path).await;
+    assert_eq!(first.header("cache-control"), "public, max-age=60");
+    let tag = first.header("etag").to_owned();
+    let asked = |tag: String| Request::get(path).header(header::IF_NONE_MATCH, tag).body(Body::empty()).unwrap();
+    let again = app.send(asked(tag.clone())).await;
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert_eq!(again.header("etag"), tag);
+    import_demo(&app.test.store).await.unwrap();
+    let after = app.send(asked(tag.clone())).await;
+    assert_eq!(after.status, StatusCode::OK);
+    assert_ne!(after.header("etag"), tag);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn both_engines_give_the_same_bytes() {
+    let sqlite = published().await;
+    let postgres = App::on(Engine::Postgres, Config::default()).await;
+    import_demo(&postgres.test.store).await.unwrap();
+    for path in DOWNLOADS.into_iter().chain(["/transparency?country=TR&from=2012-H2"]) {
+        let (one, other) = (get(&sqlite, path).await, get(&postgres, path).await);
+        // What follows the page's own content holds a nonce that is each answer's own.
+        let content = |answer: &Answer| answer.text().split("<link rel=\"modulepreload\"").next().map(str::to_owned);
+        assert!(content(&one) == content(&other), "{path}");
+    }
+    let App { test, state, .. } = postgres;
+    drop(state);
+    test.remove().await;
+}
+
+/// Runs the command line in a folder of its own.
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let program = env!("CARGO_BIN_EXE_server");
+    let database = ["--database", "sqlite:vitrine.sqlite"];
+    Command::new(program).args(arguments).args(database).current_dir(folder).output().expect("the program")
+}
+
+fn printed(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A publisher's file where there are any, or else what the demonstration keeps of it.
+fn file(publishers: &str, demo: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let path = root.join("../../shared/data").join(publishers);
+    if path.exists() { path } else { root.join("demo/statistics").join(demo) }
+}
+
+#[test]
+fn an_operator_imports_files_and_is_told_what_became_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    let google = file("google-2024-05/google-global-user-data-requests.csv", "google-user-data-requests.csv");
+    let google = google.to_str().unwrap();
+    let first = run(folder.path(), &["import-statistics", "--publisher", "google", google]);
+    let told = printed(&first);
+    assert!(first.status.success(), "{told}");
+    assert!(told.contains("2009-H2 to 2023-H1, 145 jurisdictions"), "{told}");
+    assert!(told.contains("readers now see 28 half-years from this file"), "{told}");
+    let again = printed(&run(folder.path(), &["import-statistics", "--publisher", "google", google]));
+    assert!(again.contains("this very file was imported before") && again.contains("nothing changed"), "{again}");
+    let apple = file("apple-2024-05/account_requests.csv", "apple-account-requests.csv");
+    let other = run(folder.path(), &["import-statistics", "--publisher", "google", apple.to_str().unwrap()]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(printed(&other).contains("is of `Apple`, and --publisher says `google`"), "{}", printed(&other));
+    // One good file and one bad: neither is stored.
+    let bad = folder.path().join("bad.csv");
+    std::fs::write(&bad, "a,b\n1,2\n").unwrap();
+    let both = run(folder.path(), &["import-statistics", apple.to_str().unwrap(), "bad.csv"]);
+    assert_eq!(both.status.code(), Some(2));
+    assert!(printed(&both).contains("bad.csv:1: this header belongs to no file that is known"), "{}", printed(&both));
+    let apple = printed(&run(folder.path(), &["import-statistics", apple.to_str().unwrap()]));
+    assert!(apple.contains("readers now see 20 half-years from this file"), "{apple}");
+}
