@@ -35,10 +35,12 @@ pub fn LiveAccesses(
     view! {
         <section class="live" class:arrived=move || count.get() != 0>
             <p role="status" class="live-count">{told}</p>
-            <AccessTable
-                caption="New since you opened this page"
-                body=view! { <tbody role="rowgroup" inner_html=move || rows.get()></tbody> }
-            />
+            <div hidden=move || count.get() == 0>
+                <AccessTable
+                    caption="New since you opened this page"
+                    body=view! { <tbody role="rowgroup" inner_html=move || rows.get()></tbody> }
+                />
+            </div>
             <p class="live-more" hidden=move || !more.get()>"There are more: load the page again to see all."</p>
         </section>
     }
