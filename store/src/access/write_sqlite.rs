@@ -19,11 +19,12 @@ impl RecordWriter for SqliteConnection {
 
     async fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>) -> Result<Vec<Stored>> {
         let rows: Vec<StoredRow> = sqlx::query_as(
+            // CROSS JOIN looks each asked key up. Left to itself SQLite walks the whole record once for each.
             "SELECT source, event_id, sequence, recorded_at, leaf_hash, record
              FROM json_each($2) AS asked
-             JOIN access_record ON source = asked.value ->> 0 AND event_id = asked.value ->> 1
-             JOIN access_leaf USING (customer_id, sequence)
-             WHERE customer_id = $1",
+             CROSS JOIN access_record
+                 ON customer_id = $1 AND source = asked.value ->> 0 AND event_id = asked.value ->> 1
+             CROSS JOIN access_leaf USING (customer_id, sequence)",
         )
         .bind(customer.0)
         .bind(Json(keys))
@@ -33,7 +34,13 @@ impl RecordWriter for SqliteConnection {
     }
 
     async fn write(&mut self, batch: Batch) -> Result<()> {
-        let tally = batch.tally();
+        let tally = batch
+            .tally()
+            .into_iter()
+            .map(|((day, purpose, office, physical, service), accesses)| {
+                (day.micros(), purpose, office, physical, service, accesses)
+            })
+            .collect::<Vec<_>>();
         let customer = batch.customer.0;
         let customer_word = customer.simple().to_string();
         let newest: Option<i64> =
@@ -77,7 +84,17 @@ impl RecordWriter for SqliteConnection {
             });
             insert.build().execute(&mut *self).await?;
         }
-        super::write::add_tally!(self, customer, tally);
+        sqlx::query(
+            "INSERT INTO access_tally (customer_id, day, purpose, office_country, physical_country, service, accesses)
+             SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5
+             FROM json_each($2) WHERE TRUE
+             ON CONFLICT (customer_id, day, purpose, office_country, physical_country, service)
+             DO UPDATE SET accesses = access_tally.accesses + excluded.accesses",
+        )
+        .bind(customer)
+        .bind(Json(tally))
+        .execute(&mut *self)
+        .await?;
         super::write::set_size!(self, customer, batch.size);
         Ok(())
     }
