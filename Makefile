@@ -68,7 +68,7 @@ browser: setup-test release
 
 bench: setup-bench release
 	$(SAY) 'Measurements'
-	@scripts/with-postgres $(ENV) cargo bench $(LOCKED) -p server --features app/ssr --bench limits
+	@scripts/with-postgres $(ENV) cargo bench $(LOCKED) -p server --bench limits
 
 setup: setup-test setup-bench
 setup-build setup-test setup-bench: setup-%:
