@@ -59,3 +59,24 @@ pub fn transparency_chart(name: crate::chart::ChartName) -> String {
 pub fn with_query(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
+
+/// Whether an address is one of ours, so that nobody is sent elsewhere after sign-in.
+pub fn is_ours(address: &str) -> bool {
+    address.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']))
+        && !address.chars().any(char::is_control)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_addresses_are_gone_back_to() {
+        for ours in ["/", "/portal/access?q=a"] {
+            assert!(is_ours(ours), "{ours}");
+        }
+        for theirs in ["", "portal", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb"] {
+            assert!(!is_ours(theirs), "{theirs}");
+        }
+    }
+}

@@ -14,7 +14,7 @@ use crate::{
 pub fn SignInPage() -> impl IntoView {
     let PageContext { provider, viewer, .. } = PageContext::current();
     let query = use_query_map().get_untracked();
-    let next = query.get("next").filter(|address| is_ours(address));
+    let next = query.get("next").filter(|address| paths::is_ours(address));
     let failed = query.get("failed").is_some();
     let signed_in = match viewer {
         Viewer::Public => None,
@@ -76,26 +76,5 @@ pub fn SignInPage() -> impl IntoView {
                 </p>
             </aside>
         </div>
-    }
-}
-
-/// An address of ours, so that the form sends nobody elsewhere. The server checks it again.
-fn is_ours(address: &str) -> bool {
-    address.strip_prefix('/').is_some_and(|rest| !rest.starts_with(['/', '\\']))
-        && !address.chars().any(char::is_control)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_our_own_addresses_are_carried_on() {
-        for ours in ["/", "/portal/access?q=a"] {
-            assert!(is_ours(ours), "{ours}");
-        }
-        for theirs in ["", "portal", "//evil.example", "/\\evil.example", "https://evil.example", "/a\r\nb"] {
-            assert!(!is_ours(theirs), "{theirs}");
-        }
     }
 }
