@@ -101,6 +101,14 @@ CREATE TABLE access_tally (
     PRIMARY KEY (customer_id, day, purpose, office_country, physical_country, service)
 );
 
+-- What occurs in a customer's record at all, for its filters to offer.
+CREATE TABLE access_choice (
+    customer_id uuid NOT NULL REFERENCES customer,
+    field       text NOT NULL,
+    value       text NOT NULL,
+    PRIMARY KEY (customer_id, field, value)
+);
+
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION '% is append-only: nothing is updated, deleted or truncated; a correction is a new record', TG_TABLE_NAME;

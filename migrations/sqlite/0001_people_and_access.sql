@@ -89,6 +89,14 @@ CREATE TABLE access_tally (
     PRIMARY KEY (customer_id, day, purpose, office_country, physical_country, service)
 ) STRICT, WITHOUT ROWID;
 
+-- What occurs in a customer's record at all, for its filters to offer.
+CREATE TABLE access_choice (
+    customer_id BLOB NOT NULL REFERENCES customer,
+    field       TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    PRIMARY KEY (customer_id, field, value)
+) STRICT, WITHOUT ROWID;
+
 -- The index alone, not the text. The rowid is record_id; customer is a word of its own in each query.
 CREATE VIRTUAL TABLE access_search USING fts5 (customer, words, content = '', detail = column, columnsize = 0,
     tokenize = 'unicode61 remove_diacritics 0');

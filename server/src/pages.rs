@@ -6,16 +6,17 @@ use app::{
 };
 use axum::{
     Router,
+    body::Body,
     extract::{Request, State},
     http::{HeaderValue, header},
-    response::Response,
+    response::{IntoResponse, Response},
 };
-use leptos::prelude::provide_context;
+use leptos::{nonce::Nonce, prelude::provide_context};
 use store::SignedIn;
 use tower::ServiceBuilder;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
-use crate::{security::PageNonce, state::AppState};
+use crate::{problem::Problem, security, state::AppState};
 
 /// Renders whichever page is at this address. The guard has let the viewer through.
 pub async fn render(State(state): State<AppState>, request: Request) -> Response {
@@ -23,7 +24,7 @@ pub async fn render(State(state): State<AppState>, request: Request) -> Response
         Some(signed_in) => Viewer::SignedIn(signed_in.clone()),
         None => Viewer::Public,
     };
-    let nonce = request.extensions().get::<PageNonce>().cloned();
+    let nonce = Nonce::new();
     let context = PageContext {
         store: state.store,
         viewer,
@@ -32,13 +33,20 @@ pub async fn render(State(state): State<AppState>, request: Request) -> Response
         options: state.options,
         openapi: state.openapi,
     };
+    let signature = nonce.clone();
     let provide = move || {
         provide_context(context.clone());
-        if let Some(PageNonce(nonce)) = &nonce {
-            provide_context(nonce.clone());
-        }
+        provide_context(signature.clone());
     };
-    leptos_axum::render_app_async_with_context(provide, shell)(request).await
+    let (mut parts, body) = leptos_axum::render_app_async_with_context(provide, shell)(request).await.into_parts();
+    // Rendered whole already: the limit is only that of memory.
+    match axum::body::to_bytes(body, usize::MAX).await {
+        Ok(html) => {
+            let html = security::allow_signed_scripts(&mut parts.headers, &html, &nonce);
+            Response::from_parts(parts, Body::from(html))
+        }
+        Err(error) => Problem::internal(&error).into_response(),
+    }
 }
 
 /// The build's files. Those in `pkg` have their hash in their names and never change.

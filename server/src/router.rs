@@ -16,6 +16,7 @@ use axum::{
     routing::MethodRouter,
 };
 use store::SignedIn;
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
@@ -96,22 +97,29 @@ pub fn router(state: AppState) -> Router {
     let timeout = Duration::from_secs(state.config.request_timeout);
     let application = router
         .fallback(pages::render)
-        .layer(middleware::from_fn_with_state(guard, decide))
-        .layer(middleware::from_fn_with_state(state.clone(), session::identify))
-        .layer(middleware::from_fn_with_state(state.clone(), crate::page_cache::cached));
+        .layer(
+            ServiceBuilder::new()
+                .layer(CompressionLayer::new())
+                .layer(middleware::from_fn_with_state(state.clone(), session::identify))
+                .layer(middleware::from_fn_with_state(guard, decide)),
+        );
     Router::new()
         .merge(application)
-        .layer(CompressionLayer::new())
         // The build's files are compressed already.
         .merge(pages::site(&state))
-        .layer(CsrfLayer::new())
-        .layer(middleware::from_fn(security::headers))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
-        .layer(CatchPanicLayer::new())
-        .layer(middleware::from_fn(telemetry::measure))
-        .layer(PropagateRequestIdLayer::x_request_id())
-        .layer(telemetry::trace_layer())
-        .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+        // The first stands outermost. One stack, because each `layer` of a router boxes every answer once more.
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+                .layer(telemetry::trace_layer())
+                .layer(PropagateRequestIdLayer::x_request_id())
+                .layer(middleware::from_fn(telemetry::measure))
+                .layer(middleware::from_fn_with_state(state.clone(), crate::page_cache::cached))
+                .layer(CatchPanicLayer::new())
+                .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
+                .layer(middleware::from_fn(security::headers))
+                .layer(CsrfLayer::new()),
+        )
         .with_state(state)
 }
 

@@ -10,6 +10,7 @@ use futures::{Stream, StreamExt, TryStreamExt};
 use ledger::Salt;
 use sqlx::{QueryBuilder, types::Json};
 
+use super::write::CHOICE_SERVICE;
 use crate::{
     Customer, Result, Store, StoreError,
     engine::{At, Pool, on_engine},
@@ -269,14 +270,13 @@ impl CustomerAccess {
 
     /// What the filters offer: the services and countries that occur in the record.
     pub async fn choices(&self) -> Result<Choices> {
-        let services: Vec<String> = on_engine!(self.store, pool => sqlx::query_scalar(
-            "SELECT DISTINCT service FROM access_tally WHERE customer_id = $1 ORDER BY service"
+        let rows: Vec<(String, String)> = on_engine!(self.store, pool => sqlx::query_as(
+            "SELECT field, value FROM access_choice WHERE customer_id = $1"
         ).bind(self.customer.id.0).fetch_all(pool).await)?;
-        let codes: Vec<String> = on_engine!(self.store, pool => sqlx::query_scalar(
-            "SELECT office_country FROM access_tally WHERE customer_id = $1
-             UNION SELECT physical_country FROM access_tally WHERE customer_id = $1"
-        ).bind(self.customer.id.0).fetch_all(pool).await)?;
-        let mut countries = codes.into_iter().map(place).collect::<Result<Vec<_>>>()?;
+        let (services, codes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(field, _)| field == CHOICE_SERVICE);
+        let mut services = services.into_iter().map(|(_, service)| service).collect::<Vec<_>>();
+        services.sort();
+        let mut countries = codes.into_iter().map(|(_, code)| place(code)).collect::<Result<Vec<_>>>()?;
         countries.sort_by_key(|country| (*country == Place::NotStated, country.name()));
         Ok(Choices { services, countries })
     }

@@ -1,7 +1,7 @@
 //! Reporting accesses: each gets the next place in its customer's log; record and leaf hash are written in the
 //! transaction whose commit the receipt stands for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::{CustomerId, LogId, SearchText, Timestamp, access::AccessEvent};
 use ledger::{Commitment, Envelope, SALT_BYTES, Salt};
@@ -95,6 +95,10 @@ enum Known {
     InThisBatch { row: usize },
 }
 
+/// The fields of `access_choice`.
+pub(super) const CHOICE_SERVICE: &str = "service";
+pub(super) const CHOICE_COUNTRY: &str = "country";
+
 /// How many accesses a batch adds to one day's count of one kind.
 pub(super) type Tally = BTreeMap<(Timestamp, &'static str, String, String, String), i64>;
 
@@ -108,7 +112,7 @@ pub(super) trait RecordWriter: Send {
     fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>)
     -> impl Future<Output = Result<Vec<Stored>>> + Send;
 
-    /// Writes records, leaves, search words, tally and the log's new size, and tells whoever is watching.
+    /// Writes records, leaves, search words, tally, choices and the log's new size, and tells whoever is watching.
     fn write(&mut self, batch: Batch) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -281,6 +285,18 @@ impl Batch {
     fn receipt(&self, customer: String, key: &EventKey, sequence: i64, recorded_at: Timestamp, leaf: &[u8]) -> Receipt {
         let (source, event_id) = key.clone();
         Receipt { customer, source, event_id, sequence, recorded_at, leaf_hash: hex::encode(leaf) }
+    }
+
+    /// The services and countries that occur, each with its field's name.
+    pub fn choices(&self) -> BTreeSet<(&'static str, String)> {
+        let of = |Row { event, .. }: &Row| {
+            [
+                (CHOICE_SERVICE, event.service.clone()),
+                (CHOICE_COUNTRY, event.accessor.office_country.code().to_owned()),
+                (CHOICE_COUNTRY, event.accessor.physical_country.code().to_owned()),
+            ]
+        };
+        self.rows.iter().flat_map(of).collect()
     }
 
     pub fn tally(&self) -> Tally {

@@ -32,6 +32,7 @@ impl RecordWriter for PgConnection {
 
     async fn write(&mut self, batch: Batch) -> Result<()> {
         let tally = batch.tally();
+        let (field, value): (Vec<_>, Vec<_>) = batch.choices().into_iter().unzip();
         let customer = batch.customer.0;
         let size = batch.size;
         let recorded_at = At(batch.recorded_at);
@@ -118,6 +119,15 @@ impl RecordWriter for PgConnection {
         .bind(physical)
         .bind(service)
         .bind(accesses)
+        .execute(&mut *self)
+        .await?;
+        sqlx::query(
+            "INSERT INTO access_choice (customer_id, field, value)
+             SELECT $1, * FROM unnest($2::text[], $3::text[]) ON CONFLICT DO NOTHING",
+        )
+        .bind(customer)
+        .bind(field)
+        .bind(value)
         .execute(&mut *self)
         .await?;
         super::write::set_size!(self, customer, size);

@@ -95,6 +95,14 @@ impl RecordWriter for SqliteConnection {
         .bind(Json(tally))
         .execute(&mut *self)
         .await?;
+        sqlx::query(
+            "INSERT INTO access_choice (customer_id, field, value)
+             SELECT $1, value ->> 0, value ->> 1 FROM json_each($2) WHERE TRUE ON CONFLICT DO NOTHING",
+        )
+        .bind(customer)
+        .bind(Json(batch.choices()))
+        .execute(&mut *self)
+        .await?;
         super::write::set_size!(self, customer, batch.size);
         Ok(())
     }
