@@ -49,7 +49,8 @@ pub async fn cached(State(state): State<AppState>, request: Request, next: Next)
         return next.run(request).await;
     }
     let address = request.uri().path_and_query().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let encodings = request.headers().get(header::ACCEPT_ENCODING).map(|value| Bytes::copy_from_slice(value.as_bytes()));
+    let encodings =
+        request.headers().get(header::ACCEPT_ENCODING).map(|value| Bytes::copy_from_slice(value.as_bytes()));
     let key = (address, encodings.unwrap_or_default());
     if let Some(page) = state.pages.0.get(&key).filter(|page| page.made.elapsed() < FRESH) {
         return page.answer();

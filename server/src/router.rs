@@ -95,14 +95,12 @@ pub fn router(state: AppState) -> Router {
     let Routes { router, audiences } = routes();
     let guard = Guard { audiences: Arc::new(audiences), state: state.clone() };
     let timeout = Duration::from_secs(state.config.request_timeout);
-    let application = router
-        .fallback(pages::render)
-        .layer(
-            ServiceBuilder::new()
-                .layer(CompressionLayer::new())
-                .layer(middleware::from_fn_with_state(state.clone(), session::identify))
-                .layer(middleware::from_fn_with_state(guard, decide)),
-        );
+    let application = router.fallback(pages::render).layer(
+        ServiceBuilder::new()
+            .layer(CompressionLayer::new())
+            .layer(middleware::from_fn_with_state(state.clone(), session::identify))
+            .layer(middleware::from_fn_with_state(guard, decide)),
+    );
     Router::new()
         .merge(application)
         // The build's files are compressed already.
