@@ -112,6 +112,29 @@ test('what the provider’s systems report is in the record at once, and once', 
   await expect(page.getByRole('row')).toHaveCount(3);
 });
 
+test('times and days are those of the zone that the browser is in, where it can say so', async ({ browser, baseURL, javaScriptEnabled }) => {
+  const context = await browser.newContext({ baseURL, javaScriptEnabled, timezoneId: 'Asia/Tokyo' });
+  const page = await context.newPage();
+  await signIn(page, people.privacyOfficer);
+  await page.goto('/portal/access');
+  const [zone, offset] = javaScriptEnabled ? ['Asia/Tokyo', '+09:00'] : ['UTC', 'UTC'];
+  await expect(page.getByText(`Every access to your data, the newest first. Times in ${zone}.`)).toBeVisible();
+  const time = page.getByRole('row').nth(1).locator('time').first();
+  // Kept in UTC, and Swedish writes times as the table does.
+  const started = (await time.getAttribute('datetime'))!;
+  expect(started).toMatch(/Z$/);
+  const here = new Date(started).toLocaleString('sv-SE', { timeZone: zone });
+  await expect(time).toHaveText(`${here} ${offset}`);
+
+  await page.getByLabel('From').fill(here.slice(0, 10));
+  await page.getByRole('button', { name: 'Apply' }).click();
+  if (javaScriptEnabled) await expect(page).toHaveURL(/zone=Asia%2FTokyo/);
+  await expect(page.getByText(`Days are those of ${zone}.`)).toBeVisible();
+  await expect(time).toHaveText(`${here} ${offset}`);
+  await expectAccessible(page);
+  await context.close();
+});
+
 test('another customer sees nothing of it', async ({ page, problems }, { project }) => {
   await signIn(page, people.otherCustomer);
   await page.goto('/portal/access?q=heron');

@@ -7,20 +7,22 @@ use leptos::prelude::*;
 pub fn AccessTable<B: IntoView + 'static>(
     /// What the table is, for everybody.
     caption: &'static str,
+    /// In which zone its times are. A name, so that the browser needn't know of zones.
+    zone: String,
     /// The `tbody`.
     body: B,
 ) -> impl IntoView {
     view! {
         <table class="records" role="table">
-            <caption>{caption}</caption>
+            <caption>{format!("{caption}. Times in {zone}.")}</caption>
             <thead role="rowgroup">
                 <tr role="row">
-                    <th role="columnheader" scope="col">"When (UTC)"</th>
+                    <th role="columnheader" scope="col">"When"</th>
                     <th role="columnheader" scope="col">"Who"</th>
                     <th role="columnheader" scope="col">"Why"</th>
                     <th role="columnheader" scope="col">"What"</th>
                     <th role="columnheader" scope="col">"Approval"</th>
-                    <th role="columnheader" scope="col">"Revoked (UTC)"</th>
+                    <th role="columnheader" scope="col">"Revoked"</th>
                 </tr>
             </thead>
             {body}
@@ -30,21 +32,22 @@ pub fn AccessTable<B: IntoView + 'static>(
 
 /// Records as lines of an [`AccessTable`].
 #[cfg(feature = "ssr")]
-pub fn lines(records: &[domain::access::AccessRecord]) -> impl IntoView + use<> {
-    let rows = records.iter().map(line).collect_view();
+pub fn lines(records: &[domain::access::AccessRecord], zone: domain::Zone) -> impl IntoView + use<> {
+    let rows = records.iter().map(|record| line(record, zone)).collect_view();
     view! { <tbody role="rowgroup">{rows}</tbody> }
 }
 
 /// Records as the HTML of table rows, for a page that is open already.
 #[cfg(feature = "ssr")]
-pub fn lines_html(records: &[domain::access::AccessRecord]) -> String {
-    Owner::new().with(|| records.iter().map(|record| line(record).to_html()).collect())
+pub fn lines_html(records: &[domain::access::AccessRecord], zone: domain::Zone) -> String {
+    Owner::new().with(|| records.iter().map(|record| line(record, zone).to_html()).collect())
 }
 
 #[cfg(feature = "ssr")]
-fn line(record: &domain::access::AccessRecord) -> impl IntoView + use<> {
+fn line(record: &domain::access::AccessRecord, zone: domain::Zone) -> impl IntoView + use<> {
     use domain::access::ApprovalKind;
     let event = &record.event;
+    let moment = |time: domain::Timestamp| view! { <time datetime=time.to_string()>{zone.short(time)}</time> };
     let why = match &event.ticket {
         Some(ticket) => format!("{} · {ticket}", event.justification),
         None => event.justification.clone(),
@@ -56,16 +59,14 @@ fn line(record: &domain::access::AccessRecord) -> impl IntoView + use<> {
         ApprovalKind::NotStated => "tag warn",
     };
     let revoked = match &event.revocation {
-        Some(revocation) => view! { <span>{revocation.revoked_at.short()}</span> }.into_any(),
+        Some(revocation) => moment(revocation.revoked_at).into_any(),
         None => view! { <span class="tag warn">"Not reported"</span> }.into_any(),
     };
     let corrected = record.corrected_by.map(|_| view! { <span class="tag warn">"Corrected later"</span> });
     view! {
         <tr role="row">
-            <td role="cell" data-label="When (UTC)" class="when">
-                <a href=crate::paths::access_record(record.sequence)>
-                    <time datetime=event.started_at.to_string()>{event.started_at.short()}</time>
-                </a>
+            <td role="cell" data-label="When" class="when">
+                <a href=crate::paths::access_record(record.sequence)>{moment(event.started_at)}</a>
                 {corrected}
             </td>
             <td role="cell" data-label="Who">
@@ -82,7 +83,7 @@ fn line(record: &domain::access::AccessRecord) -> impl IntoView + use<> {
             <td role="cell" data-label="Approval">
                 <span class=approval_class>{event.approval.kind.label()}</span>
             </td>
-            <td role="cell" data-label="Revoked (UTC)">{revoked}</td>
+            <td role="cell" data-label="Revoked">{revoked}</td>
         </tr>
     }
 }

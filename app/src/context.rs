@@ -1,5 +1,6 @@
 //! What the server hands to a page: the store, whoever is asking, and the request.
 
+use domain::Zone;
 use leptos::prelude::*;
 use store::{Member, SignedIn, Staff, Store};
 
@@ -41,6 +42,15 @@ impl PageContext {
     /// Outside a page: the server provides it to every page.
     pub fn current() -> Self {
         expect_context()
+    }
+
+    /// In which zone the viewer reads times: UTC for the public, whose pages are the same for all.
+    pub fn zone(&self) -> Zone {
+        match &self.viewer {
+            Viewer::SignedIn(SignedIn::Member(member)) => member.zone,
+            Viewer::SignedIn(SignedIn::Staff(staff)) => staff.zone,
+            Viewer::Public => Zone::UTC,
+        }
     }
 
     /// The member who asked.

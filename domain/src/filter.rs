@@ -3,15 +3,18 @@
 
 use chrono::NaiveDate;
 
-use crate::{FieldProblem, Operation, Place, Purpose, SearchText, Timestamp, access::AccessEvent};
+use crate::{FieldProblem, Operation, Place, Purpose, SearchText, Timestamp, Zone, access::AccessEvent};
 
 /// What a view of the access record leaves in. The default leaves in everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessFilter {
-    /// The first day, in UTC, by the start of the access.
+    /// The first day, by the start of the access.
     pub from: Option<NaiveDate>,
-    /// The last day, in UTC, itself included.
+    /// The last day, itself included.
     pub to: Option<NaiveDate>,
+    /// Whose days these are. It is part of the address, so that whoever is sent it sees the same accesses, wherever
+    /// they are. UTC where there are no days.
+    pub zone: Zone,
     pub purpose: Option<Purpose>,
     /// The accessor's office country or the country in which it sat.
     pub country: Option<Place>,
@@ -76,6 +79,10 @@ impl AccessView {
                         None
                     })
                 }
+                "zone" => match Zone::parse(value) {
+                    Ok(zone) => filter.zone = zone,
+                    Err(error) => refuse(&error.to_string()),
+                },
                 "purpose" => {
                     filter.purpose = Purpose::from_code(value).or_else(|| {
                         refuse("is not a purpose on the list");
@@ -103,6 +110,9 @@ impl AccessView {
                 },
                 _ => {}
             }
+        }
+        if filter.from.is_none() && filter.to.is_none() {
+            filter.zone = Zone::UTC;
         }
         if let (Some(from), Some(to)) = (filter.from, filter.to)
             && from > to
@@ -142,6 +152,7 @@ impl AccessFilter {
         [
             ("from", self.from.map(|day| day.to_string())),
             ("to", self.to.map(|day| day.to_string())),
+            ("zone", (self.zone != Zone::UTC).then(|| self.zone.name().to_owned())),
             ("purpose", self.purpose.map(|purpose| purpose.code().to_owned())),
             ("country", self.country.map(|country| country.code().to_owned())),
             ("service", self.service.clone()),
@@ -158,11 +169,21 @@ impl AccessFilter {
         encode(&self.pairs())
     }
 
+    /// The first moment that is left in.
+    pub fn starts_at(&self) -> Option<Timestamp> {
+        self.from.map(|day| self.zone.start_of(day))
+    }
+
+    /// The first moment that is not left in any more.
+    pub fn ends_before(&self) -> Option<Timestamp> {
+        self.to.map(|day| self.zone.end_of(day))
+    }
+
     /// Whether this access is left in: the rule that the database's queries follow too.
     pub fn admits(&self, event: &AccessEvent) -> bool {
         let accessor = &event.accessor;
-        self.from.is_none_or(|from| event.started_at >= Timestamp::start_of(from))
-            && self.to.is_none_or(|to| event.started_at < Timestamp::end_of(to))
+        self.starts_at().is_none_or(|start| event.started_at >= start)
+            && self.ends_before().is_none_or(|end| event.started_at < end)
             && self.purpose.is_none_or(|purpose| event.purpose == purpose)
             && self.country.is_none_or(|place| accessor.office_country == place || accessor.physical_country == place)
             && self.service.as_ref().is_none_or(|service| event.service == *service)
@@ -207,21 +228,41 @@ mod tests {
         assert_eq!(problems[0].field, "to");
     }
 
+    #[test]
+    fn days_are_those_of_the_zone_in_the_address() {
+        let bounds = |query: &str| {
+            let (view, problems) = AccessView::from_query(query);
+            assert_eq!(problems, [], "{query}");
+            (view.filter.starts_at(), view.filter.ends_before(), view.filter.to_query())
+        };
+        let time = |text| Some(Timestamp::parse(text).unwrap());
+        let (start, end, _) = bounds("from=2026-03-29&to=2026-03-29&zone=Europe/Berlin");
+        assert_eq!((start, end), (time("2026-03-28T23:00:00Z"), time("2026-03-29T22:00:00Z")));
+        let (start, end, _) = bounds("from=2026-03-29&to=2026-03-29");
+        assert_eq!((start, end), (time("2026-03-29T00:00:00Z"), time("2026-03-30T00:00:00Z")));
+        let (.., query) = bounds("from=&to=&zone=Europe/Berlin&q=disk");
+        assert_eq!(query, "q=disk");
+        let (_, problems) = AccessView::from_query("from=2026-03-29&zone=Berlin");
+        assert_eq!(problems, [FieldProblem::new("zone", "“Berlin” is not a time zone such as Europe/Berlin")]);
+    }
+
     fn filters() -> impl Strategy<Value = AccessFilter> {
         let day = proptest::option::of((1970i32..2100, 1u32..=366))
             .prop_map(|day| day.and_then(|(year, day)| NaiveDate::from_yo_opt(year, day)));
         (
             day.clone(),
             day,
+            proptest::sample::select(Zone::all().collect::<Vec<_>>()),
             proptest::option::of(proptest::sample::select(Purpose::ALL)),
             proptest::option::of(proptest::sample::select(vec!["DE", "NA", "EUR", "not_stated"])),
             proptest::option::of("[a-zA-Z&=+%][a-zA-Z &=+%é]{0,20}[a-z]"),
             proptest::option::of(proptest::sample::select(Operation::ALL)),
             proptest::option::of("[^\\s\\p{Cc}]{1,30}"),
         )
-            .prop_map(|(from, to, purpose, country, service, operation, words)| AccessFilter {
+            .prop_map(|(from, to, zone, purpose, country, service, operation, words)| AccessFilter {
                 from,
                 to,
+                zone: if from.is_some() || to.is_some() { zone } else { Zone::UTC },
                 purpose,
                 country: country.and_then(Place::parse),
                 service,

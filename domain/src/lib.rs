@@ -16,6 +16,7 @@ mod purpose;
 mod search;
 pub mod statistics;
 mod time;
+mod zone;
 
 pub use ids::{CustomerId, LogId, PersonId};
 pub use operation::{Operation, OperationSet, Permission};
@@ -25,6 +26,7 @@ pub use problem::FieldProblem;
 pub use purpose::Purpose;
 pub use search::SearchText;
 pub use time::{Timestamp, TimestampError};
+pub use zone::{Zone, ZoneError};
 
 /// Derives what every closed list of the vocabulary offers: its code on the wire (snake case), parsing from that
 /// code, all its members in order, and JSON as that code.

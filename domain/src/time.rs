@@ -38,7 +38,7 @@ impl Timestamp {
         DateTime::from_timestamp_micros(micros).ok_or(TimestampError::OutOfRange).and_then(Self::from_utc)
     }
 
-    /// Midnight UTC at the start of this day.
+    /// Midnight UTC at the start of this day. People's days are those of their [`Zone`](crate::Zone).
     pub fn start_of(day: NaiveDate) -> Self {
         Self(day.and_time(chrono::NaiveTime::MIN).and_utc())
     }
@@ -59,16 +59,6 @@ impl Timestamp {
     /// The day in UTC.
     pub fn day(self) -> NaiveDate {
         self.0.date_naive()
-    }
-
-    /// For people: `3 March 2026, 09:30:05 UTC`.
-    pub fn long(self) -> String {
-        self.0.format("%-d %B %Y, %H:%M:%S UTC").to_string()
-    }
-
-    /// For tables: `2026-03-03 09:30:05`.
-    pub fn short(self) -> String {
-        self.0.format("%Y-%m-%d %H:%M:%S").to_string()
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{collections::BTreeSet, io, path::PathBuf};
 
 use chrono::NaiveDate;
-use domain::statistics::{Download, ReadFile, Report, Unreadable, grouped, read};
+use domain::{
+    Zone,
+    statistics::{Download, ReadFile, Report, Unreadable, grouped, read},
+};
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 use store::{Imported, NewImport, Store, StoreError};
@@ -150,7 +153,7 @@ fn tell(file: &File, imported: &Imported) {
             grouped(shown.unsigned_abs())
         ),
         Imported::Repeated { at } => {
-            println!("  this very file was imported before, on {}; nothing changed", at.long());
+            println!("  this very file was imported before, on {}; nothing changed", Zone::UTC.long(*at));
         }
     }
 }

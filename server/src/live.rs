@@ -107,15 +107,15 @@ impl Follower {
             return Ok(None);
         }
         // Whoever was signed out or removed meanwhile is told nothing more.
-        match self.state.store.session(&self.secret.0).await? {
-            Some(SignedIn::Member(member)) if member.records.customer() == self.records.customer() => {}
+        let zone = match self.state.store.session(&self.secret.0).await? {
+            Some(SignedIn::Member(member)) if member.records.customer() == self.records.customer() => member.zone,
             _ => return Ok(None),
-        }
+        };
         let mut found = self.records.recorded_since(self.next, &self.view.filter, MOST_SHOWN + 1).await?;
         self.next = size;
         let more = found.len() as i64 > MOST_SHOWN;
         found.truncate(MOST_SHOWN as usize);
         found.reverse();
-        Ok((!found.is_empty()).then(|| live_accesses::message(&found, more)))
+        Ok((!found.is_empty()).then(|| live_accesses::message(&found, more, zone)))
     }
 }

@@ -55,14 +55,19 @@ pub fn allow_signed_scripts(headers: &mut HeaderMap, html: &Bytes, nonce: &Nonce
         from = close;
     }
     allow_scripts(headers, &hashes);
-    let mut unsigned = Vec::with_capacity(html.len());
+    // Leptos 0.8 writes the nonce as the value of `crossorigin` too, where none is as good.
+    without(&without(html, &signature), &format!("=\"{nonce}\"")).into()
+}
+
+fn without(html: &[u8], part: &str) -> Vec<u8> {
+    let mut rest = Vec::with_capacity(html.len());
     let mut from = 0;
-    for place in memmem::find_iter(html, &signature) {
-        unsigned.extend_from_slice(&html[from..place]);
-        from = place + signature.len();
+    for place in memmem::find_iter(html, part) {
+        rest.extend_from_slice(&html[from..place]);
+        from = place + part.len();
     }
-    unsigned.extend_from_slice(&html[from..]);
-    unsigned.into()
+    rest.extend_from_slice(&html[from..]);
+    rest
 }
 
 fn allow_scripts(headers: &mut HeaderMap, hashes: &[String]) {
@@ -84,10 +89,10 @@ mod tests {
 
     #[test]
     fn only_scripts_that_carry_the_nonce_may_run() {
-        let html = "<script nonce=\"N\">a()</script><script>b()</script><script nonce=\"M\">c()</script>";
+        let html = "<link crossorigin=\"N\"><script nonce=\"N\">a()</script><script>b()</script><script nonce=\"M\">c()</script>";
         let mut headers = HeaderMap::new();
         let page = allow_signed_scripts(&mut headers, &Bytes::from(html), &Nonce::from_value("N"));
-        assert_eq!(page, "<script>a()</script><script>b()</script><script nonce=\"M\">c()</script>");
+        assert_eq!(page, "<link crossorigin><script>a()</script><script>b()</script><script nonce=\"M\">c()</script>");
         let policy = headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         let allowed = |script: &str| policy.contains(&BASE64_STANDARD.encode(Sha256::digest(script)));
         assert!(allowed("a()") && !allowed("b()") && !allowed("c()"), "{policy}");

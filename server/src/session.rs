@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
+use domain::Zone;
 use serde::Deserialize;
 use store::{Member, SessionToken, SignedIn};
 
@@ -64,6 +65,9 @@ pub struct SignInForm {
     password: String,
     #[serde(default)]
     next: String,
+    /// What the browser says of its time zone.
+    #[serde(default)]
+    zone: String,
 }
 
 /// `POST /sign-in`
@@ -82,6 +86,10 @@ pub async fn sign_in(
         return Ok(Redirect::to(&paths::with_query(paths::SIGN_IN, &query)).into_response());
     };
     metrics::counter!("vitrine_sign_ins_total", "outcome" => "accepted").increment(1);
+    // A zone that we don't know is as good as none: nobody typed it.
+    if let Ok(zone) = Zone::parse(&form.zone) {
+        state.store.set_session_time_zone(&secret, zone).await?;
+    }
     let home = match state.store.session(&secret).await? {
         Some(SignedIn::Staff(_)) => paths::DESK,
         _ => paths::PORTAL,

@@ -8,9 +8,9 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use common::{App, PASSWORD, event};
-use domain::StaffRole;
+use domain::{StaffRole, Zone};
 use sha2::{Digest, Sha256};
-use store::Scope;
+use store::{Scope, SignedIn};
 
 async fn with_records(events: Vec<serde_json::Value>) -> (App, String) {
     let app = App::open().await;
@@ -71,6 +71,69 @@ async fn a_form_sent_from_another_site_is_refused() {
     let mut request = form("/sign-in", &[("email", "a"), ("password", "b")]);
     request.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
     assert_eq!(app.send(request).await.status, StatusCode::FORBIDDEN);
+}
+
+/// Signs in with what a browser says of its zone.
+async fn signed_in_from(app: &App, zone: &str) -> String {
+    let fields = [("email", "owner@acme.example"), ("password", PASSWORD), ("zone", zone)];
+    let answer = app.send(form("/sign-in", &fields)).await;
+    answer.header("set-cookie").split(';').next().expect("a cookie").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_are_told_in_the_readers_zone_and_kept_in_utc() {
+    let (app, elsewhere) = with_records(vec![event("a", "acme")]).await;
+    let tokyo = signed_in_from(&app, "Asia/Tokyo").await;
+    let list = app.get("/portal/access", &tokyo).await.text();
+    for part in ["Times in Asia/Tokyo", "datetime=\"2026-02-01T11:00:00.000000Z\"", "2026-02-01 20:00:00 +09:00"] {
+        assert!(list.contains(part), "{part}: {list}");
+    }
+    let one = app.get("/portal/access/0", &tokyo).await.text();
+    assert!(one.contains("On 1 February 2026 from 20:00:00 to 20:20:00 (UTC+09:00), which is 20 minutes."), "{one}");
+    let overview = app.get("/portal", &tokyo).await.text();
+    assert!(overview.contains("2026-02-01 20:00:00 +09:00"), "{overview}");
+    let csv = app.get("/portal/access.csv", &tokyo).await.text();
+    assert!(csv.contains(",2026-02-01T11:00:00.000000Z,"), "{csv}");
+    for cookie in [elsewhere, signed_in_from(&app, "Mars/Olympus_Mons").await] {
+        let list = app.get("/portal/access", &cookie).await.text();
+        assert!(list.contains("Times in UTC") && list.contains("2026-02-01 11:00:00 UTC"), "{list}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_zone_that_somebody_chose_goes_before_their_browsers() {
+    let (app, _) = with_records(vec![event("a", "acme")]).await;
+    let cookie = signed_in_from(&app, "Asia/Tokyo").await;
+    let session = cookie.split_once('=').unwrap().1;
+    let Some(SignedIn::Member(member)) = app.test.store.session(session).await.unwrap() else { panic!("no member") };
+    app.test.store.set_time_zone(member.person, Some(Zone::parse("Asia/Kolkata").unwrap())).await.unwrap();
+    let list = app.get("/portal/access", &cookie).await.text();
+    assert!(list.contains("Times in Asia/Kolkata") && list.contains("2026-02-01 16:30:00 +05:30"), "{list}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn days_in_a_shared_address_are_the_same_for_whoever_opens_it() {
+    let mut late = event("b", "acme");
+    late["started_at"] = "2026-02-01T15:30:00Z".into();
+    late["ended_at"] = "2026-02-01T15:40:00Z".into();
+    late["revocation"]["revoked_at"] = "2026-02-01T15:40:00Z".into();
+    late["justification"] = "Already the next day in Tokyo".into();
+    let (app, in_utc) = with_records(vec![event("a", "acme"), late]).await;
+    let in_tokyo = signed_in_from(&app, "Asia/Tokyo").await;
+    let query = "from=2026-02-02&zone=Asia%2FTokyo";
+    for cookie in [&in_utc, &in_tokyo] {
+        let list = app.get(&format!("/portal/access?{query}"), cookie).await.text();
+        assert!(list.contains("Already the next day") && !list.contains("Restore of a deleted folder"), "{list}");
+        assert!(list.contains("Days are those of Asia/Tokyo") && list.contains("value=\"Asia/Tokyo\""), "{list}");
+        assert!(list.contains("/portal/access.csv?from=2026-02-02&amp;zone=Asia%2FTokyo"), "{list}");
+        let csv = app.get(&format!("/portal/access.csv?{query}"), cookie).await.text();
+        assert_eq!(csv.lines().count(), 2, "{csv}");
+        let utc = app.get("/portal/access?from=2026-02-02", cookie).await.text();
+        assert!(utc.contains("No access matches") && utc.contains("Days are those of UTC"), "{utc}");
+    }
+    assert!(app.get("/portal/access", &in_tokyo).await.text().contains("Days are those of Asia/Tokyo"));
+    let odd = app.get("/portal/access?from=2026-02-02&zone=Tokyo", &in_utc).await.text();
+    assert!(odd.contains("“Tokyo” is not a time zone such as Europe/Berlin"), "{odd}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -160,9 +223,13 @@ async fn downloads_hold_exactly_the_filtered_view() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_carries_the_headers_that_keep_it_to_itself() {
     let (app, cookie) = with_records(vec![event("a", "acme")]).await;
-    for (path, cookie) in
-        [("/", ""), ("/portal/access", cookie.as_str()), ("/nothing", ""), ("/api/v1/access-events", "")]
-    {
+    for (path, cookie) in [
+        ("/", ""),
+        ("/sign-in", ""),
+        ("/portal/access", cookie.as_str()),
+        ("/nothing", ""),
+        ("/api/v1/access-events", ""),
+    ] {
         let answer = app.get(path, cookie).await;
         let policy = answer.header("content-security-policy");
         assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe-inline"), "{policy}");
@@ -211,7 +278,8 @@ async fn a_public_page_is_kept_as_each_reader_takes_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_live_view_tells_of_a_new_access_of_its_own_customer_alone() {
     use futures::StreamExt;
-    let (app, cookie) = with_records(vec![event("a", "acme")]).await;
+    let (app, _) = with_records(vec![event("a", "acme")]).await;
+    let cookie = signed_in_from(&app, "Asia/Tokyo").await;
     app.test.customer("zeta").await;
     let token = app.token(None, Scope::AccessEventsWrite).await;
     let request =
@@ -224,6 +292,7 @@ async fn the_live_view_tells_of_a_new_access_of_its_own_customer_alone() {
     let told = String::from_utf8(told.to_vec()).unwrap();
     assert!(told.contains("event: accesses") && told.contains("id: 2") && told.contains("/portal/access/1"), "{told}");
     assert_eq!(told.matches("<tr").count(), 1, "{told}");
+    assert!(told.contains("2026-02-01 20:00:00 +09:00"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -16,6 +16,7 @@ mod people;
 mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod time_zones;
 mod tokens;
 
 pub use access::{

@@ -7,12 +7,13 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use chrono::TimeDelta;
-use domain::{CustomerId, MemberRole, PersonId, StaffRole, Timestamp};
+use domain::{CustomerId, MemberRole, PersonId, StaffRole, Timestamp, Zone};
 use uuid::Uuid;
 
 use crate::{
     CustomerAccess, Result, Store, StoreError,
     engine::{At, in_transaction, on_engine, random_bytes},
+    time_zones::zone_of,
     tokens::TokenHash,
 };
 
@@ -49,6 +50,8 @@ pub struct Member {
     pub person: PersonId,
     pub display_name: String,
     pub role: MemberRole,
+    /// In which they read times.
+    pub zone: Zone,
     pub records: CustomerAccess,
 }
 
@@ -58,6 +61,8 @@ pub struct Staff {
     pub person: PersonId,
     pub display_name: String,
     pub role: StaffRole,
+    /// In which they read times.
+    pub zone: Zone,
 }
 
 /// A session's secret, for the cookie alone. The store keeps its hash.
@@ -121,9 +126,9 @@ impl Store {
 
     /// Whoever this session's secret belongs to, while it lasts.
     pub async fn session(&self, secret: &str) -> Result<Option<SignedIn>> {
-        type Row = (Uuid, String, String, Option<Uuid>, Option<String>, Option<String>);
+        type Row = (Uuid, String, String, Option<String>, Option<Uuid>, Option<String>, Option<String>);
         let row: Option<Row> = on_engine!(self, pool => sqlx::query_as(
-            "SELECT person.person_id, person.display_name, person.role,
+            "SELECT person.person_id, person.display_name, person.role, coalesce(person.time_zone, session.time_zone),
                     customer.customer_id, customer.name, customer.display_name
              FROM session JOIN person USING (person_id) LEFT JOIN customer USING (customer_id)
              WHERE token_hash = $1 AND expires_at > $2"
@@ -132,8 +137,9 @@ impl Store {
         .bind(At(self.now()))
         .fetch_optional(pool)
         .await)?;
-        let Some((person, display_name, role, customer, name, customer_name)) = row else { return Ok(None) };
+        let Some((person, display_name, role, zone, customer, name, customer_name)) = row else { return Ok(None) };
         let person = PersonId(person);
+        let zone = zone_of(zone)?;
         let inconsistent = || StoreError::Inconsistent { table: "person", column: "role", value: role.clone() };
         Ok(Some(match (customer, name, customer_name) {
             (Some(id), Some(name), Some(customer_name)) => {
@@ -142,6 +148,7 @@ impl Store {
                     person,
                     display_name,
                     role: MemberRole::from_code(&role).ok_or_else(inconsistent)?,
+                    zone,
                     records: CustomerAccess::new(self.clone(), customer),
                 })
             }
@@ -149,6 +156,7 @@ impl Store {
                 person,
                 display_name,
                 role: StaffRole::from_code(&role).ok_or_else(inconsistent)?,
+                zone,
             }),
         }))
     }

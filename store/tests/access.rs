@@ -213,7 +213,8 @@ store_test! {
         record(test, vec![to("zeta", events[0].clone())]).await;
         let records = test.store.operator().records_of(&customer);
         for query in [
-            "", "from=2026-01-10", "to=2026-01-10", "from=2026-01-05&to=2026-02-02", "purpose=legal_demand", "country=NA",
+            "", "from=2026-01-10", "to=2026-01-10", "from=2026-01-05&to=2026-02-02",
+            "from=2026-01-10&to=2026-01-10&zone=Asia%2FTokyo", "purpose=legal_demand", "country=NA",
             "country=EUR", "country=not_stated", "service=Mail+%26+Calendar", "operation=delete", "operation=read",
             "q=backup", "q=zürich", "q=ZUR", "q=E-Mail+failed", "q=acme-3", "q=parquet&purpose=service_operation",
             "q=7.parquet", "q=%22%29+OR+1", "q=nothing+such", "q=%21%21",

@@ -1,7 +1,7 @@
 //! Sign-in, sessions and tokens on both engines.
 #![expect(clippy::unwrap_used, reason = "the macro that makes two tests of one body hides that these are tests")]
 
-use domain::{MemberRole, StaffRole, Timestamp};
+use domain::{MemberRole, StaffRole, Timestamp, Zone};
 use store::{NewPerson, Scope, SignedIn, StoreError, store_test};
 
 const ADA: NewPerson<'static> =
@@ -42,6 +42,31 @@ store_test! {
         assert!(test.store.session(&one.secret).await.unwrap().is_none());
         test.clock.set(Timestamp::parse("2026-03-02T00:00:00Z").unwrap());
         assert!(test.store.session(&two.secret).await.unwrap().is_none());
+    }
+}
+
+store_test! {
+    async fn times_are_in_the_zone_that_was_chosen_else_the_browsers_else_utc(test: TestStore) {
+        let person = test.store.operator().create_staff(ADA, StaffRole::Operations).await.unwrap();
+        let one = test.store.sign_in(ADA.email, ADA.password).await.unwrap().unwrap();
+        let two = test.store.sign_in(ADA.email, ADA.password).await.unwrap().unwrap();
+        let zones = async || {
+            let mut zones = Vec::new();
+            for session in [&one, &two] {
+                match test.store.session(&session.secret).await.unwrap() {
+                    Some(SignedIn::Staff(staff)) => zones.push(staff.zone.name()),
+                    _ => panic!("no staff"),
+                }
+            }
+            zones
+        };
+        assert_eq!(zones().await, ["UTC", "UTC"]);
+        test.store.set_session_time_zone(&one.secret, Zone::parse("Asia/Tokyo").unwrap()).await.unwrap();
+        assert_eq!(zones().await, ["Asia/Tokyo", "UTC"]);
+        test.store.set_time_zone(person, Some(Zone::parse("Europe/Berlin").unwrap())).await.unwrap();
+        assert_eq!(zones().await, ["Europe/Berlin", "Europe/Berlin"]);
+        test.store.set_time_zone(person, None).await.unwrap();
+        assert_eq!(zones().await, ["Asia/Tokyo", "UTC"]);
     }
 }
 

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use crate::access_line::AccessTable;
 
 /// What the server tells of new accesses: a line `COUNT MORE`, with how many follow and whether there are more (`1`)
-/// or not (`0`), and the HTML of their rows, the newest first. The rows are the server's own rendering, so that the
+/// or not (`0`), and the HTML of their rows, the newest first, with times in the reader's zone. The rows are the server's own rendering, so that the
 /// browser needs nothing of what they are made of.
 #[cfg(feature = "ssr")]
-pub fn message(records: &[domain::access::AccessRecord], more: bool) -> String {
+pub fn message(records: &[domain::access::AccessRecord], more: bool, zone: domain::Zone) -> String {
     // A server-sent event can't hold a carriage return; HTML has another way to write it.
-    let rows = crate::access_line::lines_html(records).replace('\r', "&#13;");
+    let rows = crate::access_line::lines_html(records, zone).replace('\r', "&#13;");
     format!("{} {}\n{rows}", records.len(), u8::from(more))
 }
 
@@ -19,6 +19,8 @@ pub fn message(records: &[domain::access::AccessRecord], more: bool) -> String {
 pub fn LiveAccesses(
     /// Where the server tells of new accesses, with the page's own filters.
     address: String,
+    /// The zone in which it tells their times.
+    zone: String,
 ) -> impl IntoView {
     let count = RwSignal::new(0u32);
     let rows = RwSignal::new(String::new());
@@ -38,6 +40,7 @@ pub fn LiveAccesses(
             <div hidden=move || count.get() == 0>
                 <AccessTable
                     caption="New since you opened this page"
+                    zone=zone
                     body=view! { <tbody role="rowgroup" inner_html=move || rows.get()></tbody> }
                 />
             </div>

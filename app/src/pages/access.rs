@@ -1,7 +1,7 @@
 //! `/portal/access`: a customer's access record, filtered by its address.
 
 use domain::{
-    FieldProblem, Operation, Place, Purpose,
+    FieldProblem, Operation, Place, Purpose, Zone,
     filter::{AccessFilter, AccessView, Page},
 };
 use leptos::prelude::*;
@@ -19,6 +19,7 @@ use crate::{
 #[component]
 pub fn AccessListPage() -> impl IntoView {
     let context = PageContext::current();
+    let zone = context.zone();
     view! {
         <Title text="Access record · Vitrine" />
         <Loaded load=async move {
@@ -28,7 +29,7 @@ pub fn AccessListPage() -> impl IntoView {
             let size = records.size().await?;
             let page = records.page(&view).await?;
             let choices = records.choices().await?;
-            Ok::<_, PageError>(access_list(view, problems, page, choices, size))
+            Ok::<_, PageError>(access_list(view, problems, page, choices, size, zone))
         } />
     }
 }
@@ -39,6 +40,7 @@ fn access_list(
     page: AccessPage,
     choices: Choices,
     size: i64,
+    zone: Zone,
 ) -> impl IntoView {
     let filter = view.filter.clone();
     let query = filter.to_query();
@@ -57,7 +59,7 @@ fn access_list(
     let table = if page.records.is_empty() {
         nothing_found(filter.is_empty()).into_any()
     } else {
-        view! { <AccessTable caption body=lines(&page.records) /> }.into_any()
+        view! { <AccessTable caption zone=zone.to_string() body=lines(&page.records, zone) /> }.into_any()
     };
     let at = |page| paths::with_query(paths::ACCESS, &AccessView { filter: filter.clone(), page }.to_query());
     let newer = page.newer.map(|position| at(Page::Newer(position)));
@@ -84,9 +86,9 @@ fn access_list(
                     .collect_view()}
             </ul>
         </div>
-        <Filters filter=view.filter choices problems />
+        <Filters filter=view.filter choices problems zone />
         <Interactive />
-        <LiveAccesses address=live />
+        <LiveAccesses address=live zone=zone.to_string() />
         {table}
         <nav class="pager" aria-label="Pages">
             {newer.map(|address| view! { <a href=address rel="prev">"Newer"</a> })}
@@ -114,7 +116,16 @@ fn nothing_found(everything: bool) -> impl IntoView {
 }
 
 #[component]
-fn Filters(filter: AccessFilter, choices: Choices, problems: Vec<FieldProblem>) -> impl IntoView {
+fn Filters(
+    filter: AccessFilter,
+    choices: Choices,
+    problems: Vec<FieldProblem>,
+    /// The reader's.
+    zone: Zone,
+) -> impl IntoView {
+    // Days that stand in the address keep the zone they came with.
+    let zone = if filter.from.is_some() || filter.to.is_some() { filter.zone } else { zone };
+    let days_in = (zone != Zone::UTC).then(|| view! { <input type="hidden" name="zone" value=zone.name() /> });
     let purposes = Purpose::ALL.iter().map(|purpose| (purpose.code().to_owned(), purpose.label().to_owned())).collect();
     let operations =
         Operation::ALL.iter().map(|operation| (operation.code().to_owned(), operation.label().to_owned())).collect();
@@ -145,11 +156,11 @@ fn Filters(filter: AccessFilter, choices: Choices, problems: Vec<FieldProblem>) 
             </div>
             <div class="field">
                 <label for="from">"From"</label>
-                <input id="from" name="from" type="date" value=filter.from.map(|day| day.to_string()) />
+                <input id="from" name="from" type="date" aria-describedby="days" value=filter.from.map(|day| day.to_string()) />
             </div>
             <div class="field">
                 <label for="to">"To"</label>
-                <input id="to" name="to" type="date" value=filter.to.map(|day| day.to_string()) />
+                <input id="to" name="to" type="date" aria-describedby="days" value=filter.to.map(|day| day.to_string()) />
             </div>
             <Choice name="purpose" label="Purpose" all="Every purpose" chosen=filter.purpose.map(|it| it.code().to_owned()) options=purposes />
             <Choice name="country" label="Country" all="Every country" chosen=filter.country.map(|it| it.code().to_owned()) options=countries />
@@ -158,7 +169,9 @@ fn Filters(filter: AccessFilter, choices: Choices, problems: Vec<FieldProblem>) 
             <div class="actions">
                 <button>"Apply"</button>
                 {cleared}
+                <p id="days" class="hint">{format!("Days are those of {zone}.")}</p>
             </div>
+            {days_in}
         </form>
     }
 }
@@ -168,6 +181,7 @@ fn label_of(field: &str) -> String {
         "q" => "Words",
         "from" => "From",
         "to" => "To",
+        "zone" => "Time zone",
         "purpose" => "Purpose",
         "country" => "Country",
         "service" => "Service",

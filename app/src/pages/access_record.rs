@@ -1,6 +1,9 @@
 //! `/portal/access/{sequence}`: one access, whole.
 
-use domain::access::{AccessEvent, AccessRecord, statements};
+use domain::{
+    Zone,
+    access::{AccessEvent, AccessRecord, statements},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
@@ -14,6 +17,7 @@ use crate::{
 #[component]
 pub fn AccessRecordPage() -> impl IntoView {
     let context = PageContext::current();
+    let zone = context.zone();
     let sequence = use_params_map().read_untracked().get("sequence");
     view! {
         <Loaded load=async move {
@@ -25,14 +29,14 @@ pub fn AccessRecordPage() -> impl IntoView {
                 .ok_or(PageError::NotFound)?;
             let record = records.record(sequence).await?.ok_or(PageError::NotFound)?;
             let leaf_hash = records.leaf_hash(sequence).await?.ok_or(PageError::NotFound)?;
-            Ok::<_, PageError>(access_record(record, leaf_hash))
+            Ok::<_, PageError>(access_record(record, leaf_hash, zone))
         } />
     }
 }
 
-fn access_record(record: AccessRecord, leaf_hash: String) -> impl IntoView {
+fn access_record(record: AccessRecord, leaf_hash: String, zone: Zone) -> impl IntoView {
     let event = &record.event;
-    let answers = statements(event)
+    let answers = statements(event, zone)
         .into_iter()
         .map(|statement| {
             view! {
@@ -70,14 +74,14 @@ fn access_record(record: AccessRecord, leaf_hash: String) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <Title text=format!("Access of {} · Vitrine", event.started_at.short()) />
+        <Title text=format!("Access of {} · Vitrine", zone.short(event.started_at)) />
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <a href=paths::ACCESS>"Access record"</a>
         </nav>
         <div class="page-head">
             <div>
                 <p class="eyebrow">"Record " {record.sequence}</p>
-                <h1>{event.purpose.label()} ", " {event.started_at.utc().format("%-d %B %Y").to_string()}</h1>
+                <h1>{event.purpose.label()} ", " {zone.date(event.started_at)}</h1>
             </div>
         </div>
         {corrected}

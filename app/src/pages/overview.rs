@@ -1,6 +1,7 @@
 //! `/portal`: what happened lately, at a glance.
 
 use domain::{
+    Zone,
     filter::{AccessFilter, AccessView},
     statistics::grouped,
 };
@@ -27,15 +28,17 @@ pub fn OverviewPage() -> impl IntoView {
         <Title text="Overview · Vitrine" />
         <Loaded load=async move {
             let member = context.member()?;
+            let zone = member.zone;
+            // The record counts days in UTC.
             let today = context.store.now().day();
             let overview = member.records.overview(today, DAYS).await?;
             let page = member.records.page(&AccessView::default()).await?;
-            Ok::<_, PageError>(overview_of(member, overview, page))
+            Ok::<_, PageError>(overview_of(member, overview, page, zone))
         } />
     }
 }
 
-fn overview_of(member: Member, overview: Overview, newest: AccessPage) -> impl IntoView {
+fn overview_of(member: Member, overview: Overview, newest: AccessPage, zone: Zone) -> impl IntoView {
     let recent = overview.days.iter().map(|(_, accesses)| accesses).sum::<i64>();
     let lede = match (overview.total, recent) {
         (0, _) => "No access to your data has been recorded.".to_owned(),
@@ -85,7 +88,7 @@ fn overview_of(member: Member, overview: Overview, newest: AccessPage) -> impl I
         view! {
             <section class="panel">
                 <h2>"The newest accesses"</h2>
-                <AccessTable caption="The newest accesses to your data" body=lines(&newest) />
+                <AccessTable caption="The newest accesses to your data" zone=zone.to_string() body=lines(&newest, zone) />
                 <p>
                     <a href=paths::ACCESS>"The whole record"</a>
                 </p>
@@ -191,7 +194,7 @@ fn Days(days: Vec<(chrono::NaiveDate, i64)>) -> impl IntoView {
             <svg viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=sentence.clone()>
                 {bars}
             </svg>
-            <figcaption>"Accesses a day in the last " {days.len()} " days. " {sentence}</figcaption>
+            <figcaption>"Accesses a day in the last " {days.len()} " days, each a day in UTC. " {sentence}</figcaption>
         </figure>
     }
     .into_any()

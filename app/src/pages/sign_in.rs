@@ -6,6 +6,7 @@ use leptos_router::hooks::use_query_map;
 use store::SignedIn;
 
 use crate::{
+    components::BrowserZone,
     context::{PageContext, Viewer},
     paths,
 };
@@ -46,6 +47,7 @@ pub fn SignInPage() -> impl IntoView {
                         }
                     })}
                 <input type="hidden" name="next" value=next.unwrap_or_default() />
+                <BrowserZone />
                 <div class="field">
                     <label for="email">"Email"</label>
                     <input

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    FieldProblem,
+    FieldProblem, Zone,
     statistics::{Figure, Half, StatisticsFilter, Total, grouped},
 };
 use leptos::prelude::*;
@@ -23,12 +23,13 @@ use crate::{
 #[component]
 pub fn TransparencyPage() -> impl IntoView {
     let context = PageContext::current();
+    let zone = context.zone();
     view! {
         <Title text="Government requests · Vitrine" />
         <Loaded load=async move {
             let published = Published::load(&context.store, &context.query).await?;
             Ok::<_, PageError>(match published {
-                Some(published) => statistics(published).into_any(),
+                Some(published) => statistics(published, zone).into_any(),
                 None => nothing_published().into_any(),
             })
         } />
@@ -45,7 +46,7 @@ fn nothing_published() -> impl IntoView {
     }
 }
 
-fn statistics(published: Published) -> impl IntoView {
+fn statistics(published: Published, zone: Zone) -> impl IntoView {
     let query = published.filter.to_query();
     let series = &published.series;
     let totals = published.totals();
@@ -140,7 +141,7 @@ fn statistics(published: Published) -> impl IntoView {
         <ChartFigure chart=totals_chart query=query.clone() island=explorer table=totals_table />
         <ChartFigure chart=countries_chart view=marked query=query.clone() table=countries_table />
         <ChartFigure chart=outcomes_chart query=query.clone() table=outcomes_table />
-        {sources(&published)}
+        {sources(&published, zone)}
         <Interactive />
     }
 }
@@ -414,7 +415,7 @@ fn outcomes_table(caption: &str, published: &Published) -> impl IntoView + use<>
 }
 
 /// Where the figures are from.
-fn sources(published: &Published) -> impl IntoView + use<> {
+fn sources(published: &Published, zone: Zone) -> impl IntoView + use<> {
     let sources = published.series.sources.iter().map(|source| {
         let title = if source.title.starts_with("https://") {
             view! { <a href=source.title.clone()>{source.title.clone()}</a> }.into_any()
@@ -426,7 +427,7 @@ fn sources(published: &Published) -> impl IntoView + use<> {
         view! {
             <li>
                 {title} ", downloaded on " {source.retrieved.to_string()} ", imported here on "
-                <time datetime=imported.to_string()>{imported.long()}</time> ". SHA-256 of the publisher’s file: "
+                <time datetime=imported.to_string()>{zone.long(imported)}</time> ". SHA-256 of the publisher’s file: "
                 <code>{hash}</code>
             </li>
         }

@@ -1,7 +1,7 @@
 //! One access told in sentences that a person understands.
 
 use super::{AccessEvent, Approval, ApprovalKind, EmployerKind, Factor};
-use crate::{Operation, Place};
+use crate::{Operation, Place, Zone};
 
 /// The answer to one question about an access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,16 +11,16 @@ pub struct Statement {
 }
 
 /// Who, why, what, when, from where, by whose approval, and what came after. What the source didn't state is said
-/// to be not stated.
-pub fn statements(event: &AccessEvent) -> Vec<Statement> {
+/// to be not stated. Times are told in the reader's zone.
+pub fn statements(event: &AccessEvent, zone: Zone) -> Vec<Statement> {
     [
         ("Who accessed it?", who(event)),
         ("Why?", why(event)),
         ("What was accessed?", what(event)),
-        ("When?", when(event)),
+        ("When?", when(event, zone)),
         ("From where?", whence(event)),
-        ("By whose approval?", approval(&event.approval)),
-        ("Is the access revoked?", revoked(event)),
+        ("By whose approval?", approval(&event.approval, zone)),
+        ("Is the access revoked?", revoked(event, zone)),
     ]
     .into_iter()
     .map(|(question, answer)| Statement { question, answer })
@@ -83,15 +83,15 @@ fn what(event: &AccessEvent) -> String {
     text
 }
 
-fn when(event: &AccessEvent) -> String {
+fn when(event: &AccessEvent, zone: Zone) -> String {
+    let started = event.started_at;
     match event.ended_at {
         Some(ended) => format!(
-            "From {} to {}, which is {}.",
-            event.started_at.long(),
-            ended.long(),
-            duration((ended.micros() - event.started_at.micros()) / 1_000_000)
+            "{}, which is {}.",
+            zone.period(started, ended),
+            duration((ended.micros() - started.micros()) / 1_000_000)
         ),
-        None => format!("It began on {}. Its end is not stated.", event.started_at.long()),
+        None => format!("It began on {}. Its end is not stated.", zone.long(started)),
     }
 }
 
@@ -112,7 +112,7 @@ fn whence(event: &AccessEvent) -> String {
     format!("{place}{network}{tool}. {factors}")
 }
 
-fn approval(approval: &Approval) -> String {
+fn approval(approval: &Approval, zone: Zone) -> String {
     let mut text = match approval.kind {
         ApprovalKind::Customer => "You approved it beforehand".to_owned(),
         ApprovalKind::Provider => "The provider approved it beforehand".to_owned(),
@@ -125,7 +125,7 @@ fn approval(approval: &Approval) -> String {
         text.push_str(&format!(" ({})", list(approval.approvers.iter().map(String::as_str))));
     }
     if let Some(time) = approval.approved_at {
-        text.push_str(&format!(" on {}", time.long()));
+        text.push_str(&format!(" on {}", zone.long(time)));
     }
     if let Some(grant) = &approval.grant {
         text.push_str(&format!(", under {grant}"));
@@ -137,10 +137,10 @@ fn approval(approval: &Approval) -> String {
     text
 }
 
-fn revoked(event: &AccessEvent) -> String {
+fn revoked(event: &AccessEvent, zone: Zone) -> String {
     match &event.revocation {
         Some(revocation) => {
-            format!("Yes, on {} by {}.", revocation.revoked_at.long(), revocation.revoked_by)
+            format!("Yes, on {} by {}.", zone.long(revocation.revoked_at), revocation.revoked_by)
         }
         None => "No revocation has been reported.".to_owned(),
     }

@@ -268,8 +268,9 @@ fn envelope(headers: &HeaderMap) -> cloudevents::Envelope {
     tag = "Access events",
     security(("token" = ["access-events:read"])),
     params(
-        ("from" = Option<String>, Query, description = "First day, UTC, by the start of the access."),
-        ("to" = Option<String>, Query, description = "Last day, UTC, itself included."),
+        ("from" = Option<String>, Query, description = "First day, by the start of the access."),
+        ("to" = Option<String>, Query, description = "Last day, itself included."),
+        ("zone" = Option<String>, Query, description = "Whose days these are: a time zone of the IANA database, such as Europe/Berlin. UTC where it is left out."),
         ("purpose" = Option<String>, Query, description = "A purpose's code."),
         ("country" = Option<String>, Query, description = "ISO 3166-1 alpha-2 code of the accessor's office or whereabouts."),
         ("service" = Option<String>, Query, description = "A service's name."),

@@ -81,11 +81,11 @@ const RECORD_COLUMNS: &str = "SELECT sequence, recorded_at, record, corrects,
 macro_rules! push_filter {
     ($query:ident, $filter:expr, $push_words:path, $customer:expr) => {{
         let filter: &AccessFilter = $filter;
-        if let Some(from) = filter.from {
-            $query.push(" AND started_at >= ").push_bind(At(Timestamp::start_of(from)));
+        if let Some(start) = filter.starts_at() {
+            $query.push(" AND started_at >= ").push_bind(At(start));
         }
-        if let Some(to) = filter.to {
-            $query.push(" AND started_at < ").push_bind(At(Timestamp::end_of(to)));
+        if let Some(end) = filter.ends_before() {
+            $query.push(" AND started_at < ").push_bind(At(end));
         }
         if let Some(purpose) = filter.purpose {
             $query.push(" AND purpose = ").push_bind(purpose.code());
