@@ -2,10 +2,14 @@
 
 mod browser_zone;
 mod chart_figure;
+mod data_table;
+mod filter_parts;
 mod frame;
 mod loaded;
 
 pub use browser_zone::BrowserZone;
 pub use chart_figure::ChartFigure;
+pub use data_table::{DataRow, DataTable};
+pub use filter_parts::{Choice, Downloads, LeftOut};
 pub use frame::Frame;
 pub use loaded::{Interactive, Loaded};

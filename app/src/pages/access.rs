@@ -10,7 +10,7 @@ use store::{AccessPage, Choices};
 
 use crate::{
     access_line::{AccessTable, lines},
-    components::{Interactive, Loaded},
+    components::{Choice, Downloads, Interactive, LeftOut, Loaded},
     context::{PageContext, PageError},
     islands::live_accesses::LiveAccesses,
     paths,
@@ -72,19 +72,11 @@ fn access_list(
                     "Who at the provider accessed your data, when, why and by whose approval. Records are never changed; a correction is a new record."
                 </p>
             </div>
-            <ul class="downloads" aria-label="Download this view">
-                {[(paths::ACCESS_CSV, "CSV"), (paths::ACCESS_JSON, "JSON"), (paths::ACCESS_NDJSON, "NDJSON")]
-                    .map(|(path, label)| {
-                        view! {
-                            <li>
-                                <a href=paths::with_query(path, &query) download>
-                                    {label}
-                                </a>
-                            </li>
-                        }
-                    })
-                    .collect_view()}
-            </ul>
+            <Downloads
+                label="Download this view"
+                files=vec![(paths::ACCESS_CSV, "CSV"), (paths::ACCESS_JSON, "JSON"), (paths::ACCESS_NDJSON, "NDJSON")]
+                query
+            />
         </div>
         <Filters filter=view.filter choices problems zone />
         <Interactive />
@@ -136,19 +128,9 @@ fn Filters(
     let mut services = choices.services;
     services.extend(filter.service.clone().filter(|service| !services.contains(service)));
     let services = services.into_iter().map(|service| (service.clone(), service)).collect();
-    let error = (!problems.is_empty()).then(|| {
-        let each =
-            problems.iter().map(|problem| view! { <li>{label_of(&problem.field)} ": " {problem.reason.clone()}</li> });
-        view! {
-            <div class="form-error" role="alert">
-                <p>"Some filters could not be used and were left out:"</p>
-                <ul>{each.collect_view()}</ul>
-            </div>
-        }
-    });
     let cleared = (!filter.is_empty()).then(|| view! { <a class="clear" href=paths::ACCESS>"Clear filters"</a> });
     view! {
-        {error}
+        <LeftOut problems label_of />
         <form class="filters" method="get" action=paths::ACCESS role="search" aria-label="Filter the record">
             <div class="field wide">
                 <label for="q">"Words"</label>
@@ -162,10 +144,10 @@ fn Filters(
                 <label for="to">"To"</label>
                 <input id="to" name="to" type="date" aria-describedby="days" value=filter.to.map(|day| day.to_string()) />
             </div>
-            <Choice name="purpose" label="Purpose" all="Every purpose" chosen=filter.purpose.map(|it| it.code().to_owned()) options=purposes />
-            <Choice name="country" label="Country" all="Every country" chosen=filter.country.map(|it| it.code().to_owned()) options=countries />
-            <Choice name="service" label="Service" all="Every service" chosen=filter.service options=services />
-            <Choice name="operation" label="Operation" all="Every operation" chosen=filter.operation.map(|it| it.code().to_owned()) options=operations />
+            <Choice name="purpose" label="Purpose" none="Every purpose" chosen=filter.purpose.map(|it| it.code().to_owned()) options=purposes />
+            <Choice name="country" label="Country" none="Every country" chosen=filter.country.map(|it| it.code().to_owned()) options=countries />
+            <Choice name="service" label="Service" none="Every service" chosen=filter.service options=services />
+            <Choice name="operation" label="Operation" none="Every operation" chosen=filter.operation.map(|it| it.code().to_owned()) options=operations />
             <div class="actions">
                 <button>"Apply"</button>
                 {cleared}
@@ -176,7 +158,7 @@ fn Filters(
     }
 }
 
-fn label_of(field: &str) -> String {
+fn label_of(field: &str) -> &'static str {
     match field {
         "q" => "Words",
         "from" => "From",
@@ -188,38 +170,5 @@ fn label_of(field: &str) -> String {
         "operation" => "Operation",
         "older" | "newer" => "Page",
         _ => "Address",
-    }
-    .to_owned()
-}
-
-/// A list to choose one from, or all.
-#[component]
-fn Choice(
-    name: &'static str,
-    label: &'static str,
-    all: &'static str,
-    chosen: Option<String>,
-    /// Codes with what people read.
-    options: Vec<(String, String)>,
-) -> impl IntoView {
-    let options = options
-        .into_iter()
-        .map(|(code, text)| {
-            let selected = chosen.as_ref() == Some(&code);
-            view! {
-                <option value=code selected=selected>
-                    {text}
-                </option>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="field">
-            <label for=name>{label}</label>
-            <select id=name name=name>
-                <option value="">{all}</option>
-                {options}
-            </select>
-        </div>
     }
 }

@@ -11,7 +11,7 @@ use store::{AccessPage, Member, Overview};
 
 use crate::{
     access_line::{AccessTable, lines},
-    components::Loaded,
+    components::{DataRow, DataTable, Loaded},
     context::{PageContext, PageError},
     paths,
 };
@@ -52,36 +52,19 @@ fn overview_of(member: Member, overview: Overview, newest: AccessPage, zone: Zon
         change(&mut filter);
         paths::with_query(paths::ACCESS, &filter.to_query())
     };
+    let row = |label: &str, address: String, accesses: i64| -> DataRow {
+        (view! { <a href=address>{label.to_owned()}</a> }.into_any(), vec![count(accesses)])
+    };
     let purposes = overview
         .purposes
         .iter()
-        .map(|count| {
-            let address = link(&|filter| filter.purpose = Some(count.purpose));
-            view! {
-                <tr>
-                    <th scope="row">
-                        <a href=address>{count.purpose.label()}</a>
-                    </th>
-                    <td class="num">{count.accesses}</td>
-                </tr>
-            }
-        })
-        .collect_view();
+        .map(|of| row(of.purpose.label(), link(&|filter| filter.purpose = Some(of.purpose)), of.accesses))
+        .collect();
     let countries = overview
         .countries
         .iter()
-        .map(|(country, accesses)| {
-            let address = link(&|filter| filter.country = Some(*country));
-            view! {
-                <tr>
-                    <th scope="row">
-                        <a href=address>{country.name()}</a>
-                    </th>
-                    <td class="num">{*accesses}</td>
-                </tr>
-            }
-        })
-        .collect_view();
+        .map(|(country, accesses)| row(country.name(), link(&|filter| filter.country = Some(*country)), *accesses))
+        .collect();
     let mut newest = newest.records;
     newest.truncate(NEWEST);
     let newest = (!newest.is_empty()).then(|| {
@@ -100,33 +83,19 @@ fn overview_of(member: Member, overview: Overview, newest: AccessPage, zone: Zon
             <div class="split">
                 <section class="panel">
                     <h2>"Why"</h2>
-                    <div class="table-scroll" tabindex="0" role="group" aria-label="Accesses by purpose">
-                        <table class="data">
-                            <caption>"Accesses in the last " {DAYS} " days by purpose"</caption>
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Purpose"</th>
-                                    <th scope="col" class="num">"Accesses"</th>
-                                </tr>
-                            </thead>
-                            <tbody>{purposes}</tbody>
-                        </table>
-                    </div>
+                    <DataTable
+                        caption=format!("Accesses in the last {DAYS} days by purpose")
+                        heads=vec!["Purpose", "Accesses"]
+                        rows=purposes
+                    />
                 </section>
                 <section class="panel">
                     <h2>"From where"</h2>
-                    <div class="table-scroll" tabindex="0" role="group" aria-label="Accesses by country">
-                        <table class="data">
-                            <caption>"Accesses in the last " {DAYS} " days by the country of the accessor’s office"</caption>
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Country"</th>
-                                    <th scope="col" class="num">"Accesses"</th>
-                                </tr>
-                            </thead>
-                            <tbody>{countries}</tbody>
-                        </table>
-                    </div>
+                    <DataTable
+                        caption=format!("Accesses in the last {DAYS} days by the country of the accessor’s office")
+                        heads=vec!["Country", "Accesses"]
+                        rows=countries
+                    />
                 </section>
             </div>
         }

@@ -14,7 +14,7 @@ use crate::{
         ChartName, View,
         published::{Published, outcome, percent, requests},
     },
-    components::{ChartFigure, Interactive, Loaded},
+    components::{ChartFigure, Choice, DataTable, Downloads, Interactive, LeftOut, Loaded},
     context::{PageContext, PageError},
     islands::chart_explorer::{ChartExplorer, Explored},
     paths,
@@ -105,24 +105,17 @@ fn statistics(published: Published, zone: Zone) -> impl IntoView {
     let totals_table = totals_table(&totals_chart.title, &totals).into_any();
     let countries_table = countries_table(&countries_chart.title, &published).into_any();
     let outcomes_table = outcomes_table(&outcomes_chart.title, &published).into_any();
-    let downloads = [(paths::TRANSPARENCY_CSV, "CSV"), (paths::TRANSPARENCY_JSON, "JSON")].map(|(path, label)| {
-        view! {
-            <li>
-                <a href=paths::with_query(path, &query) download>
-                    {label}
-                </a>
-            </li>
-        }
-    });
     view! {
         <div class="page-head">
             <div>
                 <h1>"Government requests for data"</h1>
                 <p class="lede">{answer}</p>
             </div>
-            <ul class="downloads" aria-label="Download these figures">
-                {downloads.collect_view()}
-            </ul>
+            <Downloads
+                label="Download these figures"
+                files=vec![(paths::TRANSPARENCY_CSV, "CSV"), (paths::TRANSPARENCY_JSON, "JSON")]
+                query=query.clone()
+            />
         </div>
         <Filters
             filter=published.filter.clone()
@@ -161,32 +154,18 @@ fn Filters(
     countries: Vec<(String, String)>,
     problems: Vec<FieldProblem>,
 ) -> impl IntoView {
-    let error = (!problems.is_empty()).then(|| {
-        let each =
-            problems.iter().map(|problem| view! { <li>{label_of(&problem.field)} ": " {problem.reason.clone()}</li> });
-        view! {
-            <div class="form-error" role="alert">
-                <p>"Some filters could not be used and were left out:"</p>
-                <ul>{each.collect_view()}</ul>
-            </div>
-        }
-    });
     let halves = halves.iter().rev().map(|half| (half.to_string(), half.long())).collect::<Vec<_>>();
-    let chosen = |half: Option<Half>| half.map(|half| half.to_string()).unwrap_or_default();
+    let chosen = |half: Option<Half>| half.map(|half| half.to_string());
     let publishers = publishers.into_iter().map(|name| (name.clone(), name)).collect();
-    let country = filter.country.map(|country| country.to_string()).unwrap_or_default();
+    let country = filter.country.map(|country| country.to_string());
     view! {
-        {error}
+        <LeftOut problems label_of />
         <form class="filters" method="get" action=paths::TRANSPARENCY role="search" aria-label="Filter the statistics">
             <input type="hidden" name="service" value=filter.service.clone().unwrap_or_default() />
-            <Choice
-                name="publisher"
-                options=publishers
-                chosen=filter.publisher.clone().unwrap_or_default()
-            />
-            <Choice name="from" none="The beginning" options=halves.clone() chosen=chosen(filter.from) />
-            <Choice name="to" none="The end" options=halves chosen=chosen(filter.to) />
-            <Choice name="country" none="All countries" options=countries chosen=country />
+            <Choice name="publisher" label="Publisher" chosen=filter.publisher.clone() options=publishers />
+            <Choice name="from" label="From" none="The beginning" chosen=chosen(filter.from) options=halves.clone() />
+            <Choice name="to" label="To" none="The end" chosen=chosen(filter.to) options=halves />
+            <Choice name="country" label="Country" none="All countries" chosen=country options=countries />
             <div class="actions">
                 <button>"Show"</button>
                 <a class="clear" href=paths::TRANSPARENCY>
@@ -194,34 +173,6 @@ fn Filters(
                 </a>
             </div>
         </form>
-    }
-}
-
-/// A field to choose from a list. Its name is its id, and `none` what it says where nothing is chosen.
-#[component]
-fn Choice(
-    name: &'static str,
-    #[prop(optional)] none: &'static str,
-    options: Vec<(String, String)>,
-    chosen: String,
-) -> impl IntoView {
-    let none = (!none.is_empty()).then(|| view! { <option value="">{none}</option> });
-    let options = options.into_iter().map(|(value, label)| {
-        let selected = value == chosen;
-        view! {
-            <option value=value selected=selected>
-                {label}
-            </option>
-        }
-    });
-    view! {
-        <div class="field">
-            <label for=name>{label_of(name)}</label>
-            <select id=name name=name>
-                {none}
-                {options.collect_view()}
-            </select>
-        </div>
     }
 }
 
@@ -293,31 +244,9 @@ fn cell(total: Total) -> String {
 }
 
 fn totals_table(caption: &str, totals: &BTreeMap<Half, Total>) -> impl IntoView + use<> {
-    let rows = totals.iter().rev().map(|(half, total)| {
-        view! {
-            <tr>
-                <th scope="row">{half.to_string()}</th>
-                <td class="num">{cell(*total)}</td>
-            </tr>
-        }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <div class="table-scroll" tabindex="0" role="group" aria-label=caption.to_owned()>
-            <table class="data">
-                <caption>{caption.to_owned()}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Half-year"</th>
-                        <th scope="col" class="num">
-                            "Requests"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
+    let rows =
+        totals.iter().rev().map(|(half, total)| (half.to_string().into_any(), vec![cell(*total)])).collect::<Vec<_>>();
+    view! { <DataTable caption=caption heads=vec!["Half-year", "Requests"] rows /> }
 }
 
 fn countries_table(caption: &str, published: &Published) -> impl IntoView + use<> {
@@ -326,92 +255,43 @@ fn countries_table(caption: &str, published: &Published) -> impl IntoView + use<
         sum.merge(of.total);
         sum
     });
-    let rows = countries.iter().map(|of| {
-        let filter = StatisticsFilter { country: of.country, ..published.filter.clone() };
-        let name = match of.country {
-            Some(_) => {
-                let address = paths::with_query(paths::TRANSPARENCY, &filter.to_query());
-                view! { <a href=address>{of.name.clone()}</a> }.into_any()
-            }
-            None => of.name.clone().into_any(),
-        };
-        let share = of.total.figure.rate(everything.figure).map(percent).unwrap_or_default();
-        view! {
-            <tr>
-                <th scope="row">{name}</th>
-                <td class="num">{cell(of.total)}</td>
-                <td class="num">{share}</td>
-            </tr>
-        }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <div class="table-scroll" tabindex="0" role="group" aria-label=caption.to_owned()>
-            <table class="data">
-                <caption>{caption.to_owned()}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Country"</th>
-                        <th scope="col" class="num">
-                            "Requests"
-                        </th>
-                        <th scope="col" class="num">
-                            "Share"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
+    let rows = countries
+        .iter()
+        .map(|of| {
+            let filter = StatisticsFilter { country: of.country, ..published.filter.clone() };
+            let name = match of.country {
+                Some(_) => {
+                    let address = paths::with_query(paths::TRANSPARENCY, &filter.to_query());
+                    view! { <a href=address>{of.name.clone()}</a> }.into_any()
+                }
+                None => of.name.clone().into_any(),
+            };
+            let share = of.total.figure.rate(everything.figure).map(percent).unwrap_or_default();
+            (name, vec![cell(of.total), share])
+        })
+        .collect::<Vec<_>>();
+    view! { <DataTable caption=caption heads=vec!["Country", "Requests", "Share"] rows /> }
 }
 
 fn outcomes_table(caption: &str, published: &Published) -> impl IntoView + use<> {
     let metrics = &published.outcomes.metrics;
-    let heads = metrics.iter().map(|metric| {
-        view! {
-            <th scope="col" class="num">
-                {outcome(*metric, published.outcomes.derived)}
-            </th>
-        }
-    });
-    let rows = published.totals().into_iter().rev().map(|(half, total)| {
-        let outcomes = published.outcomes.halves.get(&half);
-        let cells = metrics.iter().map(|metric| {
-            let total = outcomes.and_then(|outcomes| outcomes.get(metric)).copied().unwrap_or_default();
-            view! { <td class="num">{cell(total)}</td> }
-        });
-        let share = published.disclosed(half).map_or_else(|| "not reported".to_owned(), percent);
-        view! {
-            <tr>
-                <th scope="row">{half.to_string()}</th>
-                <td class="num">{cell(total)}</td>
-                {cells.collect_view()}
-                <td class="num">{share}</td>
-            </tr>
-        }
-    });
-    let rows = rows.collect_view();
-    view! {
-        <div class="table-scroll" tabindex="0" role="group" aria-label=caption.to_owned()>
-            <table class="data">
-                <caption>{caption.to_owned()}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Half-year"</th>
-                        <th scope="col" class="num">
-                            "Requests"
-                        </th>
-                        {heads.collect_view()}
-                        <th scope="col" class="num">
-                            "Share with data disclosed"
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
-    }
+    let mut heads = vec!["Half-year", "Requests"];
+    heads.extend(metrics.iter().map(|metric| outcome(*metric, published.outcomes.derived)));
+    heads.push("Share with data disclosed");
+    let rows = published
+        .totals()
+        .into_iter()
+        .rev()
+        .map(|(half, total)| {
+            let outcomes = published.outcomes.halves.get(&half);
+            let of = |metric| outcomes.and_then(|outcomes| outcomes.get(metric)).copied().unwrap_or_default();
+            let mut figures = vec![cell(total)];
+            figures.extend(metrics.iter().map(|metric| cell(of(metric))));
+            figures.push(published.disclosed(half).map_or_else(|| "not reported".to_owned(), percent));
+            (half.to_string().into_any(), figures)
+        })
+        .collect::<Vec<_>>();
+    view! { <DataTable caption=caption heads rows /> }
 }
 
 /// Where the figures are from.

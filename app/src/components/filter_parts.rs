@@ -1,0 +1,89 @@
+//! What pages with filters have in common.
+
+use domain::FieldProblem;
+use leptos::prelude::*;
+
+use crate::paths;
+
+/// A list to choose one from. Its name in the address is its id.
+#[component]
+pub fn Choice(
+    name: &'static str,
+    label: &'static str,
+    /// What stands for no choice, where one need not choose.
+    #[prop(optional)]
+    none: &'static str,
+    chosen: Option<String>,
+    /// Values with what people read.
+    options: Vec<(String, String)>,
+) -> impl IntoView {
+    let none = (!none.is_empty()).then(|| view! { <option value="">{none}</option> });
+    let options = options
+        .into_iter()
+        .map(|(value, text)| {
+            let selected = chosen.as_ref() == Some(&value);
+            view! {
+                <option value=value selected=selected>
+                    {text}
+                </option>
+            }
+        })
+        .collect_view();
+    view! {
+        <div class="field">
+            <label for=name>{label}</label>
+            <select id=name name=name>
+                {none}
+                {options}
+            </select>
+        </div>
+    }
+}
+
+/// Names what could not be read of a page's address, where anything could not.
+#[component]
+pub fn LeftOut(
+    problems: Vec<FieldProblem>,
+    /// What people read for a field's name.
+    label_of: fn(&str) -> &'static str,
+) -> impl IntoView {
+    (!problems.is_empty()).then(|| {
+        let each = problems
+            .into_iter()
+            .map(|problem| view! { <li>{format!("{}: {}", label_of(&problem.field), problem.reason)}</li> })
+            .collect_view();
+        view! {
+            <div class="form-error" role="alert">
+                <p>"Some filters could not be used and were left out:"</p>
+                <ul>{each}</ul>
+            </div>
+        }
+    })
+}
+
+/// The files in which a page's content, as it is filtered, can be taken away.
+#[component]
+pub fn Downloads(
+    label: &'static str,
+    /// Addresses with what people read.
+    files: Vec<(&'static str, &'static str)>,
+    query: String,
+) -> impl IntoView {
+    let files = files
+        .into_iter()
+        .map(|(path, label)| {
+            view! {
+                <li>
+                    <a href=paths::with_query(path, &query) download>
+                        {label}
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <ul class="downloads" aria-label=label>
+            {files}
+        </ul>
+    }
+}
