@@ -47,11 +47,17 @@ pub fn lines_html(records: &[domain::access::AccessRecord], zone: domain::Zone) 
 fn line(record: &domain::access::AccessRecord, zone: domain::Zone) -> impl IntoView + use<> {
     use domain::access::ApprovalKind;
     let event = &record.event;
-    let moment = |time: domain::Timestamp| view! { <time datetime=time.to_string()>{zone.short(time)}</time> };
-    let why = match &event.ticket {
-        Some(ticket) => format!("{} · {ticket}", event.justification),
-        None => event.justification.clone(),
+    // Where there is little room, day and time stand in two lines and neither is broken.
+    let moment = |time: domain::Timestamp| {
+        view! {
+            <time datetime=time.to_string()>
+                <span>{zone.day(time).to_string()}</span>
+                " "
+                <span>{zone.clock(time)}</span>
+            </time>
+        }
     };
+    let ticket = event.ticket.clone().map(|ticket| view! { " · " <span class="ticket">{ticket}</span> });
     let approval_class = match event.approval.kind {
         ApprovalKind::Customer | ApprovalKind::CustomerAndProvider => "tag good",
         ApprovalKind::Provider | ApprovalKind::Standing => "tag plain",
@@ -74,7 +80,7 @@ fn line(record: &domain::access::AccessRecord, zone: domain::Zone) -> impl IntoV
                 <span class="sub">{event.accessor.office_country.name()} ", " {event.accessor.employer.clone()}</span>
             </td>
             <td role="cell" data-label="Why">
-                {event.purpose.label()} <span class="sub">{why}</span>
+                {event.purpose.label()} <span class="sub">{event.justification.clone()} {ticket}</span>
             </td>
             <td role="cell" data-label="What">
                 {event.operations.labels()} ": " {event.resource_summary()}

@@ -47,15 +47,19 @@ impl Zone {
     }
 
     /// As a sentence says it: `10:30:05 (UTC+01:00)`, `09:30:05 UTC`.
-    fn clock(self, time: Timestamp) -> String {
-        let clock = self.at(time).format("%H:%M:%S");
+    fn spoken(self, time: Timestamp) -> String {
         match self.0 {
-            Tz::UTC => format!("{clock} UTC"),
-            _ => format!("{clock} (UTC{})", self.offset(time)),
+            Tz::UTC => self.clock(time),
+            _ => format!("{} (UTC{})", self.at(time).format("%H:%M:%S"), self.offset(time)),
         }
     }
 
-    /// The day that it is here.
+    /// For tables, after the day: `10:30:05 +01:00`, `09:30:05 UTC`.
+    pub fn clock(self, time: Timestamp) -> String {
+        format!("{} {}", self.at(time).format("%H:%M:%S"), self.offset(time))
+    }
+
+    /// The day that it is here. For tables as it is: `2026-03-03`.
     pub fn day(self, time: Timestamp) -> NaiveDate {
         self.at(time).date_naive()
     }
@@ -67,19 +71,14 @@ impl Zone {
 
     /// For sentences: `3 March 2026, 10:30:05 (UTC+01:00)`.
     pub fn long(self, time: Timestamp) -> String {
-        format!("{}, {}", self.date(time), self.clock(time))
-    }
-
-    /// For tables: `2026-03-03 10:30:05 +01:00`.
-    pub fn short(self, time: Timestamp) -> String {
-        format!("{} {}", self.at(time).format("%Y-%m-%d %H:%M:%S"), self.offset(time))
+        format!("{}, {}", self.date(time), self.spoken(time))
     }
 
     /// For sentences: `On 3 March 2026 from 10:30:05 to 10:50:05 (UTC+01:00)`. Two days, or two offsets of one day, are
     /// both written out.
     pub fn period(self, from: Timestamp, to: Timestamp) -> String {
         if self.day(from) == self.day(to) && self.offset(from) == self.offset(to) {
-            format!("On {} from {} to {}", self.date(from), self.at(from).format("%H:%M:%S"), self.clock(to))
+            format!("On {} from {} to {}", self.date(from), self.at(from).format("%H:%M:%S"), self.spoken(to))
         } else {
             format!("From {} to {}", self.long(from), self.long(to))
         }
@@ -129,6 +128,10 @@ mod tests {
         Timestamp::parse(text).unwrap()
     }
 
+    fn short(zone: Zone, time: Timestamp) -> String {
+        format!("{} {}", zone.day(time), zone.clock(time))
+    }
+
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
@@ -138,25 +141,25 @@ mod tests {
         let at = time("2026-03-03T09:30:05Z");
         let berlin = zone("Europe/Berlin");
         assert_eq!(berlin.long(at), "3 March 2026, 10:30:05 (UTC+01:00)");
-        assert_eq!(berlin.short(at), "2026-03-03 10:30:05 +01:00");
+        assert_eq!(short(berlin, at), "2026-03-03 10:30:05 +01:00");
         assert_eq!(Zone::UTC.long(at), "3 March 2026, 09:30:05 UTC");
-        assert_eq!(Zone::UTC.short(at), "2026-03-03 09:30:05 UTC");
+        assert_eq!(short(Zone::UTC, at), "2026-03-03 09:30:05 UTC");
     }
 
     #[test]
     fn offsets_need_not_be_whole_hours() {
         let at = time("2026-03-03T19:30:00Z");
-        assert_eq!(zone("Asia/Kolkata").short(at), "2026-03-04 01:00:00 +05:30");
-        assert_eq!(zone("Asia/Kathmandu").short(at), "2026-03-04 01:15:00 +05:45");
-        assert_eq!(zone("America/St_Johns").short(at), "2026-03-03 16:00:00 -03:30");
+        assert_eq!(short(zone("Asia/Kolkata"), at), "2026-03-04 01:00:00 +05:30");
+        assert_eq!(short(zone("Asia/Kathmandu"), at), "2026-03-04 01:15:00 +05:45");
+        assert_eq!(short(zone("America/St_Johns"), at), "2026-03-03 16:00:00 -03:30");
     }
 
     #[test]
     fn the_hour_that_comes_twice_is_told_apart() {
         let berlin = zone("Europe/Berlin");
         let (first, second) = (time("2026-10-25T00:30:00Z"), time("2026-10-25T01:30:00Z"));
-        assert_eq!(berlin.short(first), "2026-10-25 02:30:00 +02:00");
-        assert_eq!(berlin.short(second), "2026-10-25 02:30:00 +01:00");
+        assert_eq!(short(berlin, first), "2026-10-25 02:30:00 +02:00");
+        assert_eq!(short(berlin, second), "2026-10-25 02:30:00 +01:00");
         assert_eq!(
             berlin.period(first, second),
             "From 25 October 2026, 02:30:00 (UTC+02:00) to 25 October 2026, 02:30:00 (UTC+01:00)"
@@ -199,7 +202,7 @@ mod tests {
     #[test]
     fn a_day_that_begins_after_midnight_begins_when_clocks_have_skipped_it() {
         let cairo = zone("Africa/Cairo");
-        assert_eq!(cairo.short(cairo.start_of(day("2026-04-24"))), "2026-04-24 01:00:00 +03:00");
+        assert_eq!(short(cairo, cairo.start_of(day("2026-04-24"))), "2026-04-24 01:00:00 +03:00");
     }
 
     #[test]

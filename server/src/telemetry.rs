@@ -1,6 +1,6 @@
 //! Logs, metrics and whether the server is ready.
 
-use std::time::Instant;
+use std::{io::IsTerminal, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -20,10 +20,13 @@ use crate::{api::bearer::MayMeasure, config::LogFormat, state::AppState};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Sends logs to standard error. `RUST_LOG` says how much.
+/// Sends logs to standard error, in colour on a terminal alone. `RUST_LOG` says how much.
 pub fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // It fails only where a subscriber is set already, as a test may have done.
     let _ = match format {
         LogFormat::Text => subscriber.try_init(),

@@ -128,6 +128,7 @@ fn Filters(
     let mut services = choices.services;
     services.extend(filter.service.clone().filter(|service| !services.contains(service)));
     let services = services.into_iter().map(|service| (service.clone(), service)).collect();
+    let told = (!filter.is_empty()).then(|| view! { <p class="print-only">{told(&filter)}</p> });
     let cleared = (!filter.is_empty()).then(|| view! { <a class="clear" href=paths::ACCESS>"Clear filters"</a> });
     view! {
         <LeftOut problems label_of />
@@ -151,11 +152,28 @@ fn Filters(
             <div class="actions">
                 <button>"Apply"</button>
                 {cleared}
-                <p id="days" class="hint">{format!("Days are those of {zone}.")}</p>
             </div>
+            <p id="days" class="hint">{format!("Days are those of {zone}.")}</p>
             {days_in}
         </form>
+        {told}
     }
+}
+
+/// The filters in words: on paper there is no form to read them from.
+fn told(filter: &AccessFilter) -> String {
+    let day = |day: chrono::NaiveDate| format!("{day} ({})", filter.zone);
+    let parts = [
+        ("q", filter.words.clone()),
+        ("from", filter.from.map(day)),
+        ("to", filter.to.map(day)),
+        ("purpose", filter.purpose.map(|purpose| purpose.label().to_owned())),
+        ("country", filter.country.map(|country| country.name().to_owned())),
+        ("service", filter.service.clone()),
+        ("operation", filter.operation.map(|operation| operation.label().to_owned())),
+    ];
+    let parts = parts.into_iter().filter_map(|(field, value)| Some(format!("{}: {}", label_of(field), value?)));
+    format!("Filters. {}", parts.collect::<Vec<_>>().join("; "))
 }
 
 fn label_of(field: &str) -> &'static str {

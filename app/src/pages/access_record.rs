@@ -74,7 +74,7 @@ fn access_record(record: AccessRecord, leaf_hash: String, zone: Zone) -> impl In
         })
         .collect_view();
     view! {
-        <Title text=format!("Access of {} · Vitrine", zone.short(event.started_at)) />
+        <Title text=format!("Access of {} · Vitrine", zone.long(event.started_at)) />
         <nav class="breadcrumb" aria-label="Breadcrumb">
             <a href=paths::ACCESS>"Access record"</a>
         </nav>

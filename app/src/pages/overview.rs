@@ -145,6 +145,8 @@ fn Days(days: Vec<(chrono::NaiveDate, i64)>) -> impl IntoView {
     let busiest = days.iter().max_by_key(|(_, accesses)| *accesses);
     let Some((day, accesses)) = busiest.filter(|(_, accesses)| *accesses > 0).copied() else { return ().into_any() };
     let sentence = format!("The busiest day was {} with {accesses} accesses.", day.format("%-d %B %Y"));
+    let end = |day: Option<&(chrono::NaiveDate, i64)>| day.map(|(day, _)| day.format("%-d %B").to_string());
+    let ends = [end(days.first()), end(days.last())].map(|end| view! { <span>{end}</span> });
     let width = days.len() * 10;
     let bars = days
         .iter()
@@ -163,6 +165,9 @@ fn Days(days: Vec<(chrono::NaiveDate, i64)>) -> impl IntoView {
             <svg viewBox=format!("0 0 {width} {HEIGHT}") preserveAspectRatio="none" role="img" aria-label=sentence.clone()>
                 {bars}
             </svg>
+            <p class="ends" aria-hidden="true">
+                {ends.collect_view()}
+            </p>
             <figcaption>"Accesses a day in the last " {days.len()} " days, each a day in UTC. " {sentence}</figcaption>
         </figure>
     }

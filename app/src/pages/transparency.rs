@@ -157,6 +157,11 @@ fn Filters(
     let halves = halves.iter().rev().map(|half| (half.to_string(), half.long())).collect::<Vec<_>>();
     let chosen = |half: Option<Half>| half.map(|half| half.to_string());
     let publishers = publishers.into_iter().map(|name| (name.clone(), name)).collect();
+    let everything = StatisticsFilter { from: None, to: None, country: None, ..filter.clone() };
+    let cleared = (everything != filter).then(|| {
+        let address = paths::with_query(paths::TRANSPARENCY, &everything.to_query());
+        view! { <a class="clear" href=address>"Clear filters"</a> }
+    });
     let country = filter.country.map(|country| country.to_string());
     view! {
         <LeftOut problems label_of />
@@ -168,9 +173,7 @@ fn Filters(
             <Choice name="country" label="Country" none="All countries" chosen=country options=countries />
             <div class="actions">
                 <button>"Show"</button>
-                <a class="clear" href=paths::TRANSPARENCY>
-                    "Clear filters"
-                </a>
+                {cleared}
             </div>
         </form>
     }

@@ -105,12 +105,12 @@ impl fmt::Display for SignIns {
         for (place, (name, display_name)) in CUSTOMERS.into_iter().enumerate() {
             writeln!(f, "  {display_name}")?;
             for (role, names) in MEMBERS {
-                writeln!(f, "    {:<38} {}, {}", email(role.code(), name), names[place], role.label().to_lowercase())?;
+                writeln!(f, "    {:<40} {}, {}", email(role.code(), name), names[place], role.label().to_lowercase())?;
             }
         }
         writeln!(f, "  {PROVIDER}, the provider")?;
         for (role, name) in STAFF {
-            writeln!(f, "    {:<38} {name}, {}", email(role.code(), "nimbus"), role.label().to_lowercase())?;
+            writeln!(f, "    {:<40} {name}, {}", email(role.code(), "nimbus"), role.label().to_lowercase())?;
         }
         match &self.token {
             Some(token) => writeln!(f, "\nA token to report accesses with (README shows how): {token}"),
