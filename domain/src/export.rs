@@ -71,41 +71,41 @@ impl CsvRecords {
     }
 
     /// Writes one record.
-    pub fn write(&mut self, record: &AccessRecord) -> Result<(), csv::Error> {
+    pub fn write<T: AsRef<str>>(&mut self, record: &AccessRecord<T>) -> Result<(), csv::Error> {
         let event = &record.event;
         let AccessEvent { accessor, approval, authentication, revocation, .. } = event;
         self.plain(record.sequence)?;
         self.plain(record.recorded_at)?;
-        self.text(&event.source)?;
-        self.text(&event.id)?;
+        self.text(event.source.as_ref())?;
+        self.text(event.id.as_ref())?;
         self.plain(event.started_at)?;
         self.optional(event.ended_at)?;
-        self.optional_text(accessor.pseudonym.as_deref())?;
-        self.text(&accessor.role)?;
-        self.text(&accessor.employer)?;
+        self.optional_text(accessor.pseudonym.as_ref())?;
+        self.text(accessor.role.as_ref())?;
+        self.text(accessor.employer.as_ref())?;
         self.optional_text(accessor.employer_kind.map(|kind| kind.code()))?;
         self.place(accessor.office_country)?;
         self.place(accessor.physical_country)?;
         self.text(event.purpose.code())?;
-        self.text(&event.justification)?;
-        self.optional_text(event.ticket.as_deref())?;
-        self.optional_text(event.requested_by.as_deref())?;
-        self.text(&event.service)?;
-        self.list(event.resources.iter().map(|resource| resource.name.as_str()))?;
-        self.optional_text(event.region.as_deref())?;
-        self.list(event.data_categories.iter().map(String::as_str))?;
+        self.text(event.justification.as_ref())?;
+        self.optional_text(event.ticket.as_ref())?;
+        self.optional_text(event.requested_by.as_ref())?;
+        self.text(event.service.as_ref())?;
+        self.list(event.resources.iter().map(|resource| resource.name.as_ref()))?;
+        self.optional_text(event.region.as_ref())?;
+        self.list(event.data_categories.iter().map(AsRef::as_ref))?;
         self.operations(event.operations)?;
         self.list(event.permissions.iter().map(|permission| permission.code()))?;
         self.optional(event.data_read)?;
         self.optional(event.volume_bytes)?;
         self.text(approval.kind.code())?;
-        self.optional_text(approval.grant.as_deref())?;
-        self.list(approval.approvers.iter().map(String::as_str))?;
+        self.optional_text(approval.grant.as_ref())?;
+        self.list(approval.approvers.iter().map(AsRef::as_ref))?;
         self.optional(approval.approved_at)?;
         self.list(authentication.factors.iter().map(|factor| factor.code()))?;
         self.optional(revocation.as_ref().map(|revocation| revocation.revoked_at))?;
-        self.optional_text(revocation.as_ref().map(|revocation| revocation.revoked_by.as_str()))?;
-        self.optional_text(event.corrects.as_deref())?;
+        self.optional_text(revocation.as_ref().map(|revocation| &revocation.revoked_by))?;
+        self.optional_text(event.corrects.as_ref())?;
         self.writer.write_record(None::<&[u8]>)
     }
 
@@ -148,8 +148,8 @@ impl CsvRecords {
         written
     }
 
-    fn optional_text(&mut self, value: Option<&str>) -> Result<(), csv::Error> {
-        self.text(value.unwrap_or_default())
+    fn optional_text(&mut self, value: Option<impl AsRef<str>>) -> Result<(), csv::Error> {
+        self.text(value.as_ref().map_or("", AsRef::as_ref))
     }
 
     fn text(&mut self, value: &str) -> Result<(), csv::Error> {
@@ -176,24 +176,59 @@ pub(crate) fn without_safeguard(text: &str) -> &str {
 
 /// One record as a JSON document: the record with the event's own fields beside its place.
 #[derive(Serialize)]
-pub struct JsonRecord<'a> {
+pub struct JsonRecord<'a, T> {
     sequence: i64,
     recorded_at: crate::Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     corrects_sequence: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     corrected_by_sequence: Option<i64>,
-    event: &'a AccessEvent,
+    event: &'a AccessEvent<T>,
 }
 
-impl<'a> JsonRecord<'a> {
-    pub fn new(record: &'a AccessRecord) -> Self {
+impl<'a, T> JsonRecord<'a, T> {
+    pub fn new(record: &'a AccessRecord<T>) -> Self {
         Self {
             sequence: record.sequence,
             recorded_at: record.recorded_at,
             corrects_sequence: record.corrects,
             corrected_by_sequence: record.corrected_by,
             event: &record.event,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Text, Timestamp, access::tests::full};
+    use proptest::prelude::*;
+
+    fn csv<T: AsRef<str>>(event: AccessEvent<T>) -> String {
+        let recorded_at = Timestamp::parse("2026-03-01T12:00:01Z").unwrap();
+        let mut csv = CsvRecords::with_header().unwrap();
+        csv.take().unwrap();
+        csv.write(&AccessRecord { sequence: 7, recorded_at, event, corrected_by: None, corrects: Some(3) }).unwrap();
+        String::from_utf8(csv.take().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_record_is_one_row_of_csv() {
+        let expected = "7,2026-03-01T12:00:01.000000Z,'=a,'=a,2026-03-01T12:00:00.000000Z,2026-03-01T12:00:00.000000Z,\
+            '=a,'=a,'=a,subprocessor,IE,not_stated,legal_demand,'=a,'=a,'=a,'=a,'=a,'=a,'=a,\"read\nlist\",data_read,true,\
+            9007199254740991,customer,'=a,\"'=a\n=a\",2026-03-01T12:00:00.000000Z,passkey,2026-03-01T12:00:00.000000Z,\
+            '=a,'=a\r\n";
+        assert_eq!(csv(full("=a")), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_that_is_only_read_through_gives_the_same_row(text: String) {
+            let event = full(&text);
+            let stored = event.canonical_bytes().unwrap();
+            let read: AccessEvent<Text> = serde_json::from_slice(&stored).unwrap();
+            prop_assert_eq!(serde_json::to_vec(&read).unwrap(), stored.clone());
+            prop_assert_eq!(csv(read), csv(event));
         }
     }
 }

@@ -15,6 +15,7 @@ mod problem;
 mod purpose;
 mod search;
 pub mod statistics;
+mod text;
 mod time;
 mod zone;
 
@@ -25,6 +26,7 @@ pub use place::{Continent, CountryCode, Place};
 pub use problem::FieldProblem;
 pub use purpose::Purpose;
 pub use search::SearchText;
+pub use text::Text;
 pub use time::{Timestamp, TimestampError};
 pub use zone::{Zone, ZoneError};
 

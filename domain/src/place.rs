@@ -4,6 +4,8 @@ use std::{fmt, sync::LazyLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::Text;
+
 /// ISO 3166-1 alpha-2 codes with their English CLDR names, and XK, which CLDR and publishers use for Kosovo.
 /// Source: Unicode CLDR 48.2, `cldr-localenames-full/main/en/territories.json` (Unicode License v3).
 static NAMES: LazyLock<Vec<(CountryCode, &'static str)>> = LazyLock::new(|| {
@@ -72,8 +74,9 @@ impl Serialize for CountryCode {
 
 impl<'de> Deserialize<'de> for CountryCode {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let code = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&code).ok_or_else(|| serde::de::Error::custom(format!("`{code}` is no ISO 3166-1 alpha-2 code")))
+        let code = Text::deserialize(deserializer)?;
+        Self::parse(code.as_ref())
+            .ok_or_else(|| serde::de::Error::custom(format!("`{}` is no ISO 3166-1 alpha-2 code", code.as_ref())))
     }
 }
 
@@ -166,8 +169,8 @@ impl Serialize for Place {
 
 impl<'de> Deserialize<'de> for Place {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let code = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&code).ok_or_else(|| serde::de::Error::custom(format!("`{code}` is no place")))
+        let code = Text::deserialize(deserializer)?;
+        Self::parse(code.as_ref()).ok_or_else(|| serde::de::Error::custom(format!("`{}` is no place", code.as_ref())))
     }
 }
 

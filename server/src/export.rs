@@ -7,17 +7,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
+    Text,
     access::AccessRecord,
     export::{CsvRecords, JsonRecord},
     filter::{AccessFilter, AccessView},
 };
 use futures::{Stream, StreamExt, stream};
-use store::CustomerAccess;
+use store::{CustomerAccess, StoreError, StoredRecord};
 
 use crate::{problem::Problem, session::CurrentMember};
-
-/// Records rendered at once: enough that a chunk is worth its overhead.
-const RECORDS_A_CHUNK: usize = 256;
 
 /// `GET /portal/access.csv`
 pub async fn csv_download(
@@ -109,14 +107,16 @@ fn rendered<W: Send + 'static, E: std::error::Error + Send + Sync + 'static>(
     records: CustomerAccess,
     filter: AccessFilter,
     begin: impl FnOnce() -> Result<W, E>,
-    mut render: impl FnMut(&mut W, &[AccessRecord]) -> Result<Vec<u8>, E> + Send + 'static,
+    mut render: impl FnMut(&mut W, &[AccessRecord<Text<'_>>]) -> Result<Vec<u8>, E> + Send + 'static,
 ) -> impl Stream<Item = Result<Bytes, axum::BoxError>> + Send + 'static {
     let mut writer = begin();
     // An empty first chunk writes what stands before every record.
-    stream::once(async { Vec::new() }).chain(records.export(filter).ready_chunks(RECORDS_A_CHUNK)).map(move |chunk| {
-        let records = chunk.into_iter().collect::<Result<Vec<_>, _>>().inspect_err(|error| {
+    stream::once(async { Ok(Vec::new()) }).chain(records.export(filter)).map(move |chunk| {
+        let broke_off = |error: &StoreError| {
             tracing::error!(error = error as &dyn std::error::Error, "a download broke off");
-        })?;
+        };
+        let chunk = chunk.inspect_err(broke_off)?;
+        let records = chunk.iter().map(StoredRecord::read).collect::<Result<Vec<_>, _>>().inspect_err(broke_off)?;
         let writer = writer.as_mut().map_err(|error| error.to_string())?;
         Ok(Bytes::from(render(writer, &records)?))
     })

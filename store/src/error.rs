@@ -13,7 +13,7 @@ pub enum StoreError {
     Address(String),
     #[error("{table}.{column} holds `{value}`, which is not what this program writes there")]
     Inconsistent { table: &'static str, column: &'static str, value: String },
-    #[error("a record can't be written as JSON")]
+    #[error("a record can't be read or written as JSON")]
     Json(#[from] serde_json::Error),
     #[error("the machine gives no random bytes: {0}")]
     Random(String),

@@ -21,7 +21,7 @@ mod tokens;
 
 pub use access::{
     AccessChange, AccessPage, Choices, CustomerAccess, LeafParts, NewAccess, Outcome, Overview, PurposeCount, Receipt,
-    Reporter,
+    Reporter, StoredRecord,
 };
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use engine::{Engine, Store};

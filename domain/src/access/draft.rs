@@ -408,7 +408,7 @@ impl Rules {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -502,7 +502,7 @@ mod tests {
     }
 
     /// An event that has every field: a new one must be filled in here.
-    fn full(text: &str) -> AccessEvent {
+    pub(crate) fn full(text: &str) -> AccessEvent {
         let text = || text.to_owned();
         AccessEvent {
             accessor: Accessor {

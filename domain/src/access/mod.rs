@@ -5,6 +5,8 @@ mod sentences;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(test)]
+pub(crate) use draft::tests;
 pub use draft::{AccessDraft, AccessorDraft, ApprovalDraft, AuthenticationDraft, ResourceDraft, RevocationDraft};
 pub use sentences::{Statement, statements};
 
@@ -13,63 +15,65 @@ use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp};
 /// An access as a provider's system reported it. It has passed the rules of [`AccessDraft::check`]; reading one
 /// back with serde is for what the store kept.
 ///
+/// Its texts are its own, or [`crate::Text`] where a stored record is only read through.
+///
 /// **Invariant:** the fields of this and of what it holds stand in the order of their names on the wire:
 /// [`Self::canonical_bytes`] depends on it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessEvent {
-    pub accessor: Accessor,
-    pub approval: Approval,
-    pub authentication: Authentication,
+pub struct AccessEvent<T = String> {
+    pub accessor: Accessor<T>,
+    pub approval: Approval<T>,
+    pub authentication: Authentication<T>,
     /// The id, in the same source, of the event that this one corrects. The corrected record stays as it was.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub corrects: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub data_categories: Vec<String>,
+    pub corrects: Option<T>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub data_categories: Vec<T>,
     /// Whether data was actually read, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_read: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<Timestamp>,
     /// The reporting system's own name for this event, unique within `source`.
-    pub id: String,
+    pub id: T,
     /// Why, in words.
-    pub justification: String,
+    pub justification: T,
     /// Never empty.
     pub operations: OperationSet,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub permissions: Vec<Permission>,
     pub purpose: Purpose,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub region: Option<String>,
+    pub region: Option<T>,
     /// On whose request.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub requested_by: Option<String>,
+    pub requested_by: Option<T>,
     /// Never empty.
-    pub resources: Vec<Resource>,
+    pub resources: Vec<Resource<T>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub revocation: Option<Revocation>,
-    pub service: String,
+    pub revocation: Option<Revocation<T>>,
+    pub service: T,
     /// The system or log that reported it.
-    pub source: String,
+    pub source: T,
     pub started_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub ticket: Option<String>,
+    pub ticket: Option<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub volume_bytes: Option<u64>,
 }
 
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Accessor {
-    pub employer: String,
+pub struct Accessor<T = String> {
+    pub employer: T,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employer_kind: Option<EmployerKind>,
     pub office_country: Place,
     pub physical_country: Place,
     /// The same person always has the same pseudonym; it isn't a name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub pseudonym: Option<String>,
-    pub role: String,
+    pub pseudonym: Option<T>,
+    pub role: T,
 }
 
 crate::closed_list! {
@@ -81,26 +85,26 @@ crate::closed_list! {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Resource {
-    pub name: String,
+pub struct Resource<T = String> {
+    pub name: T,
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<String>,
+    pub kind: Option<T>,
 }
 
 /// By whose permission.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Approval {
+pub struct Approval<T = String> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approved_at: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub approvers: Vec<String>,
+    #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<T>,
     /// The grant or request under which access was given, in the provider's own naming.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub grant: Option<String>,
+    pub grant: Option<T>,
     pub kind: ApprovalKind,
     /// Why nobody approved beforehand; never missing where [`ApprovalKind::None`] is said.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<T>,
 }
 
 crate::closed_list! {
@@ -117,14 +121,14 @@ crate::closed_list! {
 
 /// How the accessor proved who it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Authentication {
+pub struct Authentication<T = String> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub address_class: Option<AddressClass>,
     /// Never empty.
     pub factors: Vec<Factor>,
     /// The tool or gateway used, such as a bastion.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool: Option<String>,
+    pub tool: Option<T>,
 }
 
 crate::closed_list! {
@@ -152,9 +156,9 @@ crate::closed_list! {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Revocation {
+pub struct Revocation<T = String> {
     pub revoked_at: Timestamp,
-    pub revoked_by: String,
+    pub revoked_by: T,
 }
 
 impl AccessEvent {
@@ -196,11 +200,11 @@ impl std::fmt::Display for Resource {
 
 /// An access at its place in one customer's record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AccessRecord {
+pub struct AccessRecord<T = String> {
     /// 0 for the first record of this customer, without gaps.
     pub sequence: i64,
     pub recorded_at: Timestamp,
-    pub event: AccessEvent,
+    pub event: AccessEvent<T>,
     /// The place of the record that corrects this one, if one does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrected_by: Option<i64>,

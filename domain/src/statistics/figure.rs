@@ -287,8 +287,8 @@ impl Serialize for Figure {
 
 impl<'de> Deserialize<'de> for Figure {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        let text = crate::Text::deserialize(deserializer)?;
+        text.as_ref().parse().map_err(serde::de::Error::custom)
     }
 }
 

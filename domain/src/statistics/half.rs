@@ -90,8 +90,8 @@ impl Serialize for Half {
 
 impl<'de> Deserialize<'de> for Half {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("is no half-year such as 2013-H1"))
+        let text = crate::Text::deserialize(deserializer)?;
+        Self::parse(text.as_ref()).ok_or_else(|| serde::de::Error::custom("is no half-year such as 2013-H1"))
     }
 }
 

@@ -2,11 +2,11 @@
 
 use chrono::{Days, NaiveDate};
 use domain::{
-    LogId, Place, Purpose, Timestamp,
+    LogId, Place, Purpose, Text, Timestamp,
     access::{AccessEvent, AccessRecord},
     filter::{AccessFilter, AccessView, Page, Position},
 };
-use futures::{Stream, StreamExt, TryStreamExt};
+use futures::{FutureExt, SinkExt, Stream, StreamExt, TryStreamExt, channel::mpsc, stream};
 use ledger::Salt;
 use sqlx::{QueryBuilder, types::Json};
 
@@ -18,6 +18,9 @@ use crate::{
 
 /// Records on one page.
 const PAGE: usize = 50;
+
+/// Records that an export hands on together.
+const EXPORTED_AT_ONCE: usize = 256;
 
 /// The right to read one customer's record. Only a check hands it out: a session, a token, the operator.
 #[derive(Clone)]
@@ -68,14 +71,42 @@ pub struct LeafParts {
     pub salt: Salt,
 }
 
-type RecordRow = (i64, At, Json<AccessEvent>, Option<i64>, Option<i64>);
+/// A record as it is kept. An export has many, each read once, where it is rendered.
+pub struct StoredRecord {
+    sequence: i64,
+    recorded_at: Timestamp,
+    /// The event as JSON.
+    event: String,
+    corrected_by: Option<i64>,
+    corrects: Option<i64>,
+}
+
+impl StoredRecord {
+    pub fn read(&self) -> Result<AccessRecord<Text<'_>>> {
+        let Self { sequence, recorded_at, corrected_by, corrects, .. } = *self;
+        Ok(AccessRecord { sequence, recorded_at, event: serde_json::from_str(&self.event)?, corrected_by, corrects })
+    }
+}
+
+type RecordRow<E = Json<AccessEvent>> = (i64, At, E, Option<i64>, Option<i64>);
 
 /// The columns of a [`RecordRow`]. The newest correction is the one that counts. `+ 0` keeps either engine from walking
 /// the record from its end in search of the greatest sequence: the index by what is corrected finds it at once.
-const RECORD_COLUMNS: &str = "SELECT sequence, recorded_at, record, corrects,
-    (SELECT max(correction.sequence + 0) FROM access_record AS correction
-     WHERE correction.customer_id = access_record.customer_id AND correction.corrects = access_record.sequence)
-    FROM access_record WHERE customer_id = ";
+macro_rules! record_columns {
+    ($event:literal) => {
+        concat!(
+            "SELECT sequence, recorded_at, ",
+            $event,
+            ", corrects,
+            (SELECT max(correction.sequence + 0) FROM access_record AS correction
+             WHERE correction.customer_id = access_record.customer_id AND correction.corrects = access_record.sequence)
+            FROM access_record WHERE customer_id = "
+        )
+    };
+}
+
+const RECORD_COLUMNS: &str = record_columns!("record");
+const STORED_COLUMNS: &str = record_columns!("CAST(record AS text)");
 
 /// Adds a filter's conditions to a query; the words alone differ between the engines.
 macro_rules! push_filter {
@@ -252,20 +283,22 @@ impl CustomerAccess {
         Ok(rows.into_iter().map(record).collect())
     }
 
-    /// Every record that the filter admits, newest first, in memory that doesn't grow with their number.
-    pub fn export(self, filter: AccessFilter) -> impl Stream<Item = Result<AccessRecord>> + Send + 'static {
-        let (sender, receiver) = futures::channel::mpsc::channel(256);
-        tokio::spawn(async move {
-            let mut sender = sender;
-            let read = with_filtered!(self, RECORD_COLUMNS, &filter, |query, pool| {
+    /// Every record that the filter admits, newest first, some at a time, in memory that doesn't grow with their number.
+    pub fn export(self, filter: AccessFilter) -> impl Stream<Item = Result<Vec<StoredRecord>>> + Send + 'static {
+        let (mut sender, receiver) = mpsc::channel(0);
+        let read = async move {
+            let read = with_filtered!(self, STORED_COLUMNS, &filter, |query, pool| {
                 query.push(" ORDER BY started_at DESC, sequence DESC");
-                let mut rows = query.build_query_as::<RecordRow>().fetch(pool).map_ok(record).map_err(StoreError::from);
-                futures::SinkExt::send_all(&mut sender, &mut rows.by_ref().map(Ok)).await
+                let rows = query.build_query_as::<RecordRow<String>>().fetch(pool);
+                let records = rows.map_ok(stored_record).try_chunks(EXPORTED_AT_ONCE);
+                sender.send_all(&mut records.map_err(|broken| broken.1.into()).map(Ok)).await
             });
             // The only error is a reader that went away.
             drop(read);
-        });
-        receiver
+        };
+        // Read by whoever takes the records and in no task of its own: meanwhile SQLite's thread fetches the next ones,
+        // and needn't wake anybody for each.
+        stream::select(receiver, read.into_stream().filter_map(|()| std::future::ready(None)))
     }
 
     /// What the filters offer: the services and countries that occur in the record.
@@ -326,6 +359,10 @@ impl CustomerAccess {
 
 fn record((sequence, At(recorded_at), Json(event), corrects, corrected_by): RecordRow) -> AccessRecord {
     AccessRecord { sequence, recorded_at, event, corrected_by, corrects }
+}
+
+fn stored_record((sequence, At(recorded_at), event, corrects, corrected_by): RecordRow<String>) -> StoredRecord {
+    StoredRecord { sequence, recorded_at, event, corrected_by, corrects }
 }
 
 fn position(record: &AccessRecord) -> Position {
