@@ -15,7 +15,7 @@ use crate::{Result, portal};
 
 /// The portal's own settings.
 const SQLITE_SETTINGS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-    PRAGMA cache_size = -65536; PRAGMA mmap_size = 268435456; PRAGMA temp_store = memory;\n";
+    PRAGMA cache_size = -16384; PRAGMA temp_store = memory;\n";
 /// What an ingest writes to.
 const TABLES: [&str; 3] = ["access_record", "access_leaf", "access_tally"];
 

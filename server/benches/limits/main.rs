@@ -154,7 +154,9 @@ fn access_pages(report: &mut Report, filled: &Filled, with_filter: bool) -> Resu
     Ok(())
 }
 
+/// The page of published statistics, with as much to show as the demonstration has.
 fn public_page(report: &mut Report, filled: &Filled) -> Result<()> {
+    portal::import_statistics(&filled.database)?;
     let portal = Portal::open(&filled.database)?;
     page(report, &portal, "/transparency", None, "public", Aim::AtLeast(0.8))
 }

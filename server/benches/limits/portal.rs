@@ -50,6 +50,13 @@ pub fn migrate(database: &Database) -> Result<()> {
     run(database, &["migrate"], "").map(drop)
 }
 
+/// Imports the statistics that come with the demonstration.
+pub fn import_statistics(database: &Database) -> Result<()> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/statistics");
+    let files = ["google-user-data-requests.csv", "apple-account-requests.csv"].map(|file| format!("{folder}/{file}"));
+    run(database, &["import-statistics", &files[0], &files[1]], "").map(drop)
+}
+
 /// The server's command line on a database, with no settings of whoever runs the bench.
 fn command(database: &Database, arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
