@@ -19,7 +19,7 @@ use crate::{
 /// Records on one page.
 const PAGE: usize = 50;
 
-/// Records that an export hands on together.
+/// The most records that an export hands on together.
 const EXPORTED_AT_ONCE: usize = 256;
 
 /// The right to read one customer's record. Only a check hands it out: a session, a token, the operator.
@@ -290,14 +290,14 @@ impl CustomerAccess {
             let read = with_filtered!(self, STORED_COLUMNS, &filter, |query, pool| {
                 query.push(" ORDER BY started_at DESC, sequence DESC");
                 let rows = query.build_query_as::<RecordRow<String>>().fetch(pool);
-                let records = rows.map_ok(stored_record).try_chunks(EXPORTED_AT_ONCE);
-                sender.send_all(&mut records.map_err(|broken| broken.1.into()).map(Ok)).await
+                let records = rows.map_ok(stored_record).map_err(StoreError::from).ready_chunks(EXPORTED_AT_ONCE);
+                sender.send_all(&mut records.map(|records| Ok(records.into_iter().collect()))).await
             });
             // The only error is a reader that went away.
             drop(read);
         };
-        // Read by whoever takes the records and in no task of its own: meanwhile SQLite's thread fetches the next ones,
-        // and needn't wake anybody for each.
+        // Read by whoever takes the records and in no task of its own, and as many as are there: SQLite's thread fetches
+        // the next ones meanwhile, and a task that waited for them would be woken for each.
         stream::select(receiver, read.into_stream().filter_map(|()| std::future::ready(None)))
     }
 
