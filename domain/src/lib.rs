@@ -14,6 +14,7 @@ mod place;
 mod problem;
 mod purpose;
 mod search;
+pub mod single_sign_on;
 pub mod statistics;
 mod text;
 mod time;
