@@ -16,6 +16,7 @@ pub mod router;
 mod security;
 pub mod serve;
 mod session;
+pub mod sso;
 pub mod state;
 mod telemetry;
 mod transparency;
