@@ -116,7 +116,9 @@ pub struct SsoClient {
 /// How a sign-in is asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct SignInRequest<'a> {
-    /// Where the provider sends the browser back to, as it is registered there.
+    /// Where the provider sends the browser back to, as it is registered there. Each connection needs one of its own,
+    /// or a customer's provider could pass a browser on to another's and be brought the code that is given out there
+    /// (RFC 9700, section 4.4).
     pub redirect_url: &'a str,
     /// The e-mail address that the person gave, to spare them typing it again.
     pub login_hint: Option<&'a str>,
@@ -214,13 +216,14 @@ impl SsoClient {
         Ok((url, pending))
     }
 
-    /// Who came back. The caller has made sure that it is the browser that began, and forgets `pending` whatever
-    /// comes of it.
+    /// Who came back to this redirect URL. The caller has made sure that it is the browser that began, and forgets
+    /// `pending` whatever comes of it.
     pub async fn finish(
         &self,
         connection: &SsoConnection,
         client_secret: &str,
         pending: Pending,
+        redirect_url: &str,
         callback: Callback,
         now: Timestamp,
     ) -> Result<Identity, SsoError> {
@@ -232,6 +235,9 @@ impl SsoClient {
             || (&pending.issuer, &pending.client_id) != (&connection.issuer, &connection.client_id)
         {
             return Err(SsoError::Stale);
+        }
+        if redirect_url != pending.redirect_url {
+            return Err(SsoError::NotValid(Check::Sender));
         }
         let provider = self.provider(connection, now).await?;
         let names_itself = provider.metadata.additional_metadata().authorization_response_iss_parameter_supported;
