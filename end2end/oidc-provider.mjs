@@ -116,6 +116,9 @@ async function spoil(tokens) {
   tokens.id_token = await sign(changed, honest);
 }
 
+/** Who says who it is by HTTP's Basic authentication. */
+const basicClient = context => Buffer.from(context.get('authorization').slice(6), 'base64').toString().split(':')[0];
+
 let key;
 let provider;
 
@@ -159,6 +162,12 @@ async function renew() {
     },
   });
   provider.use(async (context, next) => {
+    // It takes a secret in either way from any client; many providers don't.
+    if (context.path === '/token' && basicClient(context) === 'vitrine-post') {
+      context.status = 401;
+      context.body = { error: 'invalid_client', error_description: 'registered for client_secret_post' };
+      return;
+    }
     await next();
     const route = context.oidc?.route;
     if (route === 'token' && context.body?.id_token) await spoil(context.body);
@@ -167,7 +176,7 @@ async function renew() {
 }
 
 const page = (email, error) => `<!doctype html>
-<html lang="en"><title>Identity provider for tests</title>
+<html lang="en"><title>Identity provider for tests</title><link rel="icon" href="data:,">
 <h1>Identity provider for tests</h1>${error}
 <form method="post">
 <label>Email <input name="email" type="email" value="${email.replace(/[&"<>]/g, c => `&#${c.charCodeAt(0)};`)}"></label>

@@ -180,6 +180,8 @@ async fn a_fresh_sign_in_is_one_that_just_happened() {
     portal.finish(pending, callback(&back)).await.expect("Ada");
 
     let (url, pending) = portal.begin(FRESH).await;
+    // Each provider heeds one of them at least.
+    assert!(url.as_str().contains("&max_age=0&prompt=login"), "{url}");
     let (back, forms) = portal.browser.follow(&url, form).await;
     assert_eq!(forms, 1);
     let ada = portal.finish(pending, callback(&back)).await.expect("Ada");
