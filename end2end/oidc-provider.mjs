@@ -142,7 +142,8 @@ async function renew() {
     claims: {
       openid: ['sub'],
       email: ['email', 'email_verified'],
-      profile: ['name', 'groups', 'realm_access'],
+      profile: ['name', 'realm_access'],
+      groups: ['groups'],
     },
     pkce: { required: () => true },
     features: { devInteractions: { enabled: false } },
@@ -151,7 +152,7 @@ async function renew() {
     // Everybody consents to everything.
     loadExistingGrant: async ({ oidc }) => {
       const grant = new oidc.provider.Grant({ clientId: oidc.client.clientId, accountId: oidc.session.accountId });
-      grant.addOIDCScope('openid email profile');
+      grant.addOIDCScope('openid email profile groups');
       await grant.save();
       return grant;
     },

@@ -127,6 +127,17 @@ async fn a_client_may_be_registered_for_either_way_to_show_its_secret() {
 }
 
 #[tokio::test]
+async fn groups_are_asked_for_where_they_make_roles() {
+    let mut portal = Try::at(&PROVIDER);
+    let ada = portal.sign_in(SIGN_IN, "ada@acme.example").await.expect("Ada");
+    assert!(ada.claims.get("groups").is_none());
+    portal.connection.role_claim = Some("groups".to_owned());
+    let ada = portal.sign_in(SIGN_IN, "ada@acme.example").await.expect("Ada");
+    assert_eq!(ada.claims["groups"], json!(["portal-owners", "engineering"]));
+    assert_eq!(portal.connection.role(&ada.claims), Some(MemberRole::Owner));
+}
+
+#[tokio::test]
 async fn a_spoilt_answer_is_refused_and_says_what_is_wrong() {
     for (tag, expected) in [
         ("wrong-issuer", Err(SsoError::NotValid(Check::Issuer))),
@@ -212,7 +223,7 @@ async fn what_the_id_token_lacks_is_in_the_user_information() {
     let mut portal = Try::at(&provider);
     let ada = portal.sign_in(SIGN_IN, "ada@acme.example").await.expect("Ada");
     assert_eq!((ada.email.as_str(), ada.name.as_str()), ("ada@acme.example", "Ada"));
-    assert_eq!(ada.claims["groups"], json!(["portal-owners", "engineering"]));
+    assert_eq!(ada.claims["realm_access"], json!({"roles": ["portal-owners", "engineering"]}));
     assert_eq!(ada.claims["aud"], "vitrine");
     assert_eq!(portal.connection.role(&ada.claims), Some(MemberRole::Owner));
     for (tag, expected) in [

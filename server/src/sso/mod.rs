@@ -193,7 +193,7 @@ impl SsoClient {
         let (challenge, pkce_verifier) = PkceCodeChallenge::new_random_sha256();
         let mut authorize = client
             .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
-            .add_scopes(["email", "profile"].map(|scope| Scope::new(scope.to_owned())))
+            .add_scopes(scopes(&provider.metadata, connection))
             .set_pkce_challenge(challenge);
         if let Some(email) = request.login_hint {
             authorize = authorize.set_login_hint(openidconnect::LoginHint::new(email.to_owned()));
@@ -388,6 +388,16 @@ fn client(
     let secret = secret.map(|secret| ClientSecret::new(secret.to_owned()));
     let client_id = ClientId::new(connection.client_id.clone());
     Ok(CoreClient::from_provider_metadata(metadata.clone(), client_id, secret).set_redirect_uri(redirect_url))
+}
+
+/// Some providers, Okta among them, give groups only to those who ask for the scope of that name. Others refuse scopes
+/// that an application is not registered for, so it is asked for only where it is there and of use.
+fn scopes(metadata: &Metadata, connection: &SsoConnection) -> impl Iterator<Item = Scope> {
+    const GROUPS: &str = "groups";
+    let has_groups = metadata.scopes_supported().is_some_and(|scopes| scopes.iter().any(|scope| **scope == GROUPS));
+    let wants_groups = connection.role_claim.as_deref() == Some(GROUPS);
+    let groups = (has_groups && wants_groups).then_some(GROUPS);
+    ["email", "profile"].into_iter().chain(groups).map(|scope| Scope::new(scope.to_owned()))
 }
 
 /// In the order in which they are tried; the first is the standard's default.
