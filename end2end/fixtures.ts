@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
+import { oneTimeCode } from './server';
 
 /** What went wrong in the browser while a test ran, besides what the test itself looks at. */
 class Problems {
@@ -49,15 +50,28 @@ export const test = base.extend<{ problems: Problems }>({
 
 export { expect };
 
-export type Person = { email: string; password: string };
+export type Person = { email: string; password: string; authenticator?: string };
 
-/** Signs in by the form, as it works without JavaScript too. */
+/** Signs in by the form, as it works without JavaScript too. A person's code works once in half a minute. */
 export async function signIn(page: Page, who: Person) {
   await page.goto('/sign-in');
-  await page.getByLabel('Email').fill(who.email);
+  await page.getByLabel('Email', { exact: true }).fill(who.email);
   await page.getByLabel('Password').fill(who.password);
   await page.getByLabel('Password').press('Enter');
+  if (who.authenticator) {
+    await page.getByLabel('Code', { exact: true }).fill(oneTimeCode(who.authenticator));
+    await page.getByLabel('Code', { exact: true }).press('Enter');
+  }
   await expect(page, `${who.email} is signed in`).not.toHaveURL(/\/sign-in/);
+}
+
+/** Neither too wide for a phone nor hard to use for anybody. */
+export async function expectFitsAPhone(page: Page) {
+  const before = page.viewportSize()!;
+  await page.setViewportSize({ width: 320, height: 700 });
+  const width = await page.evaluate(() => document.documentElement.scrollWidth);
+  expect(width, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(320);
+  await page.setViewportSize(before);
 }
 
 /** WCAG 2.2 level AA, as far as a program can tell. */

@@ -12,7 +12,9 @@ const projects = [
   // Pages must read, and forms must work, without WebAssembly. Only specs named *.wasm.spec.ts need it.
   { name: 'no-javascript', port: 3101, javaScriptEnabled: false, testIgnore: /\.wasm\.spec\.ts$/ },
 ];
-const address = (port: number) => `127.0.0.1:${port}`;
+// Passkeys belong to a domain, so the browser asks for one; the server listens on the machine alone.
+const portal = (port: number) => `http://localhost:${port}`;
+const listen = (port: number) => `127.0.0.1:${port}`;
 
 export default defineConfig({
   testMatch: '**/*.spec.ts',
@@ -25,7 +27,7 @@ export default defineConfig({
   projects: projects.map(({ name, port, javaScriptEnabled, testIgnore }) => ({
     name,
     testIgnore,
-    use: { baseURL: `http://${address(port)}`, javaScriptEnabled },
+    use: { baseURL: portal(port), javaScriptEnabled },
   })),
   use: {
     ...devices['Desktop Chrome'],
@@ -46,10 +48,12 @@ export default defineConfig({
     return {
       name,
       cwd: root,
+      // The identity provider of a spec stands on this machine.
+      env: { VITRINE_SSO_PRIVATE_ADDRESSES: 'true' },
       command:
         `rm -rf ${folder} && mkdir -p ${folder} && exec target/release/server serve --demo` +
-        ` --listen ${address(port)} --database sqlite:${folder}/vitrine.sqlite`,
-      url: `http://${address(port)}/`,
+        ` --listen ${listen(port)} --database sqlite:${folder}/vitrine.sqlite`,
+      url: `http://${listen(port)}/`,
       reuseExistingServer: false,
       gracefulShutdown: { signal: 'SIGTERM' as const, timeout: 5_000 },
     };

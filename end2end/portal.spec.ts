@@ -10,17 +10,18 @@ test('the first page says what this is and leads on', async ({ page }) => {
   await expectAccessible(page);
 });
 
-test('a wrong password is told in a sentence, and nothing typed elsewhere is lost', async ({ page }) => {
+test('a wrong password is told in a sentence, and nothing typed elsewhere is lost', async ({ page, problems }) => {
+  problems.expect(/422/);
   await page.goto('/portal/access?purpose=legal_demand');
   await expect(page).toHaveURL(/\/sign-in\?next=/);
-  await page.getByLabel('Email').fill('nobody@example.com');
+  await page.getByLabel('Email', { exact: true }).fill('nobody@example.com');
   await page.getByLabel('Password').fill('wrong');
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page.getByRole('alert')).toContainText('don’t match');
   await expectAccessible(page);
-  await page.getByLabel('Email').fill(people.privacyOfficer.email);
+  await page.getByLabel('Email', { exact: true }).fill(people.privacyOfficer.email);
   await page.getByLabel('Password').fill(people.privacyOfficer.password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await expect(page).toHaveURL('/portal/access?purpose=legal_demand');
 });
 
@@ -179,12 +180,26 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
     const page = await context.newPage();
     await signIn(page, people.privacyOfficer);
-    for (const path of ['/', '/transparency', '/portal', '/portal/access', '/portal/access/0', '/api/docs']) {
+    for (const path of [
+      '/',
+      '/transparency',
+      '/portal',
+      '/portal/access',
+      '/portal/access/0',
+      '/portal/people',
+      '/portal/sign-in-rule',
+      '/portal/tokens',
+      '/portal/activity',
+      '/account',
+      '/api/docs',
+    ]) {
       await page.goto(path);
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
       expect(width, `${path} scrolls sideways`).toBeLessThanOrEqual(320);
       await expectAccessible(page);
     }
+    await page.getByRole('link', { name: 'Anneke de Vries' }).click();
+    await expect(page, 'the account is reached on a phone').toHaveURL('/account');
     await context.close();
   });
 }

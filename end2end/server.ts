@@ -6,11 +6,23 @@ const root = resolve(__dirname, '..');
 /** Everybody's password in the demo; the server prints it at start. */
 const password = 'look behind the glass';
 
+/** Every staff member's authenticator in the demo; the server prints it at start. */
+const authenticator = 'OZUXI4TJNZSSAZDFNVXSYIBSEBVWK6LT';
+
 export const people = {
+  owner: { email: 'owner@meridian-health.example', password },
+  otherOwner: { email: 'owner@aurora-savings.example', password },
   privacyOfficer: { email: 'privacy.officer@meridian-health.example', password },
   otherCustomer: { email: 'privacy.officer@aurora-savings.example', password },
-  publishing: { email: 'publishing@nimbus.example', password },
+  publishing: { email: 'publishing@nimbus.example', password, authenticator },
+  administrator: { email: 'administrator@nimbus.example', password, authenticator },
 };
+
+/** What an authenticator with this secret shows now. */
+export function oneTimeCode(secret: string) {
+  const program = resolve(root, 'target/release/server');
+  return execFileSync(program, ['one-time-code', secret], { encoding: 'utf8' }).trim();
+}
 
 /** Runs the server's command line on the database of this project's server; returns what it printed. */
 export function server(project: string, args: string[], input = '') {

@@ -48,15 +48,7 @@ fn line(record: &domain::access::AccessRecord, zone: domain::Zone) -> impl IntoV
     use domain::access::ApprovalKind;
     let event = &record.event;
     // Where there is little room, day and time stand in two lines and neither is broken.
-    let moment = |time: domain::Timestamp| {
-        view! {
-            <time datetime=time.to_string()>
-                <span>{zone.day(time).to_string()}</span>
-                " "
-                <span>{zone.clock(time)}</span>
-            </time>
-        }
-    };
+    let moment = |time| moment(time, zone);
     let ticket = event.ticket.clone().map(|ticket| view! { " · " <span class="ticket">{ticket}</span> });
     let approval_class = match event.approval.kind {
         ApprovalKind::Customer | ApprovalKind::CustomerAndProvider => "tag good",
@@ -91,5 +83,17 @@ fn line(record: &domain::access::AccessRecord, zone: domain::Zone) -> impl IntoV
             </td>
             <td role="cell" data-label="Revoked">{revoked}</td>
         </tr>
+    }
+}
+
+/// A moment in a table: day and clock, neither of which breaks.
+#[cfg(feature = "ssr")]
+pub fn moment(time: domain::Timestamp, zone: domain::Zone) -> impl IntoView + use<> {
+    view! {
+        <time datetime=time.to_string()>
+            <span>{zone.day(time).to_string()}</span>
+            " "
+            <span>{zone.clock(time)}</span>
+        </time>
     }
 }

@@ -10,15 +10,16 @@
 pub mod access_line;
 pub mod chart;
 pub mod islands;
+pub mod paths;
 
 #[cfg(feature = "ssr")]
 mod components;
 #[cfg(feature = "ssr")]
 pub mod context;
 #[cfg(feature = "ssr")]
-mod pages;
+mod device;
 #[cfg(feature = "ssr")]
-pub mod paths;
+mod pages;
 #[cfg(feature = "ssr")]
 mod shell;
 

@@ -6,8 +6,12 @@ pub enum Audience {
     Everyone,
     /// People of a customer, signed in.
     Members,
+    /// Owners among them: who manages people, sign-in and tokens.
+    Owners,
     /// People of the provider, signed in.
     Staff,
+    /// Administrators among them.
+    Administrators,
     /// Anyone signed in.
     SignedIn,
     /// Bearers of an API token; the token's scope is the operation's to check.
@@ -20,7 +24,25 @@ pub const TRANSPARENCY_CSV: &str = "/transparency/data.csv";
 pub const TRANSPARENCY_JSON: &str = "/transparency/data.json";
 pub const TRANSPARENCY_CHART: &str = "/transparency/charts/{name}";
 pub const SIGN_IN: &str = "/sign-in";
+pub const SIGN_IN_CODE: &str = "/sign-in/code";
+pub const SIGN_IN_PASSKEY_START: &str = "/sign-in/passkey/start";
+pub const SIGN_IN_PASSKEY: &str = "/sign-in/passkey";
+pub const SIGN_IN_SSO: &str = "/sign-in/sso";
+/// Each connection has one of its own (RFC 9700, section 4.4).
+pub const SIGN_IN_SSO_CALLBACK: &str = "/sign-in/sso/{customer}/callback";
 pub const SIGN_OUT: &str = "/sign-out";
+pub const JOIN: &str = "/join/{secret}";
+pub const ACCOUNT: &str = "/account";
+pub const ACCOUNT_PASSWORD: &str = "/account/password";
+pub const ACCOUNT_AUTHENTICATOR: &str = "/account/authenticator";
+pub const ACCOUNT_AUTHENTICATOR_REMOVE: &str = "/account/authenticator/remove";
+pub const ACCOUNT_RECOVERY_CODES: &str = "/account/recovery-codes";
+pub const ACCOUNT_PASSKEYS_START: &str = "/account/passkeys/start";
+pub const ACCOUNT_PASSKEYS: &str = "/account/passkeys";
+pub const ACCOUNT_PASSKEY_REMOVE: &str = "/account/passkeys/{id}/remove";
+pub const ACCOUNT_SESSION_END: &str = "/account/sessions/{id}/end";
+pub const ACCOUNT_SESSIONS_END: &str = "/account/sessions/end-others";
+pub const ACCOUNT_TIME_ZONE: &str = "/account/time-zone";
 pub const PORTAL: &str = "/portal";
 pub const ACCESS: &str = "/portal/access";
 pub const ACCESS_RECORD: &str = "/portal/access/{sequence}";
@@ -28,22 +50,107 @@ pub const ACCESS_CSV: &str = "/portal/access.csv";
 pub const ACCESS_JSON: &str = "/portal/access.json";
 pub const ACCESS_NDJSON: &str = "/portal/access.ndjson";
 pub const ACCESS_LIVE: &str = "/portal/access/live";
+pub const SINGLE_SIGN_ON: &str = "/portal/single-sign-on";
+pub const SINGLE_SIGN_ON_TEST: &str = "/portal/single-sign-on/test";
+pub const SINGLE_SIGN_ON_SWITCH: &str = "/portal/single-sign-on/switch";
+pub const SINGLE_SIGN_ON_REMOVE: &str = "/portal/single-sign-on/remove";
+pub const SIGN_IN_RULE: &str = "/portal/sign-in-rule";
 pub const DESK: &str = "/desk";
+pub const CUSTOMERS: &str = "/desk/customers";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const API_DOCS: &str = "/api/docs";
+
+/// Where an organisation's people, tokens and trail are: a customer's below the portal, the provider's below the desk.
+pub struct Organisation {
+    pub people: &'static str,
+    pub invite: &'static str,
+    pub withdraw: &'static str,
+    pub role: &'static str,
+    pub reset: &'static str,
+    pub sign_out: &'static str,
+    pub remove: &'static str,
+    pub tokens: &'static str,
+    pub token_rotate: &'static str,
+    pub token_revoke: &'static str,
+    pub activity: &'static str,
+    pub activity_csv: &'static str,
+    pub activity_json: &'static str,
+    pub activity_ndjson: &'static str,
+}
+
+macro_rules! organisation {
+    ($base:literal) => {
+        Organisation {
+            people: concat!($base, "/people"),
+            invite: concat!($base, "/people/invite"),
+            withdraw: concat!($base, "/invitations/{id}/withdraw"),
+            role: concat!($base, "/people/{id}/role"),
+            reset: concat!($base, "/people/{id}/reset"),
+            sign_out: concat!($base, "/people/{id}/sign-out"),
+            remove: concat!($base, "/people/{id}/remove"),
+            tokens: concat!($base, "/tokens"),
+            token_rotate: concat!($base, "/tokens/{id}/rotate"),
+            token_revoke: concat!($base, "/tokens/{id}/revoke"),
+            activity: concat!($base, "/activity"),
+            activity_csv: concat!($base, "/activity.csv"),
+            activity_json: concat!($base, "/activity.json"),
+            activity_ndjson: concat!($base, "/activity.ndjson"),
+        }
+    };
+}
+
+pub const OF_CUSTOMER: Organisation = organisation!("/portal");
+pub const OF_PROVIDER: Organisation = organisation!("/desk");
+
+/// The addresses of the organisation that somebody in this role belongs to.
+pub fn organisation(role: domain::Role) -> &'static Organisation {
+    match role {
+        domain::Role::Member(_) => &OF_CUSTOMER,
+        domain::Role::Staff(_) => &OF_PROVIDER,
+    }
+}
 
 /// Every page that Leptos renders. The server refuses to start where a page is missing here.
 pub const PAGES: &[(&str, Audience)] = &[
     (HOME, Audience::Everyone),
     (TRANSPARENCY, Audience::Everyone),
     (SIGN_IN, Audience::Everyone),
+    (SIGN_IN_CODE, Audience::Everyone),
+    (JOIN, Audience::Everyone),
+    (ACCOUNT, Audience::SignedIn),
+    (ACCOUNT_AUTHENTICATOR, Audience::SignedIn),
     (PORTAL, Audience::Members),
     (ACCESS, Audience::Members),
     (ACCESS_RECORD, Audience::Members),
+    (OF_CUSTOMER.people, Audience::Members),
+    (OF_CUSTOMER.tokens, Audience::Members),
+    (OF_CUSTOMER.activity, Audience::Members),
+    (SIGN_IN_RULE, Audience::Members),
+    (SINGLE_SIGN_ON, Audience::Members),
     (DESK, Audience::Staff),
+    (OF_PROVIDER.people, Audience::Staff),
+    (OF_PROVIDER.tokens, Audience::Staff),
+    (OF_PROVIDER.activity, Audience::Administrators),
+    (CUSTOMERS, Audience::Staff),
     (API_DOCS, Audience::Everyone),
 ];
+
+/// Pages that take a fresh sign-in to look at.
+pub const FRESH_PAGES: &[&str] = &[ACCOUNT_AUTHENTICATOR];
+
+/// An address with one place filled in, such as `{id}`.
+pub fn fill(path: &str, value: impl std::fmt::Display) -> String {
+    match (path.find('{'), path.find('}')) {
+        (Some(open), Some(close)) => format!("{}{value}{}", &path[..open], &path[close + 1..]),
+        _ => path.to_owned(),
+    }
+}
+
+/// Where to sign in again before something that takes a fresh sign-in; it leads back.
+pub fn sign_in_again(next: &str) -> String {
+    format!("{SIGN_IN}?again=1&next={next}")
+}
 
 /// The address of one access.
 pub fn access_record(sequence: i64) -> String {

@@ -12,8 +12,11 @@ use crate::{
     components::Frame,
     context::PageContext,
     pages::{
-        access::AccessListPage, access_record::AccessRecordPage, api_docs::ApiDocsPage, desk::DeskPage, home::HomePage,
-        not_found::NotFoundPage, overview::OverviewPage, sign_in::SignInPage, transparency::TransparencyPage,
+        access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
+        api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, desk::DeskPage,
+        home::HomePage, join::JoinPage, not_found::NotFoundPage, overview::OverviewPage, people::PeoplePage,
+        sign_in::SignInPage, sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage,
+        single_sign_on::SingleSignOnPage, tokens::TokensPage, transparency::TransparencyPage,
     },
 };
 
@@ -55,9 +58,22 @@ fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/transparency") view=TransparencyPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+                    <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async />
+                    <Route path=path!("/join/:secret") view=JoinPage ssr=SsrMode::Async />
+                    <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+                    <Route path=path!("/account/authenticator") view=AuthenticatorPage ssr=SsrMode::Async />
                     <Route path=path!("/portal") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/access") view=AccessListPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/access/:sequence") view=AccessRecordPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/people") view=PeoplePage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/activity") view=ActivityPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/single-sign-on") view=SingleSignOnPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/sign-in-rule") view=SignInRulePage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/people") view=PeoplePage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/activity") view=ActivityPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/customers") view=CustomersPage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

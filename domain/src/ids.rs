@@ -12,6 +12,14 @@ macro_rules! uuid_id {
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -27,6 +35,23 @@ uuid_id! {
 uuid_id! {
     /// A person who signs in, of a customer or of the provider. UUIDv7.
     PersonId
+}
+
+uuid_id! {
+    /// A session, as people see it. It opens nothing: the session's secret does. UUIDv7.
+    SessionId
+}
+uuid_id! {
+    /// A passkey, as its owner sees it. UUIDv7.
+    PasskeyId
+}
+uuid_id! {
+    /// An API token, as people see it. UUIDv7.
+    TokenId
+}
+uuid_id! {
+    /// An invitation, as people see it. UUIDv7.
+    InvitationId
 }
 
 /// The name of one customer's log: 32 random bytes, so that it says nothing about the customer.

@@ -14,21 +14,25 @@ mod place;
 mod problem;
 mod purpose;
 mod search;
+mod sign_in;
 pub mod single_sign_on;
 pub mod statistics;
 mod text;
 mod time;
+mod trail;
 mod zone;
 
-pub use ids::{CustomerId, LogId, PersonId};
+pub use ids::{CustomerId, InvitationId, LogId, PasskeyId, PersonId, SessionId, TokenId};
 pub use operation::{Operation, OperationSet, Permission};
-pub use person::{MemberRole, StaffRole};
+pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};
 pub use place::{Continent, CountryCode, Place};
 pub use problem::FieldProblem;
 pub use purpose::Purpose;
 pub use search::SearchText;
+pub use sign_in::{SignInMeans, SignInRule};
 pub use text::Text;
 pub use time::{Timestamp, TimestampError};
+pub use trail::{TRAIL_CSV_HEADER, TrailAct, TrailEntry};
 pub use zone::{Zone, ZoneError};
 
 /// Derives what every closed list of the vocabulary offers: its code on the wire (snake case), parsing from that

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, SubsecRound, Timelike, Utc};
+use chrono::{DateTime, Datelike, Days, NaiveDate, SubsecRound, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Text;
@@ -43,6 +43,11 @@ impl Timestamp {
         DateTime::from_timestamp_micros(micros).ok_or(TimestampError::OutOfRange).and_then(Self::from_utc)
     }
 
+    fn last() -> Self {
+        let day = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX);
+        Self::start_of(day)
+    }
+
     /// Midnight UTC at the start of this day. People's days are those of their [`Zone`](crate::Zone).
     pub fn start_of(day: NaiveDate) -> Self {
         Self(day.and_time(chrono::NaiveTime::MIN).and_utc())
@@ -51,6 +56,23 @@ impl Timestamp {
     /// Midnight UTC at the end of this day; on the calendar's last day, its start.
     pub fn end_of(day: NaiveDate) -> Self {
         Self::start_of(day.checked_add_days(Days::new(1)).unwrap_or(day))
+    }
+
+    /// The moment so much later; where that is past the year 9999, its last day.
+    #[must_use]
+    pub fn plus(self, by: TimeDelta) -> Self {
+        self.0.checked_add_signed(by).and_then(|time| Self::from_utc(time).ok()).unwrap_or_else(Self::last)
+    }
+
+    /// The moment so much earlier; where that is before 1970, the first moment there is.
+    #[must_use]
+    pub fn minus(self, by: TimeDelta) -> Self {
+        self.0.checked_sub_signed(by).and_then(|time| Self::from_utc(time).ok()).unwrap_or(Self(DateTime::UNIX_EPOCH))
+    }
+
+    /// How much later this moment is than an earlier one; negative where it is earlier.
+    pub fn since(self, earlier: Self) -> TimeDelta {
+        self.0 - earlier.0
     }
 
     pub fn micros(self) -> i64 {
@@ -135,6 +157,16 @@ mod tests {
     #[test]
     fn a_time_without_an_offset_is_refused() {
         assert_eq!(Timestamp::parse("2026-01-01T00:00:00"), Err(TimestampError::NotRfc3339));
+    }
+
+    #[test]
+    fn adding_and_taking_away_stay_within_the_years_there_are() {
+        let time = Timestamp::parse("2026-03-01T00:00:00Z").unwrap();
+        let (hour, age) = (TimeDelta::hours(1), TimeDelta::weeks(600_000));
+        assert_eq!(time.plus(hour).minus(hour), time);
+        assert_eq!(time.plus(hour).since(time), hour);
+        assert_eq!(time.plus(age).to_string(), "9999-12-31T00:00:00.000000Z");
+        assert_eq!(time.minus(age).to_string(), "1970-01-01T00:00:00.000000Z");
     }
 
     proptest! {

@@ -1,16 +1,12 @@
 //! The command line.
 
-use std::{
-    io::{BufRead, IsTerminal, Write},
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitCode,
-    sync::Arc,
-};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
+use app::paths;
+use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
-use domain::{MemberRole, StaffRole};
-use store::{NewPerson, Scope, Store, StoreError, SystemClock};
+use domain::{MemberRole, Role, StaffRole, email_address};
+use store::{Clock, InvitationLink, KeyError, Scope, Store, StoreError, SystemClock};
 
 use crate::{
     config::{Config, ConfigError, Flags},
@@ -25,8 +21,8 @@ use crate::{
 /// when, why and by whose approval, and the public which governments asked for data.
 ///
 /// A first look:      server serve --demo
-/// To run it:         server migrate, server customer create, server person create,
-///                    server serve
+/// To run it:         server migrate, then server serve: it prints a link for the first
+///                    administrator
 /// To bring data in:  server token create for the provider's systems,
 ///                    server ingest for files
 #[derive(Parser)]
@@ -69,6 +65,11 @@ enum Command {
     /// People: of a customer, or of the provider.
     #[command(subcommand)]
     Person(PersonCommand),
+    /// Put a new key before those in the key file, and seal with it what was sealed with an older one. Servers that
+    /// are running go on, and take the new key up. Older keys stay: they recognise what was made under them.
+    RotateKey,
+    /// Print the code that an authenticator with this secret (base 32) shows now. For the demo's people.
+    OneTimeCode { secret: String },
     /// Print the configuration in force, and where to change it.
     Config,
 }
@@ -82,6 +83,12 @@ enum TokenCommand {
         /// What it allows.
         #[arg(long, value_parser = scope)]
         scope: Scope,
+        /// What people call it.
+        #[arg(long, default_value = "Made at the command line")]
+        name: String,
+        /// For how many days it is good.
+        #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=366))]
+        days: u16,
     },
 }
 
@@ -113,13 +120,11 @@ enum CustomerCommand {
 
 #[derive(Subcommand)]
 enum PersonCommand {
-    /// Make a person who can sign in. The password is read from standard input.
-    Create {
+    /// Make a link by which somebody joins, and print it, this once. For who has joined already and lost what they
+    /// sign in with, it is a link to begin anew.
+    Invite {
         #[arg(long)]
         email: String,
-        /// The person's name.
-        #[arg(long)]
-        name: String,
         #[command(flatten)]
         owner: Owner,
         /// For a customer's people: owner, approver, privacy_officer, auditor. For the provider's: operations, legal,
@@ -149,14 +154,13 @@ enum CommandError {
     Io(#[from] std::io::Error),
     #[error("`{role}` is no role here; it is one of {roles}")]
     Role { role: String, roles: String },
-    #[error("a password needs at least {SHORTEST_PASSWORD} characters; write it on standard input")]
-    Password,
+    #[error("`{0}` {1}")]
+    Value(String, String),
+    #[error(transparent)]
+    Key(#[from] KeyError),
     #[error("some accesses were refused; each is named above with its line")]
     SomeRefused,
 }
-
-/// NIST SP 800-63B-4 asks for 15 where a password stands alone; the next release adds second factors.
-const SHORTEST_PASSWORD: usize = 15;
 
 fn scope(text: &str) -> Result<Scope, String> {
     let all = Scope::ALL.iter().map(|scope| scope.code()).collect::<Vec<_>>().join(", ");
@@ -164,10 +168,7 @@ fn scope(text: &str) -> Result<Scope, String> {
 }
 
 fn customer_name(text: &str) -> Result<String, String> {
-    let good = !text.is_empty()
-        && text.len() <= 63
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if good { Ok(text.to_owned()) } else { Err("use up to 63 lower-case letters, digits and hyphens".to_owned()) }
+    domain::customer_name(text).map_err(|problem| problem.reason)
 }
 
 /// Parses the command line, does what it says, and exits: 0 well, 1 in part, 2 not at all.
@@ -218,7 +219,8 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     let config = Config::load(cli.config, &Flags { listen, database: cli.database })?;
     if let Command::Config = cli.command {
         println!("# Set these in vitrine.toml, as VITRINE_… in the environment, or by the flags that `--help` names.");
-        let config = Config { database: without_password(&config.database), ..config };
+        let keys = if config.keys.is_empty() { "" } else { "(given, and not shown)" };
+        let config = Config { database: without_password(&config.database), keys: keys.to_owned(), ..config };
         for (name, value) in serde_json::to_value(&config)?.as_object().into_iter().flatten() {
             println!("{name} = {value}");
         }
@@ -228,7 +230,13 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     if let Command::Serve { demo: true, .. } = cli.command {
         config.check_demo()?;
     }
-    let store = Store::open(&config.database, Arc::new(SystemClock)).await?;
+    if let Command::OneTimeCode { secret } = &cli.command {
+        let code = store::one_time_code(secret, SystemClock.now());
+        println!("{}", code.map_err(|error| CommandError::Value(secret.clone(), error.to_string()))?);
+        return Ok(());
+    }
+    let keys = config.keyring()?;
+    let store = Store::open(&config.database, Arc::new(SystemClock), keys.clone()).await?;
     match cli.command {
         Command::Serve { demo, .. } => {
             // SQLite belongs to one server, so it may migrate. PostgreSQL may have others running: `server migrate`.
@@ -237,9 +245,16 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             }
             let mut config = config;
             let sign_ins = if demo { Some(demo::fill(&store, &mut config).await?) } else { None };
+            store.check_ready().await?;
+            let first = store.first_administrator().await?.map(|link| join_address(&config, &link)).transpose()?;
             serve::run(store, config, |address| {
                 if let Some(sign_ins) = sign_ins {
                     println!("{sign_ins}");
+                }
+                if let Some(first) = first {
+                    println!(
+                        "Nobody administers the portal yet. Whoever follows this link will; it works once:\n{first}\n"
+                    );
                 }
                 println!("Vitrine is open at http://{address}");
             })
@@ -262,10 +277,11 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             store.check_ready().await?;
             import_statistics::run(args, store.clone()).await?;
         }
-        Command::Token(TokenCommand::Create { owner, scope }) => {
+        Command::Token(TokenCommand::Create { owner, scope, name, days }) => {
             store.check_ready().await?;
             let customer = owner.customer(&store).await?;
-            let token = store.operator().create_token(customer.as_ref(), scope).await?;
+            let token =
+                store.operator().create_token(customer.as_ref(), &name, scope, TimeDelta::days(days.into())).await?;
             if std::io::stdout().is_terminal() {
                 eprintln!("Keep this token: it is not shown again.");
             }
@@ -282,11 +298,19 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
                 println!("{}\t{}", customer.name, customer.display_name);
             }
         }
-        Command::Person(PersonCommand::Create { email, name, owner, role }) => {
+        Command::Person(PersonCommand::Invite { email, owner, role }) => {
             store.check_ready().await?;
-            create_person(&store, &email, &name, owner, role).await?;
+            invite(&store, &config, &email, owner, role).await?;
         }
-        Command::Config => {}
+        Command::RotateKey => {
+            store.check_ready().await?;
+            store.check_keys().await?;
+            keys.rotate()?;
+            store.check_keys().await?;
+            let resealed = store.reseal().await?;
+            println!("a new key is in use, and {resealed} secrets are sealed with it");
+        }
+        Command::OneTimeCode { .. } | Command::Config => {}
     }
     store.close().await;
     Ok(())
@@ -317,33 +341,22 @@ impl Owner {
     }
 }
 
-async fn create_person(store: &Store, email: &str, name: &str, owner: Owner, role: String) -> Result<(), CommandError> {
+async fn invite(store: &Store, config: &Config, email: &str, owner: Owner, code: String) -> Result<(), CommandError> {
+    let email = email_address(email).map_err(|problem| CommandError::Value(email.to_owned(), problem.reason))?;
     let customer = owner.customer(store).await?;
     let roles = if customer.is_some() { MemberRole::codes() } else { StaffRole::codes() };
-    let unknown = || CommandError::Role { role: role.clone(), roles: roles.clone() };
-    if std::io::stdin().is_terminal() {
-        eprint!("Password: ");
-        std::io::stderr().flush()?;
+    let role = Role::from_code(customer.is_some(), &code).ok_or(CommandError::Role { role: code, roles })?;
+    let link = store.operator().invite(customer.as_ref(), &email, role).await?;
+    if std::io::stdout().is_terminal() {
+        eprintln!("Send {email} this link yourself. It works once, for three days, and is not shown again.");
     }
-    let mut password = String::new();
-    std::io::stdin().lock().read_line(&mut password)?;
-    let password = password.trim_end_matches(['\r', '\n']);
-    if password.chars().count() < SHORTEST_PASSWORD {
-        return Err(CommandError::Password);
-    }
-    let person = NewPerson { email, display_name: name, password };
-    match customer {
-        Some(customer) => {
-            let role = MemberRole::from_code(&role).ok_or_else(unknown)?;
-            store.operator().create_member(&customer, person, role).await?;
-        }
-        None => {
-            let role = StaffRole::from_code(&role).ok_or_else(unknown)?;
-            store.operator().create_staff(person, role).await?;
-        }
-    }
-    println!("made {email}");
+    println!("{}", join_address(config, &link)?);
     Ok(())
+}
+
+fn join_address(config: &Config, link: &InvitationLink) -> Result<String, ConfigError> {
+    let base = config.public_url()?;
+    Ok(format!("{}{}", base.as_str().trim_end_matches('/'), paths::fill(paths::JOIN, &link.secret)))
 }
 
 #[cfg(test)]

@@ -2,11 +2,14 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use axum_client_ip::ClientIpSource;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
 use serde::{Deserialize, Serialize};
+use store::{KeyError, Keyring};
+use url::Url;
 
 /// Everything that can be configured. `server config` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +19,19 @@ pub struct Config {
     pub listen: SocketAddr,
     /// `sqlite:PATH` or `postgres://USER@HOST/NAME`.
     pub database: String,
+    /// Where people reach the portal, such as `https://portal.example`: links, passkeys and single sign-on name it.
+    /// Left empty, it is `http://localhost` with the port that is listened on.
+    pub public_url: String,
+    /// The file with the keys that secrets are sealed with; made where it is missing. Left empty, it stands beside a
+    /// SQLite file, as `NAME.key`, and is `vitrine.key` here for PostgreSQL.
+    pub key_file: PathBuf,
+    /// The keys themselves, in place of a file: 64 hexadecimal digits a line, the one in use first.
+    pub keys: String,
+    /// What tells a reader's network address: `ConnectInfo` is the connection itself; behind a proxy, the header that
+    /// it sets, such as `RightmostXForwardedFor` or `XRealIp`.
+    pub client_ip: ClientIpSource,
+    /// Whether customers' identity providers may have private network addresses, as on one machine or in one network.
+    pub sso_private_addresses: bool,
     /// The provider's name, as customers know it.
     pub provider: String,
     /// The folder with the stylesheet and the WebAssembly that the build made.
@@ -40,6 +56,11 @@ impl Default for Config {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 3000)),
             database: "sqlite:vitrine.sqlite".to_owned(),
+            public_url: String::new(),
+            key_file: PathBuf::new(),
+            keys: String::new(),
+            client_ip: ClientIpSource::ConnectInfo,
+            sso_private_addresses: false,
             provider: "Your provider".to_owned(),
             site: default_site(),
             body_limit: 8 << 20,
@@ -78,6 +99,11 @@ pub enum ConfigError {
         "`{0}` is no database: write sqlite:PATH for a file, such as sqlite:vitrine.sqlite, or postgres://USER@HOST/NAME"
     )]
     Database(String),
+    #[error(
+        "`{0}` is no public address: write one such as https://portal.example, with nothing after the host and port. \
+         Only localhost may have http"
+    )]
+    PublicUrl(String),
     #[error("--demo answers only this machine, because its passwords are known: use --listen 127.0.0.1:{0}")]
     DemoNotLoopback(u16),
 }
@@ -92,14 +118,51 @@ impl Config {
         let config: Self = Figment::from(Serialized::defaults(Self::default()))
             .merge(Toml::file(file))
             // VITRINE_CONFIG and the tests' variables are nobody's settings.
-            .merge(Env::prefixed("VITRINE_").ignore(&["config", "test_postgres", "tools", "root"]))
+            .merge(Env::prefixed("VITRINE_").ignore(&[
+                "config",
+                "test_postgres",
+                "test_postgres_superuser",
+                "tools",
+                "root",
+            ]))
             .merge(Serialized::defaults(flags))
             .extract()
             .map_err(|error| ConfigError::Invalid(Box::new(error)))?;
         if !["sqlite:", "postgres://", "postgresql://"].iter().any(|scheme| config.database.starts_with(scheme)) {
             return Err(ConfigError::Database(config.database));
         }
+        config.public_url()?;
         Ok(config)
+    }
+
+    /// Where people reach the portal: scheme, host and port.
+    ///
+    /// # Errors
+    /// [`ConfigError::PublicUrl`] where it is no such address.
+    pub fn public_url(&self) -> Result<Url, ConfigError> {
+        let text = match self.public_url.as_str() {
+            "" => format!("http://localhost:{}", self.listen.port()),
+            text => text.to_owned(),
+        };
+        let wrong = || ConfigError::PublicUrl(text.clone());
+        let url = Url::parse(&text).map_err(|_| wrong())?;
+        let safe = url.scheme() == "https" || url.scheme() == "http" && url.host_str() == Some("localhost");
+        let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+        if safe && bare && url.domain().is_some() { Ok(url) } else { Err(wrong()) }
+    }
+
+    /// The keys that secrets are sealed with.
+    pub fn keyring(&self) -> Result<Keyring, KeyError> {
+        if !self.keys.is_empty() {
+            return Keyring::parse(&self.keys);
+        }
+        let sqlite = self.database.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+        let file = match (self.key_file.as_os_str().is_empty(), sqlite) {
+            (false, _) => self.key_file.clone(),
+            (true, Some(path)) => PathBuf::from(path.split('?').next().unwrap_or(path)).with_extension("key"),
+            (true, None) => PathBuf::from("vitrine.key"),
+        };
+        Keyring::open(&file)
     }
 
     /// # Errors
@@ -124,6 +187,24 @@ mod tests {
         let flags = Flags { database: Some("vitrine.db".to_owned()), ..Flags::default() };
         let message = Config::load(None, &flags).unwrap_err().to_string();
         assert!(message.contains("sqlite:PATH"), "{message}");
+    }
+
+    #[test]
+    fn the_public_address_is_a_host_over_tls_or_this_machine() {
+        let of = |text: &str| Config { public_url: text.to_owned(), ..Config::default() }.public_url();
+        assert_eq!(of("").unwrap().as_str(), "http://localhost:3000/");
+        assert!(of("https://portal.example").is_ok() && of("https://portal.example:8443").is_ok());
+        for bad in ["portal.example", "http://portal.example", "https://portal.example/vitrine", "https://192.0.2.1"] {
+            assert!(matches!(of(bad), Err(ConfigError::PublicUrl(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_sqlite_file_has_its_keys_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("demo.sqlite").display());
+        Config { database, ..Config::default() }.keyring().unwrap();
+        assert!(folder.path().join("demo.key").is_file());
     }
 
     #[test]

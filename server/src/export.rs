@@ -7,47 +7,63 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::{
-    Text,
+    Text, TrailAct,
     access::AccessRecord,
     export::{CsvRecords, JsonRecord},
     filter::{AccessFilter, AccessView},
 };
 use futures::{Stream, StreamExt, stream};
-use store::{CustomerAccess, StoreError, StoredRecord};
+use store::{CustomerAccess, Session, StoreError, StoredRecord};
 
-use crate::{problem::Problem, session::CurrentMember};
+use crate::{
+    problem::Problem,
+    session::{CurrentMember, CurrentSession},
+};
 
 /// `GET /portal/access.csv`
 pub async fn csv_download(
+    CurrentSession(session): CurrentSession,
     CurrentMember(member): CurrentMember,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    Ok(download(csv(member.records, filter(query)?), "access-record.csv"))
+    let filter = told(&session, "CSV", query).await?;
+    Ok(download(csv(member.records, filter), "access-record.csv"))
 }
 
 /// `GET /portal/access.json`
 pub async fn json_download(
+    CurrentSession(session): CurrentSession,
     CurrentMember(member): CurrentMember,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    Ok(download(json(member.records, filter(query)?), "access-record.json"))
+    let filter = told(&session, "JSON", query).await?;
+    Ok(download(json(member.records, filter), "access-record.json"))
 }
 
 /// `GET /portal/access.ndjson`
 pub async fn ndjson_download(
+    CurrentSession(session): CurrentSession,
     CurrentMember(member): CurrentMember,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    Ok(download(ndjson(member.records, filter(query)?), "access-record.ndjson"))
+    let filter = told(&session, "NDJSON", query).await?;
+    Ok(download(ndjson(member.records, filter), "access-record.ndjson"))
 }
 
-/// A download never guesses: a filter that can't be read is an error and not left out.
-fn filter(query: Option<String>) -> Result<AccessFilter, Problem> {
+/// A download never guesses: a filter that can't be read is an error and not left out. What is taken away is told in
+/// the customer's trail first.
+async fn told(session: &Session, format: &str, query: Option<String>) -> Result<AccessFilter, Problem> {
     let (view, problems) = AccessView::from_query(query.as_deref().unwrap_or_default());
-    if problems.is_empty() { Ok(view.filter) } else { Err(Problem::invalid_query(problems)) }
+    if !problems.is_empty() {
+        return Err(Problem::invalid_query(problems));
+    }
+    let filtered = view.filter.to_query();
+    let subject = if filtered.is_empty() { format.to_owned() } else { format!("{format}, {filtered}") };
+    session.tell_download(TrailAct::RecordDownloaded, &subject).await?;
+    Ok(view.filter)
 }
 
-fn download(mut response: Response, name: &'static str) -> Response {
+pub fn download(mut response: Response, name: &'static str) -> Response {
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     if let Ok(disposition) = disposition {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
@@ -122,7 +138,7 @@ fn rendered<W: Send + 'static, E: std::error::Error + Send + Sync + 'static>(
     })
 }
 
-fn streamed(
+pub fn streamed(
     kind: &'static str,
     chunks: impl Stream<Item = Result<Bytes, axum::BoxError>> + Send + 'static,
 ) -> Response {

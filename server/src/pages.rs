@@ -1,18 +1,18 @@
 //! The pages: Leptos renders them, and the build's files go with them.
 
 use app::{
-    context::{PageContext, Viewer},
+    context::{FormAnswer, PageContext},
     shell,
 };
 use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, header},
+    http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use leptos::{nonce::Nonce, prelude::provide_context};
-use store::SignedIn;
+use store::Session;
 use tower::ServiceBuilder;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
@@ -20,14 +20,13 @@ use crate::{problem::Problem, security, state::AppState};
 
 /// Renders whichever page is at this address. The guard has let the viewer through.
 pub async fn render(State(state): State<AppState>, request: Request) -> Response {
-    let viewer = match request.extensions().get::<SignedIn>() {
-        Some(signed_in) => Viewer::SignedIn(signed_in.clone()),
-        None => Viewer::Public,
-    };
+    let session = request.extensions().get::<Session>().cloned();
     let nonce = Nonce::new();
     let context = PageContext {
         store: state.store,
-        viewer,
+        session,
+        answer: request.extensions().get::<FormAnswer>().cloned().unwrap_or_default(),
+        public_url: state.public_url.as_str().trim_end_matches('/').to_owned(),
         query: request.uri().query().unwrap_or_default().to_owned(),
         provider: state.config.provider.clone(),
         options: state.options,
@@ -47,6 +46,26 @@ pub async fn render(State(state): State<AppState>, request: Request) -> Response
         }
         Err(error) => Problem::internal(&error).into_response(),
     }
+}
+
+/// The page at an address, answering a form that was sent: with what was typed and what is wrong with it (422), or
+/// with what is shown this once (200).
+pub async fn answer(state: AppState, session: Option<Session>, address: &str, answer: FormAnswer) -> Response {
+    let status = if answer.problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let mut request = Request::new(Body::empty());
+    match address.parse() {
+        Ok(uri) => *request.uri_mut() = uri,
+        Err(error) => return Problem::internal(&error).into_response(),
+    }
+    if let Some(session) = session {
+        request.extensions_mut().insert(session);
+    }
+    request.extensions_mut().insert(answer);
+    let mut response = render(State(state), request).await;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = status;
+    }
+    response
 }
 
 /// The build's files. Those in `pkg` have their hash in their names and never change.

@@ -56,11 +56,14 @@ kinds! {
     INVALID_QUERY = "invalid-query", 400, "Query not valid", "A query parameter can't be read; `errors` names each.";
     UNAUTHORIZED = "unauthorized", 401, "No valid token", "The request has no token, or one that was never made.";
     FORBIDDEN = "forbidden", 403, "Not allowed", "The token is valid and doesn't allow this.";
+    SIGN_IN_REFUSED = "sign-in-refused", 403, "Sign-in refused", "What was sent signs nobody in; `detail` says what to do instead.";
     NOT_FOUND = "not-found", 404, "Not found", "Nothing is at the address, or nothing that the caller may know of.";
     CONFLICT = "conflict", 409, "Event id already used", "Another event was stored under this source and id before.";
     TOO_LARGE = "too-large", 413, "Body too large", "The body is over the server's limit.";
     UNSUPPORTED = "unsupported-media-type", 415, "Content type not supported", "The body's content type is none that is taken.";
     INVALID_EVENT = "invalid-event", 422, "Event not valid", "The event breaks a rule; `errors` names each field.";
+    INVALID_FORM = "invalid-form", 422, "Field not valid", "A field of a form breaks a rule; `errors` names it.";
+    TOO_MANY = "too-many-requests", 429, "Too many requests", "Too much was begun from one network address; wait, and try again.";
     INTERNAL = "internal", 500, "Internal error", "Something failed on the server's side; the same request may be sent again.";
 }
 
@@ -89,9 +92,25 @@ impl Problem {
         Self::new(FORBIDDEN, detail)
     }
 
+    /// The same whatever was wrong with it, so that trying teaches nothing.
+    pub fn passkey_refused() -> Self {
+        let detail = "That passkey was not taken. Try again; if it was removed from your account, use another way.";
+        Self::new(SIGN_IN_REFUSED, detail)
+    }
+
+    pub fn single_sign_on_alone() -> Self {
+        let detail = "Your organisation wants you to sign in with it: use “Sign in with your organisation”.";
+        Self::new(SIGN_IN_REFUSED, detail)
+    }
+
     pub fn too_large(limit: usize) -> Self {
         let detail = format!("The body is over {limit} bytes. Send it in several requests.");
         Self::new(TOO_LARGE, detail)
+    }
+
+    pub fn too_many(seconds: i64) -> Self {
+        let detail = format!("Too many sign-ins were begun from your network. Try again in {seconds} seconds.");
+        Self::new(TOO_MANY, detail)
     }
 
     pub fn unsupported_media_type(expected: &str) -> Self {
@@ -111,6 +130,11 @@ impl Problem {
     pub fn invalid_event(errors: Vec<FieldProblem>) -> Self {
         let detail = "The event breaks a rule and was not stored. Correct the fields named and send it again.";
         Self::new(INVALID_EVENT, detail).with_errors(errors)
+    }
+
+    /// A field that a person typed; `subject` is what the page calls it.
+    pub fn invalid_form(subject: &str, error: FieldProblem) -> Self {
+        Self::new(INVALID_FORM, format!("{subject} {}.", error.reason)).with_errors(vec![error])
     }
 
     pub fn conflict(sequence: i64) -> Self {

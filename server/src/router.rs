@@ -5,17 +5,18 @@
 
 use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 
-use app::paths::{self, Audience};
+use app::paths::{self, Audience, Organisation};
 use axum::{
     Router,
     extract::{MatchedPath, Request, State},
     handler::Handler,
     http::{Method, StatusCode},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::MethodRouter,
 };
-use store::SignedIn;
+use domain::{MemberRole, Role, StaffRole};
+use store::Session;
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -25,7 +26,10 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use crate::{api, export, live, pages, problem::Problem, security, session, state::AppState, telemetry, transparency};
+use crate::{
+    account, activity, api, export, live, organisation, pages, passkeys, problem::Problem, security, session, sign_in,
+    single_sign_on, state::AppState, telemetry, transparency,
+};
 
 /// Collects routes with their audiences.
 pub struct Routes {
@@ -75,8 +79,30 @@ pub fn routes() -> Routes {
         routes = routes.get(path, *audience, pages::render);
     }
     let routes = routes
-        .post(paths::SIGN_IN, Audience::Everyone, session::sign_in)
-        .post(paths::SIGN_OUT, Audience::Everyone, session::sign_out)
+        .post(paths::SIGN_IN, Audience::Everyone, sign_in::password)
+        .post(paths::SIGN_IN_CODE, Audience::Everyone, sign_in::code)
+        .post(paths::SIGN_IN_SSO, Audience::Everyone, single_sign_on::begin)
+        .get(paths::SIGN_IN_SSO_CALLBACK, Audience::Everyone, single_sign_on::callback)
+        .post(paths::SIGN_IN_PASSKEY_START, Audience::Everyone, passkeys::start_sign_in)
+        .post(paths::SIGN_IN_PASSKEY, Audience::Everyone, passkeys::sign_in)
+        .post(paths::SIGN_OUT, Audience::Everyone, sign_in::sign_out)
+        .post(paths::JOIN, Audience::Everyone, sign_in::join)
+        .post(paths::ACCOUNT_PASSWORD, Audience::SignedIn, account::set_password)
+        .post(paths::ACCOUNT_AUTHENTICATOR, Audience::SignedIn, account::confirm_authenticator)
+        .post(paths::ACCOUNT_AUTHENTICATOR_REMOVE, Audience::SignedIn, account::remove_authenticator)
+        .post(paths::ACCOUNT_RECOVERY_CODES, Audience::SignedIn, account::make_recovery_codes)
+        .post(paths::ACCOUNT_PASSKEYS_START, Audience::SignedIn, passkeys::start_registration)
+        .post(paths::ACCOUNT_PASSKEYS, Audience::SignedIn, passkeys::register)
+        .post(paths::ACCOUNT_PASSKEY_REMOVE, Audience::SignedIn, account::remove_passkey)
+        .post(paths::ACCOUNT_SESSION_END, Audience::SignedIn, account::end_session)
+        .post(paths::ACCOUNT_SESSIONS_END, Audience::SignedIn, account::end_other_sessions)
+        .post(paths::ACCOUNT_TIME_ZONE, Audience::SignedIn, account::set_time_zone)
+        .post(paths::SINGLE_SIGN_ON, Audience::Owners, single_sign_on::save)
+        .post(paths::SINGLE_SIGN_ON_TEST, Audience::Owners, single_sign_on::test)
+        .post(paths::SINGLE_SIGN_ON_SWITCH, Audience::Owners, single_sign_on::switch)
+        .post(paths::SINGLE_SIGN_ON_REMOVE, Audience::Owners, single_sign_on::remove)
+        .post(paths::SIGN_IN_RULE, Audience::Owners, organisation::set_sign_in_rule)
+        .post(paths::CUSTOMERS, Audience::Administrators, organisation::create_customer)
         .get(paths::ACCESS_CSV, Audience::Members, export::csv_download)
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)
@@ -87,7 +113,26 @@ pub fn routes() -> Routes {
         .get("/metrics", Audience::ApiToken, telemetry::metrics)
         .get("/healthz", Audience::Everyone, || async { "ok\n" })
         .get("/readyz", Audience::Everyone, telemetry::ready);
+    let routes = organisation_routes(routes, &paths::OF_CUSTOMER, Audience::Members, Audience::Owners);
+    let routes = organisation_routes(routes, &paths::OF_PROVIDER, Audience::Administrators, Audience::Administrators);
     transparency::routes(routes)
+}
+
+/// What is the same for a customer and for the provider.
+fn organisation_routes(routes: Routes, at: &'static Organisation, readers: Audience, managers: Audience) -> Routes {
+    routes
+        .post(at.invite, managers, organisation::invite)
+        .post(at.withdraw, managers, organisation::withdraw)
+        .post(at.role, managers, organisation::set_role)
+        .post(at.reset, managers, organisation::reset)
+        .post(at.sign_out, managers, organisation::end_sessions)
+        .post(at.remove, managers, organisation::remove)
+        .post(at.tokens, managers, organisation::create_token)
+        .post(at.token_rotate, managers, organisation::rotate_token)
+        .post(at.token_revoke, managers, organisation::revoke_token)
+        .get(at.activity_csv, readers, activity::csv_download)
+        .get(at.activity_json, readers, activity::json_download)
+        .get(at.activity_ndjson, readers, activity::ndjson_download)
 }
 
 /// The whole application.
@@ -118,6 +163,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(middleware::from_fn(security::headers))
                 .layer(CsrfLayer::new()),
         )
+        .layer(state.config.client_ip.clone().into_extension())
         .with_state(state)
 }
 
@@ -135,17 +181,29 @@ async fn decide(State(guard): State<Guard>, mut request: Request, next: Next) ->
     };
     let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
     let audience = guard.audiences.get(path.as_str()).into_iter().flatten().find(|(of, _)| *of == method);
-    let signed_in = request.extensions().get::<SignedIn>();
-    let allowed = match (audience.map(|(_, audience)| *audience), signed_in) {
+    let session = request.extensions().get::<Session>();
+    let role = session.map(|session| session.signed_in.role());
+    let allowed = match (audience.map(|(_, audience)| *audience), role) {
         // Another method of a known path: axum answers 405.
         (None, _) => true,
         (Some(Audience::Everyone | Audience::ApiToken), _) => true,
-        (Some(Audience::Members), Some(SignedIn::Member(_))) => true,
-        (Some(Audience::Staff), Some(SignedIn::Staff(_))) => true,
         (Some(Audience::SignedIn), Some(_)) => true,
+        (Some(Audience::Members), Some(Role::Member(_))) => true,
+        (Some(Audience::Owners), Some(Role::Member(role))) => role == MemberRole::Owner,
+        (Some(Audience::Staff), Some(Role::Staff(_))) => true,
+        (Some(Audience::Administrators), Some(Role::Staff(role))) => role == StaffRole::Administrator,
         (Some(_), None) => return session::ask_to_sign_in(&request),
         (Some(_), Some(_)) => false,
     };
+    let everyones = matches!(audience, None | Some((_, Audience::Everyone | Audience::ApiToken)));
+    let own_account = path.as_str().starts_with(paths::ACCOUNT);
+    if allowed && !everyones && !own_account && session.is_some_and(|session| session.unmet_rule().is_some()) {
+        // What the organisation asks of sign-in comes first; the account says what that is.
+        return Redirect::to(paths::ACCOUNT).into_response();
+    }
+    if allowed && paths::FRESH_PAGES.contains(&path.as_str()) && !session.is_some_and(Session::is_fresh) {
+        return Redirect::to(&paths::sign_in_again(&session::encode(path.as_str()))).into_response();
+    }
     if allowed {
         return next.run(request).await;
     }

@@ -1,6 +1,6 @@
 //! Runs the server until it is told to stop.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt;
 use leptos::prelude::LeptosOptions;
@@ -8,7 +8,16 @@ use store::{Engine, Store, StoreError};
 use tokio::{net::TcpListener, sync::watch};
 use tracing::{info, warn};
 
-use crate::{api, config::Config, page_cache::PageCache, router, state::AppState, telemetry};
+use crate::{
+    api,
+    config::{Config, ConfigError},
+    page_cache::PageCache,
+    passkeys::Passkeys,
+    router,
+    sso::SsoClient,
+    state::AppState,
+    telemetry,
+};
 
 /// How long requests under way may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
@@ -21,9 +30,13 @@ pub enum ServeError {
     #[error(
         "{address} can't be listened on: {source}. Is another server running there? --listen names another address"
     )]
-    Listen { address: std::net::SocketAddr, source: std::io::Error },
+    Listen { address: SocketAddr, source: std::io::Error },
     #[error("the server failed")]
     Io(#[from] std::io::Error),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error("passkeys can't be taken at the portal's address")]
+    Passkeys(#[from] webauthn_rs::prelude::WebauthnError),
     #[error("the API's description can't be made")]
     OpenApi(#[from] serde_json::Error),
     #[error("metrics can't be collected")]
@@ -43,9 +56,13 @@ pub async fn state(store: Store, config: Config, stopping: watch::Receiver<bool>
         .site_addr(config.listen)
         .hash_files(hashed)
         .build();
+    let public_url = config.public_url()?;
     Ok(AppState {
         changes: store.listen().await?,
         store,
+        sso: Arc::new(SsoClient::new(config.sso_private_addresses)),
+        passkeys: Arc::new(Passkeys::new(&public_url, &config.provider)?),
+        public_url,
         config: Arc::new(config),
         options,
         openapi: Arc::new(api::document()?),
@@ -71,7 +88,7 @@ fn check_pages() -> Result<(), ServeError> {
 }
 
 /// Answers HTTP until SIGINT or SIGTERM, then lets what is under way end.
-pub async fn run(store: Store, config: Config, listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
+pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
     let address = config.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| ServeError::Listen { address, source })?;
     let address = listener.local_addr()?;
@@ -81,6 +98,7 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(std::net::
     let (stop, stopping) = watch::channel(false);
     let state = state(store.clone(), config, stopping.clone()).await?;
     store.check_ready().await?;
+    store.check_keys().await?;
     if store.engine() == Engine::Sqlite {
         info!("SQLite: one server on this file; PostgreSQL takes any number");
     }
@@ -91,10 +109,11 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(std::net::
         }
     });
     let mut until = stopping.clone();
-    let server = axum::serve(listener, router::router(state)).with_graceful_shutdown(async move {
-        // It fails only where the sender is gone, which is a reason to stop too.
-        let _ = until.wait_for(|stopping| *stopping).await;
-    });
+    let server = axum::serve(listener, router::router(state).into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move {
+            // It fails only where the sender is gone, which is a reason to stop too.
+            let _ = until.wait_for(|stopping| *stopping).await;
+        });
     listening(address);
     let server = tokio::spawn(server.into_future());
     asked_to_stop().await?;

@@ -81,12 +81,14 @@ pub async fn measure(request: Request, next: Next) -> Response {
     response
 }
 
-/// One span a request, with its id. Queries and bodies stay out of the log.
+/// One span a request, with its id. Queries and bodies stay out of the log, and so does what a route's places are
+/// filled with: it may be an invitation's secret.
 pub fn trace_layer() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, fn(&Request) -> Span> {
     TraceLayer::new_for_http().make_span_with(span as fn(&Request) -> Span)
 }
 
 fn span(request: &Request) -> Span {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    info_span!("request", id, method = %request.method(), path = request.uri().path())
+    let path = request.extensions().get::<MatchedPath>().map_or_else(|| request.uri().path(), MatchedPath::as_str);
+    info_span!("request", id, method = %request.method(), path)
 }

@@ -117,11 +117,38 @@ fn what_cant_be_done_is_said_with_what_to_do() {
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert!(err(&output).contains(words), "{arguments:?}: {}", err(&output));
     }
-    let short = operator.run_with_input(
-        &["person", "create", "--email", "a@acme.example", "--name", "A", "--customer", "acme", "--role", "owner"],
-        "short\n",
-    );
-    assert!(err(&short).contains("at least 15 characters"), "{}", err(&short));
+}
+
+#[test]
+fn a_link_invites_somebody_and_a_role_or_address_that_is_none_is_named() {
+    let operator = Operator::new();
+    let invite = |email: &str, role: &str| {
+        operator.run(&["person", "invite", "--email", email, "--customer", "acme", "--role", role])
+    };
+    let link = out(&invite("ada@acme.example", "owner"));
+    assert!(link.starts_with("http://localhost:3000/join/"), "{link}");
+    assert!(err(&invite("ada", "owner")).contains("no e-mail address"));
+    assert!(err(&invite("ada@acme.example", "administrator")).contains("it is one of owner, approver"));
+}
+
+#[test]
+fn a_key_is_rotated_and_a_database_without_its_keys_is_not_served() {
+    let operator = Operator::new();
+    let rotated = operator.run(&["rotate-key"]);
+    assert!(out(&rotated).contains("0 secrets"), "{}", err(&rotated));
+    let key = operator.directory.path().join("vitrine.key");
+    assert_eq!(std::fs::read_to_string(&key).unwrap().lines().count(), 2);
+    std::fs::remove_file(key).unwrap();
+    let refused = operator.run(&["rotate-key"]);
+    assert!(err(&refused).contains("bring back the key file"), "{}", err(&refused));
+}
+
+#[test]
+fn a_one_time_code_is_that_of_its_secret() {
+    let operator = Operator::new();
+    let code = out(&operator.run(&["one-time-code", "JBSW Y3DP EHPK 3PXP jbsw y3dp ehpk 3pxp"]));
+    assert!(code.trim().len() == 6 && code.trim().bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+    assert!(err(&operator.run(&["one-time-code", "1"])).contains("no secret in base 32"));
 }
 
 #[test]

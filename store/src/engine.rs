@@ -4,15 +4,16 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 
 use domain::Timestamp;
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool,
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     encode::IsNull,
     error::BoxDynError,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+use uuid::Uuid;
 
-use crate::{Clock, Result, StoreError};
+use crate::{Clock, KeyError, Keyring, Result, StoreError};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("../migrations/postgres");
@@ -33,6 +34,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) keys: Keyring,
 }
 
 /// The engine behind a [`Store`].
@@ -85,7 +87,52 @@ macro_rules! in_transaction {
     };
 }
 
-pub(crate) use {in_transaction, on_engine};
+/// Runs one expression on a connection for reading what is one owner's; the provider is the nil UUID. PostgreSQL shows
+/// nothing else on it (`migrations/postgres/0005_row_level_security.sql`), whatever the expression asks for.
+macro_rules! on_rows_of {
+    ($store:expr, $owner:expr, $connection:ident => $body:expr) => {
+        match &$store.pool {
+            $crate::engine::Pool::Sqlite { read: $connection, .. } => $body,
+            $crate::engine::Pool::Postgres(pool) => {
+                // Nothing was written, so nobody waits for the transaction's end.
+                let mut transaction = $crate::engine::read_rows_of(pool, $owner).await?;
+                let $connection = &mut *transaction;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use {in_transaction, on_engine, on_rows_of};
+
+/// A transaction for reading one owner's rows, begun in one round trip.
+pub(crate) async fn read_rows_of(pool: &PgPool, owner: Uuid) -> Result<Transaction<'static, Postgres>> {
+    let begin = format!("BEGIN READ ONLY; {}", set_owner(owner));
+    Ok(pool.begin_with(AssertSqlSafe(begin)).await?)
+}
+
+/// Until the transaction ends. A UUID's digits need no quoting, and a text needs no preparing.
+pub(crate) fn set_owner(owner: Uuid) -> String {
+    format!("SET LOCAL vitrine.customer = '{owner}'")
+}
+
+/// A transaction that writes what is one owner's, after it said whose.
+pub(crate) trait RowsOf {
+    fn rows_of(&mut self, owner: Uuid) -> impl Future<Output = Result<()>> + Send;
+}
+
+impl RowsOf for SqliteConnection {
+    async fn rows_of(&mut self, _: Uuid) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl RowsOf for PgConnection {
+    async fn rows_of(&mut self, owner: Uuid) -> Result<()> {
+        sqlx::raw_sql(AssertSqlSafe(set_owner(owner))).execute(self).await?;
+        Ok(())
+    }
+}
 
 impl Store {
     /// Opens `sqlite:PATH`, making the file where there is none, or `postgres://…`. Nothing is migrated.
@@ -93,7 +140,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Address`] where the address names neither engine; [`StoreError::Database`] where the database
     /// can't be reached.
-    pub async fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+    pub async fn open(address: &str, clock: Arc<dyn Clock>, keys: Keyring) -> Result<Self> {
         let pool = if address.starts_with("sqlite:") {
             let options = SqliteConnectOptions::from_str(address)
                 .map_err(|_| StoreError::Address(address.to_owned()))?
@@ -115,13 +162,13 @@ impl Store {
         } else {
             return Err(StoreError::Address(address.split(['@', '?']).next().unwrap_or_default().to_owned()));
         };
-        Ok(Self { pool, clock })
+        Ok(Self { pool, clock, keys })
     }
 
     /// The same database, seen at the time of another clock.
     #[must_use]
     pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
-        Self { pool: self.pool.clone(), clock }
+        Self { pool: self.pool.clone(), clock, keys: self.keys.clone() }
     }
 
     pub fn engine(&self) -> Engine {
@@ -144,10 +191,12 @@ impl Store {
         Ok(())
     }
 
-    /// Succeeds where the database answers and its schema is exactly the one that this program knows.
+    /// Succeeds where the database answers, its schema is exactly the one that this program knows, and its row-level
+    /// security, if it has any, binds this program.
     ///
     /// # Errors
-    /// [`StoreError::SchemaOutOfDate`] where it is older or newer.
+    /// [`StoreError::SchemaOutOfDate`] where it is older or newer; [`StoreError::AboveRowSecurity`] where PostgreSQL
+    /// would let a wrong query read across customers.
     pub async fn check_ready(&self) -> Result<()> {
         let migrations = match self.engine() {
             Engine::Sqlite => &SQLITE_MIGRATIONS,
@@ -161,7 +210,58 @@ impl Store {
             sqlx::Error::Database(_) => StoreError::SchemaOutOfDate,
             other => StoreError::Database(other),
         })?;
-        if applied == newest { Ok(()) } else { Err(StoreError::SchemaOutOfDate) }
+        if applied != newest {
+            return Err(StoreError::SchemaOutOfDate);
+        }
+        match &self.pool {
+            Pool::Sqlite { .. } => Ok(()),
+            Pool::Postgres(pool) => {
+                let bound = sqlx::query_scalar("SELECT row_security_active('access_record')").fetch_one(pool).await?;
+                if bound { Ok(()) } else { Err(StoreError::AboveRowSecurity) }
+            }
+        }
+    }
+
+    /// Notes the key in use, and checks that every key that something here is sealed with is at hand.
+    ///
+    /// # Errors
+    /// [`KeyError::Missing`](crate::KeyError::Missing) where the keys are not those of this database.
+    pub async fn check_keys(&self) -> Result<()> {
+        let used: Vec<Vec<u8>> =
+            on_engine!(self, pool => sqlx::query_scalar("SELECT key_id FROM key_in_use").fetch_all(pool).await)?;
+        for id in &used {
+            if !self.keys.knows(id)? {
+                return Err(KeyError::Missing { id: hex::encode(id) }.into());
+            }
+        }
+        let (current, now) = (self.keys.current_id(), self.now());
+        if !used.iter().any(|id| id.as_slice() == current) {
+            in_transaction!(self, transaction => {
+                sqlx::query("INSERT INTO key_in_use (key_id, first_used) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                    .bind(current.as_slice()).bind(At(now)).execute(&mut *transaction).await?;
+            });
+        }
+        Ok(())
+    }
+
+    /// Seals with the key in use what is sealed with an older one; how many secrets that were.
+    pub async fn reseal(&self) -> Result<u64> {
+        let mut resealed = 0;
+        for (table, key, column) in
+            [("person", "person_id", "totp_secret"), ("sso_connection", "customer_id", "client_secret")]
+        {
+            let select = format!("SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL");
+            let update = format!("UPDATE {table} SET {column} = $3 WHERE {key} = $1 AND {column} = $2");
+            let rows: Vec<(Uuid, Vec<u8>)> = on_engine!(self, pool =>
+                sqlx::query_as(AssertSqlSafe(select)).fetch_all(pool).await)?;
+            for (id, sealed) in rows.into_iter().filter(|(_, sealed)| !self.keys.is_current(sealed)) {
+                let context = format!("{table}.{column}/{id}");
+                let anew = self.keys.seal(&context, &self.keys.unseal(&context, &sealed)?)?;
+                resealed += in_transaction!(self, transaction => sqlx::query(AssertSqlSafe(update.clone()))
+                    .bind(id).bind(&sealed).bind(anew).execute(&mut *transaction).await?.rows_affected());
+            }
+        }
+        Ok(resealed)
     }
 
     /// Waits for work under way, then closes the connections.
@@ -183,7 +283,7 @@ pub(crate) fn random_bytes<const N: usize>() -> Result<[u8; N]> {
 }
 
 /// A UUIDv7 whose time is the store's.
-pub(crate) fn new_id(now: Timestamp) -> Result<uuid::Uuid> {
+pub(crate) fn new_id(now: Timestamp) -> Result<Uuid> {
     let millis = u64::try_from(now.micros() / 1_000).unwrap_or_default();
     Ok(uuid::Builder::from_unix_timestamp_millis(millis, &random_bytes()?).into_uuid())
 }

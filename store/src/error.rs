@@ -9,6 +9,12 @@ pub enum StoreError {
     Migration(#[from] sqlx::migrate::MigrateError),
     #[error("the database's schema is not the one that this program knows; run `server migrate --database …` first")]
     SchemaOutOfDate,
+    #[error(
+        "row-level security doesn't bind the database's role, so that a mistake could show one customer another's data; \
+         use a role without SUPERUSER and BYPASSRLS that owns the database: CREATE ROLE vitrine LOGIN PASSWORD '…'; \
+         CREATE DATABASE vitrine OWNER vitrine"
+    )]
+    AboveRowSecurity,
     #[error("`{0}` is no database address; write sqlite:PATH or postgres://USER@HOST/NAME")]
     Address(String),
     #[error("{table}.{column} holds `{value}`, which is not what this program writes there")]
@@ -17,8 +23,12 @@ pub enum StoreError {
     Json(#[from] serde_json::Error),
     #[error("the machine gives no random bytes: {0}")]
     Random(String),
-    #[error("a password can't be hashed: {0}")]
+    #[error("a password can't be taken: {0}")]
     Password(String),
+    #[error("an authenticator can't be set up: {0}")]
+    Authenticator(String),
+    #[error(transparent)]
+    Key(#[from] crate::KeyError),
     #[error("a background task of the store ended early: {0}")]
     Task(String),
     #[error("there is already a {kind} named `{name}`")]

@@ -11,13 +11,15 @@ mod access;
 mod clock;
 mod engine;
 mod error;
+mod keys;
 mod operator;
+mod password;
 mod people;
 mod statistics;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod time_zones;
 mod tokens;
+mod trail;
 
 pub use access::{
     AccessChange, AccessPage, Choices, CustomerAccess, LeafParts, NewAccess, Outcome, Overview, PurposeCount, Receipt,
@@ -26,9 +28,12 @@ pub use access::{
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use engine::{Engine, Store};
 pub use error::StoreError;
+pub use keys::{KeyError, Keyring};
 pub use operator::Operator;
-pub use people::{Customer, Member, NewPerson, SessionToken, SignedIn, Staff};
+pub use password::Password;
+pub use people::*;
 pub use statistics::{CountryRequests, Imported, NewImport, Outcomes, RequestCounts, Series, SeriesSource, Statistics};
 pub use tokens::{ApiToken, Bearer, Scope};
+pub use trail::{Trail, TrailPage};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;

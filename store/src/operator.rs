@@ -1,14 +1,17 @@
 //! What whoever runs the program on the machine may do: the command line and the demo.
 
-use domain::{CustomerId, MemberRole, PersonId, StaffRole};
+use chrono::TimeDelta;
+use domain::{CustomerId, MemberRole, PersonId, Role, StaffRole};
 use uuid::Uuid;
 
 use crate::{
-    ApiToken, Bearer, CustomerAccess, NewPerson, Reporter, Result, Scope, Store, StoreError,
+    ApiToken, Bearer, Customer, CustomerAccess, InvitationLink, NewPerson, Reporter, Result, Scope, Store, StoreError,
     access::create_log,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
-    people::{Customer, hash_password},
-    tokens::TokenHash,
+    password::Password,
+    people::{Invite, totp_context},
+    tokens::NewToken,
+    trail::{Actor, Owner},
 };
 
 /// The hands of the operator at the machine, who holds the database anyway.
@@ -21,26 +24,17 @@ impl Store {
     }
 }
 
-impl Operator<'_> {
-    /// Whether nobody and nothing is in the database yet.
-    pub async fn is_empty(&self) -> Result<bool> {
-        let people: i64 =
-            on_engine!(self.0, pool => sqlx::query_scalar("SELECT count(*) FROM person").fetch_one(pool).await)?;
-        let customers: i64 =
-            on_engine!(self.0, pool => sqlx::query_scalar("SELECT count(*) FROM customer").fetch_one(pool).await)?;
-        Ok(people == 0 && customers == 0)
-    }
-
+impl Store {
     /// Makes a customer and its empty log.
     ///
     /// # Errors
     /// [`StoreError::Exists`] where the name is taken.
-    pub async fn create_customer(&self, name: &str, display_name: &str) -> Result<Customer> {
-        let now = self.0.now();
+    pub(crate) async fn create_customer(&self, name: &str, display_name: &str) -> Result<Customer> {
+        let now = self.now();
         let customer =
             Customer { id: CustomerId(new_id(now)?), name: name.to_owned(), display_name: display_name.to_owned() };
         let log_name = random_bytes::<32>()?;
-        in_transaction!(self.0, transaction => {
+        in_transaction!(self, transaction => {
             let made = sqlx::query(
                 "INSERT INTO customer (customer_id, name, display_name, created_at) VALUES ($1, $2, $3, $4)
                  ON CONFLICT (name) DO NOTHING",
@@ -58,6 +52,25 @@ impl Operator<'_> {
             create_log!(transaction, customer.id, log_name);
         });
         Ok(customer)
+    }
+}
+
+impl Operator<'_> {
+    /// Whether nobody and nothing is in the database yet.
+    pub async fn is_empty(&self) -> Result<bool> {
+        let people: i64 =
+            on_engine!(self.0, pool => sqlx::query_scalar("SELECT count(*) FROM person").fetch_one(pool).await)?;
+        let customers: i64 =
+            on_engine!(self.0, pool => sqlx::query_scalar("SELECT count(*) FROM customer").fetch_one(pool).await)?;
+        Ok(people == 0 && customers == 0)
+    }
+
+    /// Makes a customer and its empty record.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where the name is taken.
+    pub async fn create_customer(&self, name: &str, display_name: &str) -> Result<Customer> {
+        self.0.create_customer(name, display_name).await
     }
 
     /// The customer with this name.
@@ -98,11 +111,14 @@ impl Operator<'_> {
         let now = self.0.now();
         let id = PersonId(new_id(now)?);
         let email = person.email.to_lowercase();
-        let password_hash = hash_password(person.password.to_owned()).await?;
+        let about = [email.as_str(), person.display_name];
+        let password =
+            Password::new(person.password, &about).map_err(|problem| StoreError::Password(problem.reason))?;
+        let password_hash = password.hash().await?;
         let made = in_transaction!(self.0, transaction => sqlx::query(
             "INSERT INTO person (person_id, customer_id, email, display_name, role, password_hash, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (email) DO NOTHING",
+             ON CONFLICT (email) WHERE removed_at IS NULL DO NOTHING",
         )
         .bind(id.0)
         .bind(customer.map(|customer| customer.0))
@@ -117,22 +133,42 @@ impl Operator<'_> {
         if made == 1 { Ok(id) } else { Err(StoreError::Exists { kind: "person", name: email }) }
     }
 
+    /// Gives a person an authenticator with a known secret, as the demo and tests do.
+    pub async fn set_authenticator(&self, person: PersonId, secret: &[u8]) -> Result<()> {
+        let sealed = self.0.keys.seal(&totp_context(person), secret)?;
+        in_transaction!(self.0, transaction => {
+            sqlx::query("UPDATE person SET totp_secret = $2, totp_last_step = NULL WHERE person_id = $1")
+                .bind(person.0).bind(sealed).execute(&mut *transaction).await?;
+        });
+        Ok(())
+    }
+
+    /// Makes a link by which somebody joins a customer, or the provider where none is given; or, where they have
+    /// joined already, begins anew.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where the address belongs to somebody elsewhere.
+    pub async fn invite(&self, customer: Option<&Customer>, email: &str, role: Role) -> Result<InvitationLink> {
+        let owner = customer.map_or(Owner::PROVIDER, |customer| Owner::customer(customer.id));
+        let person = self.0.person_by_email(email).await?;
+        if person.as_ref().is_some_and(|person| person.owner != owner) {
+            return Err(StoreError::Exists { kind: "person", name: email.to_owned() });
+        }
+        let (role, person) = person.map_or((role, None), |person| (person.role, Some(person.id)));
+        self.0.invite(Invite { owner, email, role, person }, &Actor::operator()).await
+    }
+
     /// Makes a token for a customer's system, or for the provider's where no customer is given. The token is returned
     /// this once; the store keeps its hash.
-    pub async fn create_token(&self, customer: Option<&Customer>, scope: Scope) -> Result<ApiToken> {
-        let token = ApiToken::generate()?;
-        let hash = TokenHash::of(token.as_str());
-        in_transaction!(self.0, transaction => sqlx::query(
-            "INSERT INTO api_token (token_hash, customer_id, scope, created_at) VALUES ($1, $2, $3, $4)",
-        )
-        .bind(hash.as_slice())
-        .bind(customer.map(|customer| customer.id.0))
-        .bind(scope.code())
-        .bind(At(self.0.now()))
-        .execute(&mut *transaction)
-        .await?
-        .rows_affected());
-        Ok(token)
+    pub async fn create_token(
+        &self,
+        customer: Option<&Customer>,
+        name: &str,
+        scope: Scope,
+        lasts: TimeDelta,
+    ) -> Result<ApiToken> {
+        let owner = customer.map_or(Owner::PROVIDER, |customer| Owner::customer(customer.id));
+        self.0.create_token(NewToken { owner, name, scope, lasts }, &Actor::operator()).await
     }
 
     /// Writes to every customer's record, as the provider's own systems do.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use domain::Timestamp;
 use sqlx::{Connection, Executor, PgConnection};
 
-use crate::{Customer, Engine, FixedClock, Store, engine::random_bytes};
+use crate::{
+    Customer, Engine, FixedClock, Keyring, Store,
+    engine::{random_bytes, set_owner},
+};
 
 /// Names the PostgreSQL server that tests make their databases on.
 pub const POSTGRES_VARIABLE: &str = "VITRINE_TEST_POSTGRES";
@@ -43,7 +46,7 @@ impl TestStore {
                 (format!("{root}/{name}?{query}"), Some((server.clone(), name)), None)
             }
         };
-        let store = Store::open(&address, clock.clone()).await.expect("a database");
+        let store = Store::open(&address, clock.clone(), test_keys()).await.expect("a database");
         store.migrate().await.expect("a schema");
         Self { store, clock, address, postgres, _directory: directory }
     }
@@ -61,6 +64,15 @@ impl TestStore {
         self.store.operator().create_customer(name, &name.to_uppercase()).await.expect("a customer")
     }
 
+    /// Runs SQL of one's own on the rows of one customer.
+    pub async fn raw_of(&self, customer: &Customer, sql: &str) -> Result<(), sqlx::Error> {
+        match self.store.engine() {
+            Engine::Sqlite => self.raw(sql.to_owned()).await,
+            // Both are one transaction, as they are sent together.
+            Engine::Postgres => self.raw(format!("{}; {sql}", set_owner(customer.id.0))).await,
+        }
+    }
+
     /// Runs SQL of one's own, as somebody with the database in their hands would.
     pub async fn raw(&self, sql: String) -> Result<(), sqlx::Error> {
         let sql = sqlx::AssertSqlSafe(sql);
@@ -69,6 +81,14 @@ impl TestStore {
             crate::engine::Pool::Postgres(pool) => pool.execute(sql).await.map(drop),
         }
     }
+}
+
+/// Keys that every test's store has.
+///
+/// # Panics
+/// Never: the key is well formed.
+pub fn test_keys() -> Keyring {
+    Keyring::parse(&"5a".repeat(32)).expect("a key")
 }
 
 async fn administer(server: &str, sql: String) {

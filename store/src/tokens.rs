@@ -1,13 +1,41 @@
-//! Bearer tokens of the API: opaque, stored hashed.
+//! Bearer tokens of the API: opaque, stored hashed, ending.
 
-use domain::CustomerId;
+use chrono::TimeDelta;
+use domain::{TokenId, TrailAct};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
     Customer, CustomerAccess, Reporter, Result, Store, StoreError,
-    engine::{on_engine, random_bytes},
+    engine::{At, in_transaction, new_id, on_engine, random_bytes},
+    people::customer,
+    trail::{Actor, Owner, add_to_trail},
 };
+
+/// What a token's hash is for; see [`Keyring::hash`](crate::Keyring::hash).
+const CONTEXT: &str = "token";
+
+macro_rules! insert {
+    ($store:ident, $transaction:ident, $token:expr, $new:expr, $actor:expr, $now:expr) => {{
+        let (token, new): (&ApiToken, &NewToken<'_>) = ($token, $new);
+        sqlx::query(
+            "INSERT INTO api_token (token_hash, token_id, customer_id, name, hint, scope, created_by, created_at,
+                 expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        )
+        .bind($store.keys.hash(CONTEXT, token.as_str()).as_slice())
+        .bind(new_id($now)?)
+        .bind(new.owner.customer_id())
+        .bind(new.name)
+        .bind(token.hint())
+        .bind(new.scope.code())
+        .bind(&$actor.name)
+        .bind(At($now))
+        .bind(At($now.plus(new.lasts)))
+        .execute(&mut *$transaction)
+        .await?;
+    }};
+}
 
 /// What a token allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
@@ -29,34 +57,59 @@ impl Scope {
     pub fn code(self) -> &'static str {
         self.into()
     }
+
+    /// Whether it is for a customer's tokens; the others are for the provider's.
+    pub fn is_customers(self) -> bool {
+        match self {
+            Self::AccessEventsRead => true,
+            Self::AccessEventsWrite | Self::MetricsRead => false,
+        }
+    }
 }
 
-/// A token as it is shown once. Its prefix lets secret scanners find one that leaked.
+/// A token as it is shown once: `vitrine_`, 64 hexadecimal digits, and 8 that check them. The prefix lets secret
+/// scanners find one that leaked, and the check lets them tell it from a text that only looks like one.
 pub struct ApiToken(String);
 
 impl ApiToken {
     const PREFIX: &'static str = "vitrine_";
+    const CHECK: usize = 8;
+    const HINT: usize = 16;
 
-    pub(crate) fn generate() -> Result<Self> {
-        Ok(Self(format!("{}{}", Self::PREFIX, hex::encode(random_bytes::<32>()?))))
+    fn generate() -> Result<Self> {
+        let secret = format!("{}{}", Self::PREFIX, hex::encode(random_bytes::<32>()?));
+        Ok(Self(format!("{secret}{}", Self::check(&secret))))
+    }
+
+    fn check(secret: &str) -> String {
+        let mut check = hex::encode(Sha256::digest(secret));
+        check.truncate(Self::CHECK);
+        check
+    }
+
+    /// Whether a text can be a token at all.
+    fn is_well_formed(text: &str) -> bool {
+        text.len() == Self::PREFIX.len() + 64 + Self::CHECK
+            && text.starts_with(Self::PREFIX)
+            && text.is_char_boundary(text.len() - Self::CHECK)
+            && text.ends_with(&Self::check(&text[..text.len() - Self::CHECK]))
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    fn hint(&self) -> &str {
+        self.0.get(..Self::HINT).unwrap_or(&self.0)
+    }
 }
 
-/// What the database knows of a token. Tokens are 256 random bits, so one round of SHA-256 is enough.
-pub(crate) struct TokenHash([u8; 32]);
-
-impl TokenHash {
-    pub fn of(token: &str) -> Self {
-        Self(Sha256::digest(token).into())
-    }
-
-    pub fn as_slice(&self) -> &[u8] {
-        &self.0
-    }
+/// A token to be made.
+pub(crate) struct NewToken<'a> {
+    pub owner: Owner,
+    pub name: &'a str,
+    pub scope: Scope,
+    pub lasts: TimeDelta,
 }
 
 /// Who holds a token, and what for.
@@ -89,27 +142,114 @@ impl Bearer {
     }
 }
 
+/// A use of a token is noted at most this often, so that a call doesn't mean a write.
+const NOTED: TimeDelta = TimeDelta::minutes(1);
+
+pub(crate) fn scope(code: String) -> Result<Scope> {
+    code.parse().map_err(|_| StoreError::Inconsistent { table: "api_token", column: "scope", value: code })
+}
+
+#[derive(sqlx::FromRow)]
+struct BearerRow {
+    scope: String,
+    last_used_at: Option<At>,
+    customer_id: Option<Uuid>,
+    name: Option<String>,
+    display_name: Option<String>,
+}
+
 impl Store {
+    pub(crate) async fn create_token(&self, new: NewToken<'_>, actor: &Actor) -> Result<ApiToken> {
+        let (token, now) = (ApiToken::generate()?, self.now());
+        in_transaction!(self, transaction => {
+            insert!(self, transaction, &token, &new, actor, now);
+            let subject = format!("{}, for {}", new.name, new.scope.code());
+            add_to_trail!(transaction, new.owner, actor, now, TrailAct::TokenMade, subject);
+        });
+        Ok(token)
+    }
+
+    /// Makes a token like another, which ends after the overlap; `None` where the owner has no such token.
+    pub(crate) async fn rotate_token(
+        &self,
+        owner: Owner,
+        id: TokenId,
+        overlap: TimeDelta,
+        actor: &Actor,
+    ) -> Result<Option<ApiToken>> {
+        let (token, now) = (ApiToken::generate()?, self.now());
+        let until = now.plus(overlap);
+        Ok(in_transaction!(self, transaction => {
+            let old: Option<(String, String, At, At)> = sqlx::query_as(
+                "SELECT name, scope, created_at, expires_at FROM api_token
+                 WHERE token_id = $1 AND customer_id IS NOT DISTINCT FROM $2 AND expires_at > $3",
+            )
+            .bind(id.0).bind(owner.customer_id()).bind(At(now)).fetch_optional(&mut *transaction).await?;
+            match old {
+                Some((name, code, At(created_at), At(expires_at))) => {
+                    sqlx::query("UPDATE api_token SET expires_at = $2 WHERE token_id = $1")
+                        .bind(id.0).bind(At(expires_at.min(until))).execute(&mut *transaction).await?;
+                    let lasts = expires_at.since(created_at).max(overlap);
+                    let new = NewToken { owner, name: &name, scope: scope(code)?, lasts };
+                    insert!(self, transaction, &token, &new, actor, now);
+                    add_to_trail!(transaction, owner, actor, now, TrailAct::TokenRotated, name);
+                    Some(token)
+                }
+                None => None,
+            }
+        }))
+    }
+
     /// The bearer of this token, or nobody.
     pub async fn bearer(&self, token: &str) -> Result<Option<Bearer>> {
-        type Row = (String, Option<Uuid>, Option<String>, Option<String>);
-        let row: Option<Row> = on_engine!(self, pool => sqlx::query_as(
-            "SELECT api_token.scope, customer.customer_id, customer.name, customer.display_name
-             FROM api_token LEFT JOIN customer USING (customer_id) WHERE token_hash = $1"
-        )
-        .bind(TokenHash::of(token).as_slice())
-        .fetch_optional(pool)
-        .await)?;
-        let Some((scope, id, name, display_name)) = row else { return Ok(None) };
-        let scope = scope.parse().map_err(|_| StoreError::Inconsistent {
-            table: "api_token",
-            column: "scope",
-            value: scope,
-        })?;
-        let customer = match (id, name, display_name) {
-            (Some(id), Some(name), Some(display_name)) => Some(Customer { id: CustomerId(id), name, display_name }),
-            _ => None,
-        };
-        Ok(Some(Bearer { store: self.clone(), scope, customer }))
+        if !ApiToken::is_well_formed(token) {
+            return Ok(None);
+        }
+        let now = self.now();
+        loop {
+            for hash in self.keys.hashes(CONTEXT, token) {
+                let row: Option<BearerRow> = on_engine!(self, pool => sqlx::query_as(
+                    "SELECT scope, last_used_at, customer.customer_id, customer.name, customer.display_name
+                     FROM api_token LEFT JOIN customer USING (customer_id) WHERE token_hash = $1 AND expires_at > $2"
+                )
+                .bind(hash.as_slice())
+                .bind(At(now))
+                .fetch_optional(pool)
+                .await)?;
+                let Some(row) = row else { continue };
+                if row.last_used_at.is_none_or(|At(at)| at <= now.minus(NOTED)) {
+                    in_transaction!(self, transaction => {
+                        // A token that was hashed under an older key is hashed anew with it.
+                        sqlx::query("UPDATE api_token SET last_used_at = $2, token_hash = $3 WHERE token_hash = $1")
+                            .bind(hash.as_slice())
+                            .bind(At(now))
+                            .bind(self.keys.hash(CONTEXT, token).as_slice())
+                            .execute(&mut *transaction).await?;
+                    });
+                }
+                let customer = customer((row.customer_id, row.name, row.display_name));
+                return Ok(Some(Bearer { store: self.clone(), scope: scope(row.scope)?, customer }));
+            }
+            // Another server may have made it under a newer key.
+            if !self.keys.refresh()? {
+                return Ok(None);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_checks_itself() {
+        let token = ApiToken::generate().unwrap();
+        assert!(ApiToken::is_well_formed(token.as_str()));
+        let (head, last) = token.as_str().split_at(token.as_str().len() - 1);
+        let other = if last == "0" { "1" } else { "0" };
+        for bad in ["", "vitrine_", &format!("{head}{other}"), &format!("{}é", &head[..head.len() - 1])] {
+            assert!(!ApiToken::is_well_formed(bad), "{bad}");
+        }
     }
 }

@@ -169,7 +169,7 @@ store_test! {
 
 store_test! {
     async fn the_database_refuses_to_change_or_delete_a_record(test: TestStore) {
-        test.customer("acme").await;
+        let customer = test.customer("acme").await;
         record(test, vec![to("acme", event("a", serde_json::json!({})))]).await;
         for sql in [
             "UPDATE access_record SET service = 'other'",
@@ -177,7 +177,7 @@ store_test! {
             "UPDATE access_leaf SET sequence = 7",
             "DELETE FROM access_leaf",
         ] {
-            let refusal = test.raw(sql.to_owned()).await.unwrap_err().to_string();
+            let refusal = test.raw_of(&customer, sql).await.unwrap_err().to_string();
             assert!(refusal.contains("never") || refusal.contains("append-only"), "{sql}: {refusal}");
         }
     }
@@ -303,7 +303,7 @@ store_test! {
     async fn whoever_listens_hears_of_an_access_that_another_process_stored(test: TestStore) {
         test.customer("acme").await;
         let mut changes = test.store.listen().await.unwrap().subscribe();
-        let other = store::Store::open(&test.address, test.clock.clone()).await.unwrap();
+        let other = store::Store::open(&test.address, test.clock.clone(), store::testing::test_keys()).await.unwrap();
         other.operator().reporter().record(vec![to("acme", event("a", serde_json::json!({})))]).await.unwrap();
         tokio::time::timeout(std::time::Duration::from_secs(5), changes.recv()).await.unwrap().unwrap();
         other.close().await;

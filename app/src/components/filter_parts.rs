@@ -5,10 +5,11 @@ use leptos::prelude::*;
 
 use crate::paths;
 
-/// A list to choose one from. Its name in the address is its id.
+/// A list to choose one from. Its id is its name, unless a page has several of that name.
 #[component]
 pub fn Choice(
     name: &'static str,
+    #[prop(optional, into)] id: String,
     label: &'static str,
     /// What stands for no choice, where one need not choose.
     #[prop(optional)]
@@ -29,10 +30,11 @@ pub fn Choice(
             }
         })
         .collect_view();
+    let id = if id.is_empty() { name.to_owned() } else { id };
     view! {
         <div class="field">
-            <label for=name>{label}</label>
-            <select id=name name=name>
+            <label for=id.clone()>{label}</label>
+            <select id=id name=name>
                 {none}
                 {options}
             </select>

@@ -4,10 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use store::SignedIn;
 
-use crate::{
-    context::{PageContext, Viewer},
-    paths,
-};
+use crate::{context::PageContext, paths};
 
 /// The header, the page and the footer.
 #[component]
@@ -16,25 +13,29 @@ pub fn Frame(children: Children) -> impl IntoView {
     let context = use_context::<PageContext>();
     let provider = context.as_ref().map(|context| context.provider.clone()).unwrap_or_default();
     let path = use_location().pathname.get_untracked();
-    let viewer = context.map(|context| context.viewer);
-    let (links, person): (Vec<(&str, &str)>, _) = match &viewer {
-        Some(Viewer::SignedIn(SignedIn::Member(member))) => (
+    let signed_in = context.as_ref().and_then(PageContext::signed_in);
+    let (links, person): (Vec<(&str, &str)>, _) = match signed_in {
+        Some(SignedIn::Member(member)) => (
             vec![
                 (paths::PORTAL, "Overview"),
                 (paths::ACCESS, "Access record"),
+                (paths::OF_CUSTOMER.people, "Organisation"),
                 (paths::TRANSPARENCY, "Government requests"),
             ],
             Some((member.display_name.clone(), member.records.customer().display_name.clone())),
         ),
-        Some(Viewer::SignedIn(SignedIn::Staff(staff))) => (
-            vec![(paths::DESK, "Desk"), (paths::TRANSPARENCY, "Government requests"), (paths::API_DOCS, "API")],
+        Some(SignedIn::Staff(staff)) => (
+            vec![
+                (paths::DESK, "Desk"),
+                (paths::CUSTOMERS, "Organisation"),
+                (paths::TRANSPARENCY, "Government requests"),
+                (paths::API_DOCS, "API"),
+            ],
             Some((staff.display_name.clone(), format!("{provider}, {}", staff.role.label().to_lowercase()))),
         ),
-        Some(Viewer::Public) | None => {
-            (vec![(paths::TRANSPARENCY, "Government requests"), (paths::API_DOCS, "API")], None)
-        }
+        None => (vec![(paths::TRANSPARENCY, "Government requests"), (paths::API_DOCS, "API")], None),
     };
-    let section = section_of(&path, links.iter().map(|(address, _)| *address));
+    let section = organisation_section(&path).or(section_of(&path, links.iter().map(|(address, _)| *address)));
     let links = links
         .into_iter()
         .map(|(address, label)| {
@@ -56,7 +57,9 @@ pub fn Frame(children: Children) -> impl IntoView {
         Some((name, of)) => view! {
             <form class="account" method="post" action=paths::SIGN_OUT>
                 <p>
-                    <span class="account-name">{name}</span>
+                    <a class="account-name" href=paths::ACCOUNT aria-current=(path == paths::ACCOUNT).then_some("page")>
+                        {name}
+                    </a>
                     <span class="account-of">{of}</span>
                 </p>
                 <button class="quiet">"Sign out"</button>
@@ -114,6 +117,21 @@ pub fn Frame(children: Children) -> impl IntoView {
             </ul>
         </footer>
     }
+}
+
+/// The link that the pages on one's organisation belong to, wherever they are.
+fn organisation_section(path: &str) -> Option<&'static str> {
+    let of_customer = [
+        paths::OF_CUSTOMER.people,
+        paths::SIGN_IN_RULE,
+        paths::SINGLE_SIGN_ON,
+        paths::OF_CUSTOMER.tokens,
+        paths::OF_CUSTOMER.activity,
+    ];
+    let of_provider =
+        [paths::CUSTOMERS, paths::OF_PROVIDER.people, paths::OF_PROVIDER.tokens, paths::OF_PROVIDER.activity];
+    let under = |pages: &[&str]| pages.contains(&path);
+    under(&of_customer).then_some(of_customer[0]).or(under(&of_provider).then_some(of_provider[0]))
 }
 
 /// Which of these addresses a page below one of them belongs to: the longest that leads to it.

@@ -4,12 +4,16 @@ mod browser_zone;
 mod chart_figure;
 mod data_table;
 mod filter_parts;
+mod form_parts;
 mod frame;
 mod loaded;
+mod organisation_nav;
 
 pub use browser_zone::BrowserZone;
 pub use chart_figure::ChartFigure;
 pub use data_table::{DataRow, DataTable};
 pub use filter_parts::{Choice, Downloads, LeftOut};
+pub use form_parts::{Done, Field, FormProblem, Shown, TextArea};
 pub use frame::Frame;
 pub use loaded::{Interactive, Loaded};
+pub use organisation_nav::OrganisationNav;

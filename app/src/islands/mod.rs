@@ -2,3 +2,4 @@
 
 pub mod chart_explorer;
 pub mod live_accesses;
+pub mod passkey;

@@ -44,14 +44,21 @@ fn desk(context: &PageContext) -> Result<impl IntoView + use<>, PageError> {
                     </div>
                 </li>
                 <li>
+                    <h3>"Make a customer"</h3>
+                    <div>
+                        <p>
+                            <a href=paths::CUSTOMERS>"Customers"</a>
+                            " are who accesses are reported to. An administrator makes one, and sends its first owner the link to join by."
+                        </p>
+                    </div>
+                </li>
+                <li>
                     <h3>"Let a system report accesses"</h3>
                     <div>
                         <p>
-                            "A token for the provider’s systems lets them add to customers’ records, and neither read nor change them. It is shown once, when it is made."
+                            "An " <a href=paths::OF_PROVIDER.tokens>"API token"</a>
+                            " lets the provider’s systems add to customers’ records, and neither read nor change them. It is shown once, when it is made."
                         </p>
-                        <pre tabindex="0">
-                            <code>"server token create --provider --scope access-events:write"</code>
-                        </pre>
                     </div>
                 </li>
                 <li>

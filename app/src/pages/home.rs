@@ -5,19 +5,17 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use store::SignedIn;
 
-use crate::{
-    context::{PageContext, Viewer},
-    paths,
-};
+use crate::{context::PageContext, paths};
 
 #[component]
 pub fn HomePage() -> impl IntoView {
-    let PageContext { provider, viewer, .. } = PageContext::current();
-    let (way_in, way_in_label) = match viewer {
-        Viewer::SignedIn(SignedIn::Member(_)) => (paths::ACCESS, "Read your access record"),
-        Viewer::SignedIn(SignedIn::Staff(_)) => (paths::DESK, "Go to your desk"),
-        Viewer::Public => (paths::SIGN_IN, "Sign in to your record"),
+    let context = PageContext::current();
+    let (way_in, way_in_label) = match context.signed_in() {
+        Some(SignedIn::Member(_)) => (paths::ACCESS, "Read your access record"),
+        Some(SignedIn::Staff(_)) => (paths::DESK, "Go to your desk"),
+        None => (paths::SIGN_IN, "Sign in to your record"),
     };
+    let provider = context.provider;
     let reasons = Purpose::ALL
         .iter()
         .map(|purpose| {

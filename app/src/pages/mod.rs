@@ -2,10 +2,20 @@
 
 pub mod access;
 pub mod access_record;
+pub mod account;
+pub mod activity;
 pub mod api_docs;
+pub mod authenticator;
+pub mod customers;
 pub mod desk;
 pub mod home;
+pub mod join;
 pub mod not_found;
 pub mod overview;
+pub mod people;
 pub mod sign_in;
+pub mod sign_in_code;
+pub mod sign_in_rule;
+pub mod single_sign_on;
+pub mod tokens;
 pub mod transparency;

@@ -3,17 +3,14 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
-use crate::{
-    context::{PageContext, Viewer},
-    paths,
-};
+use crate::{context::PageContext, paths};
 
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     if let Some(response) = use_context::<leptos_axum::ResponseOptions>() {
         response.set_status(http::StatusCode::NOT_FOUND);
     }
-    let public = use_context::<PageContext>().is_none_or(|context| matches!(context.viewer, Viewer::Public));
+    let public = use_context::<PageContext>().is_none_or(|context| context.session.is_none());
     view! {
         <Title text="Not found · Vitrine" />
         <div class="page-head">

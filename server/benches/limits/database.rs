@@ -26,6 +26,9 @@ pub fn name(engine: Engine) -> &'static str {
     }
 }
 
+/// Names the same PostgreSQL server as its superuser.
+const SUPERUSER_VARIABLE: &str = "VITRINE_TEST_POSTGRES_SUPERUSER";
+
 /// A database of the bench's own; dropping it removes it.
 pub struct Database {
     engine: Engine,
@@ -74,7 +77,14 @@ impl Database {
     fn shell_to(&self, script: &str, output: Stdio) -> Result<String> {
         match self.engine {
             Engine::Sqlite => sqlite3(self.address.trim_start_matches("sqlite:"), script, output),
-            Engine::Postgres => psql(&self.address, script, output),
+            // Row-level security binds the server's role; the database's own tools stand above it.
+            Engine::Postgres => {
+                let server = std::env::var(SUPERUSER_VARIABLE).map_err(|_| {
+                    format!("{SUPERUSER_VARIABLE} names no PostgreSQL server; run this by `make bench`")
+                })?;
+                let (root, _) = server.rsplit_once('/').ok_or("the PostgreSQL server's address names no database")?;
+                psql(&format!("{root}/{}", self.name), script, output)
+            }
         }
     }
 

@@ -124,7 +124,7 @@ fn ingest(report: &mut Report, scratch: &Path, engine: Engine, count: u64, round
 /// Downloads the whole record as CSV, and lets the database's own tool write out the columns that it is made of.
 fn export(report: &mut Report, filled: &Filled) -> Result<()> {
     let portal = Portal::open(&filled.database)?;
-    let cookie = portal.sign_in()?;
+    let cookie = portal.sign_in(&filled.database)?;
     let mut figures = Vec::new();
     for _ in 0..ROUNDS {
         let (ours, lines) = portal.download("/portal/access.csv", &cookie)?;
@@ -146,7 +146,7 @@ fn export(report: &mut Report, filled: &Filled) -> Result<()> {
 /// The access page as a member sees it.
 fn access_pages(report: &mut Report, filled: &Filled, with_filter: bool) -> Result<()> {
     let portal = Portal::open(&filled.database)?;
-    let cookie = portal.sign_in()?;
+    let cookie = portal.sign_in(&filled.database)?;
     page(report, &portal, "/portal/access", Some(&cookie), &filled.name, Aim::AtLeast(0.1))?;
     if with_filter {
         page(report, &portal, FILTERED, Some(&cookie), &filled.name, Aim::None)?;
@@ -175,8 +175,7 @@ fn page(report: &mut Report, portal: &Portal, path: &str, cookie: Option<&str>, 
 /// What each page makes a browser load of WebAssembly and JavaScript.
 fn page_weights(report: &mut Report, filled: &Filled) -> Result<()> {
     let portal = Portal::open(&filled.database)?;
-    let member = portal.sign_in()?;
-    let staff = portal.sign_in_as_staff()?;
+    let member = portal.sign_in(&filled.database)?;
     for (path, cookie) in [
         ("/", None),
         ("/transparency", None),
@@ -184,7 +183,7 @@ fn page_weights(report: &mut Report, filled: &Filled) -> Result<()> {
         ("/portal", Some(&member)),
         ("/portal/access", Some(&member)),
         ("/portal/access/0", Some(&member)),
-        ("/desk", Some(&staff)),
+        ("/account", Some(&member)),
     ] {
         let page = portal.get(path, cookie.map(String::as_str))?;
         let mut weight = 0;

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Read},
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -20,7 +20,6 @@ use crate::{Result, accesses::CUSTOMER, database::Database};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_server");
 const PASSWORD: &str = "correct horse battery staple";
 const MEMBER: &str = "owner@bench.example";
-const STAFF: &str = "operations@bench.example";
 
 /// An answer, whole.
 pub struct Page {
@@ -35,26 +34,23 @@ pub struct Portal {
     agent: Agent,
 }
 
-/// Migrates a database and makes whoever is needed: a customer, a member, one of staff. Returns a token to report by.
+/// Migrates a database and makes a customer. Returns a token to report by.
 pub fn prepare(database: &Database) -> Result<String> {
     migrate(database)?;
-    run(database, &["customer", "create", CUSTOMER, "--display-name", "Bench"], "")?;
-    let person = ["person", "create", "--name", "Ada", "--email"];
-    run(database, &[&person[..], &[MEMBER, "--customer", CUSTOMER, "--role", "owner"]].concat(), PASSWORD)?;
-    run(database, &[&person[..], &[STAFF, "--provider", "--role", "operations"]].concat(), PASSWORD)?;
-    let token = run(database, &["token", "create", "--provider", "--scope", "access-events:write"], "")?;
+    run(database, &["customer", "create", CUSTOMER, "--display-name", "Bench"])?;
+    let token = run(database, &["token", "create", "--provider", "--scope", "access-events:write"])?;
     Ok(token.trim().to_owned())
 }
 
 pub fn migrate(database: &Database) -> Result<()> {
-    run(database, &["migrate"], "").map(drop)
+    run(database, &["migrate"]).map(drop)
 }
 
 /// Imports the statistics that come with the demonstration.
 pub fn import_statistics(database: &Database) -> Result<()> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/demo/statistics");
     let files = ["google-user-data-requests.csv", "apple-account-requests.csv"].map(|file| format!("{folder}/{file}"));
-    run(database, &["import-statistics", &files[0], &files[1]], "").map(drop)
+    run(database, &["import-statistics", &files[0], &files[1]]).map(drop)
 }
 
 /// The server's command line on a database, with no settings of whoever runs the bench.
@@ -66,16 +62,12 @@ fn command(database: &Database, arguments: &[&str]) -> Command {
     // cargo-leptos puts the site beside the folder of the release build.
     let site = Path::new(PROGRAM).with_file_name("../site");
     command.env("VITRINE_SITE", site).args(arguments).args(["--database", database.address()]);
-    command.current_dir(database.directory()).stdin(Stdio::piped()).stdout(Stdio::piped());
+    command.current_dir(database.directory()).stdout(Stdio::piped());
     command
 }
 
-fn run(database: &Database, arguments: &[&str], input: &str) -> Result<String> {
-    let mut child = command(database, arguments).spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        stdin.write_all(input.as_bytes())?;
-    }
-    let output = child.wait_with_output()?;
+fn run(database: &Database, arguments: &[&str]) -> Result<String> {
+    let output = command(database, arguments).stdin(Stdio::null()).stderr(Stdio::inherit()).output()?;
     if !output.status.success() {
         return Err(format!("`server {}` failed", arguments.join(" ")).into());
     }
@@ -90,10 +82,15 @@ impl Portal {
             Agent::config_builder().http_status_as_error(false).max_redirects(0).max_redirects_will_error(false);
         // From here on an error ends the process.
         let mut portal = Self { process, address: String::new(), agent: agent.build().into() };
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let (_, address) = line.trim().rsplit_once(' ').ok_or("the server didn't start")?;
-        portal.address = address.to_owned();
+        for line in BufReader::new(stdout).lines() {
+            if let Some(address) = line?.strip_prefix("Vitrine is open at ") {
+                address.clone_into(&mut portal.address);
+                break;
+            }
+        }
+        if portal.address.is_empty() {
+            return Err("the server didn't start".into());
+        }
         Ok(portal)
     }
 
@@ -119,19 +116,19 @@ impl Portal {
         Ok(time)
     }
 
-    pub fn sign_in(&self) -> Result<String> {
-        self.sign_in_as(MEMBER)
-    }
-
-    pub fn sign_in_as_staff(&self) -> Result<String> {
-        self.sign_in_as(STAFF)
-    }
-
-    /// Signs somebody in; returns the cookie.
-    fn sign_in_as(&self, email: &str) -> Result<String> {
-        let answer = self.agent.post(self.url("/sign-in")).send_form([("email", email), ("password", PASSWORD)])?;
-        let cookie = answer.headers().get(header::SET_COOKIE).ok_or("sign-in set no cookie")?.to_str()?;
-        Ok(cookie.split(';').next().unwrap_or_default().to_owned())
+    /// Lets a member join by a link, or begin anew; returns the cookie.
+    pub fn sign_in(&self, database: &Database) -> Result<String> {
+        let invite = ["person", "invite", "--email", MEMBER, "--customer", CUSTOMER, "--role", "owner"];
+        let link = run(database, &invite)?;
+        let (_, secret) = link.trim().rsplit_once('/').ok_or("the invitation is no link")?;
+        let form = [("name", "Ada"), ("password", PASSWORD)];
+        let answer = self.agent.post(self.url(&format!("/join/{secret}"))).send_form(form)?;
+        for cookie in answer.headers().get_all(header::SET_COOKIE) {
+            if let Some((pair, _)) = cookie.to_str()?.split_once(';').filter(|(pair, _)| pair.contains("-session=")) {
+                return Ok(pair.to_owned());
+            }
+        }
+        Err("joining opened no session".into())
     }
 
     /// A page, which must be there.

@@ -5,6 +5,7 @@ mod stories;
 use std::{fmt, sync::Arc};
 
 use chrono::{Days, TimeDelta};
+use data_encoding::BASE32_NOPAD;
 use domain::{MemberRole, StaffRole, Timestamp};
 use store::{FixedClock, NewAccess, NewPerson, Scope, Store, StoreError};
 
@@ -15,6 +16,8 @@ use crate::{
 
 const PROVIDER: &str = "Nimbus Cloud";
 const PASSWORD: &str = "look behind the glass";
+/// Every staff member's authenticator: the provider's people are always asked for a second factor.
+const SECRET: [u8; 20] = *b"vitrine demo, 2 keys";
 /// How far back the demo's record goes.
 const DAYS: u64 = 400;
 
@@ -77,7 +80,8 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
     }
     for (role, display_name) in STAFF {
         let person = NewPerson { email: &email(role.code(), "nimbus"), display_name, password: PASSWORD };
-        operator.create_staff(person, role).await?;
+        let id = operator.create_staff(person, role).await?;
+        operator.set_authenticator(id, &SECRET).await?;
     }
     let reporter = past.operator().reporter();
     let mut stories = stories::Stories::new(CUSTOMERS.map(|(name, _)| name));
@@ -89,7 +93,7 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         reporter.record(accesses.into_iter().collect::<Vec<NewAccess>>()).await?;
     }
     import_statistics::import_demo(store).await?;
-    let token = operator.create_token(None, Scope::AccessEventsWrite).await?;
+    let token = operator.create_token(None, "Demonstration", Scope::AccessEventsWrite, TimeDelta::days(365)).await?;
     let seconds = TimeDelta::microseconds(store.now().micros() - started.micros()).num_milliseconds() as f64 / 1_000.0;
     eprintln!("Filled in {seconds:.1} s.");
     Ok(SignIns { token: Some(token.as_str().to_owned()) })
@@ -112,6 +116,9 @@ impl fmt::Display for SignIns {
         for (role, name) in STAFF {
             writeln!(f, "    {:<40} {name}, {}", email(role.code(), "nimbus"), role.label().to_lowercase())?;
         }
+        let secret = BASE32_NOPAD.encode(&SECRET);
+        writeln!(f, "\nThe provider's people are asked for a code too. `server one-time-code {secret}` prints it,")?;
+        writeln!(f, "and so does any authenticator app that is given this secret. Each code works once.")?;
         match &self.token {
             Some(token) => writeln!(f, "\nA token to report accesses with (README shows how): {token}"),
             None => writeln!(f, "\n`server token create --provider --scope access-events:write` makes a token."),

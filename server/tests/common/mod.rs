@@ -6,13 +6,17 @@ use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
+use chrono::TimeDelta;
+use data_encoding::BASE32_NOPAD;
 use domain::{MemberRole, StaffRole};
 use server::{config::Config, router, serve, state::AppState};
-use store::{Customer, Engine, NewPerson, Scope, testing::TestStore};
+use store::{Client, Customer, Engine, NewPerson, Scope, SignInAnswer, testing::TestStore};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
 pub const PASSWORD: &str = "correct horse battery staple";
+/// The secret of every staff member's authenticator.
+pub const AUTHENTICATOR: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
 pub struct App {
     pub test: TestStore,
@@ -36,6 +40,19 @@ impl Answer {
 
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// A cookie that the answer sets, with its attributes.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.headers.get_all(header::SET_COOKIE).iter();
+        let mut cookies = cookies.map(|cookie| cookie.to_str().expect("a readable cookie"));
+        cookies.find(|cookie| cookie.split('=').next() == Some(name))
+    }
+
+    /// The session that the answer opens, as a browser sends it back.
+    pub fn session(&self) -> String {
+        let cookie = self.cookie("__Host-vitrine-session").expect("a session");
+        cookie.split(';').next().unwrap_or_default().to_owned()
     }
 
     pub fn header(&self, name: &str) -> &str {
@@ -92,21 +109,66 @@ impl App {
         (customer, self.cookie(&email).await)
     }
 
+    /// Another member of a customer, and the cookie of that member's session.
+    pub async fn colleague(&self, customer: &Customer, role: MemberRole) -> String {
+        let email = format!("{}@{}.example", role.code(), customer.name);
+        let person = NewPerson { email: &email, display_name: role.label(), password: PASSWORD };
+        self.test.store.operator().create_member(customer, person, role).await.expect("a member");
+        self.cookie(&email).await
+    }
+
     /// The cookie of a session of the provider's staff.
     pub async fn staff(&self, role: StaffRole) -> String {
         let email = format!("{}@provider.example", role.code());
         let person = NewPerson { email: &email, display_name: "Sam", password: PASSWORD };
-        self.test.store.operator().create_staff(person, role).await.expect("a member of staff");
+        let operator = self.test.store.operator();
+        let id = operator.create_staff(person, role).await.expect("a member of staff");
+        let secret = BASE32_NOPAD.decode(AUTHENTICATOR.as_bytes()).expect("a secret");
+        operator.set_authenticator(id, &secret).await.expect("an authenticator");
         self.cookie(&email).await
     }
 
-    async fn cookie(&self, email: &str) -> String {
-        let session = self.test.store.sign_in(email, PASSWORD).await.expect("a sign-in").expect("a session");
-        format!("__Host-vitrine-session={}", session.secret)
+    /// The cookie of a session opened by password, and by a code where one is asked for.
+    pub async fn cookie(&self, email: &str) -> String {
+        let store = &self.test.store;
+        let client = Client::default();
+        let mut answer = store.sign_in(email, PASSWORD, &client).await.expect("a sign-in");
+        if let SignInAnswer::CodeNeeded(ceremony) = answer {
+            answer = store.sign_in_with_code(&ceremony, &self.code(), &client).await.expect("a code");
+        }
+        match answer {
+            SignInAnswer::SignedIn(session) => format!("__Host-vitrine-session={}", session.secret),
+            _ => panic!("{email} is not signed in"),
+        }
+    }
+
+    /// What everybody's authenticator shows now.
+    pub fn code(&self) -> String {
+        store::one_time_code(AUTHENTICATOR, self.test.store.now()).expect("a code")
+    }
+
+    /// Moves the clock on: each code works once.
+    pub fn later(&self, by: TimeDelta) {
+        self.test.clock.set(self.test.store.now().plus(by));
+    }
+
+    /// A form as a browser sends it.
+    pub async fn post(&self, path: &str, cookie: &str, fields: &[(&str, &str)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, cookie);
+        self.send(request.body(body.into()).expect("a request")).await
     }
 
     pub async fn token(&self, customer: Option<&Customer>, scope: Scope) -> String {
-        let token = self.test.store.operator().create_token(customer, scope).await.expect("a token");
+        let token = self
+            .test
+            .store
+            .operator()
+            .create_token(customer, "A test's", scope, TimeDelta::days(30))
+            .await
+            .expect("a token");
         token.as_str().to_owned()
     }
 }

@@ -13,7 +13,7 @@ use sqlx::{QueryBuilder, types::Json};
 use super::write::CHOICE_SERVICE;
 use crate::{
     Customer, Result, Store, StoreError,
-    engine::{At, Pool, on_engine},
+    engine::{At, Pool, on_rows_of, read_rows_of},
 };
 
 /// Records on one page.
@@ -164,15 +164,17 @@ fn push_postgres_words(query: &mut QueryBuilder<sqlx::Postgres>, _: &Customer, w
 
 /// Runs one block with a query that reads this customer's records as far as the filter admits them.
 macro_rules! with_filtered {
-    ($access:expr, $columns:expr, $filter:expr, |$query:ident, $pool:ident| $body:expr) => {
+    ($access:expr, $columns:expr, $filter:expr, |$query:ident, $rows:ident| $body:expr) => {
         match &$access.store.pool {
-            Pool::Sqlite { read: $pool, .. } => {
+            Pool::Sqlite { read: $rows, .. } => {
                 let mut $query = QueryBuilder::<sqlx::Sqlite>::new($columns);
                 $query.push_bind($access.customer.id.0);
                 push_filter!($query, $filter, push_sqlite_words, &$access.customer);
                 $body
             }
-            Pool::Postgres($pool) => {
+            Pool::Postgres(pool) => {
+                let mut transaction = read_rows_of(pool, $access.customer.id.0).await?;
+                let $rows = &mut *transaction;
                 let mut $query = QueryBuilder::<sqlx::Postgres>::new($columns);
                 $query.push_bind($access.customer.id.0);
                 push_filter!($query, $filter, push_postgres_words, &$access.customer);
@@ -193,15 +195,17 @@ impl CustomerAccess {
 
     /// How many records there are; the next one gets this sequence.
     pub async fn size(&self) -> Result<i64> {
-        Ok(on_engine!(self.store, pool => sqlx::query_scalar("SELECT size FROM access_log WHERE customer_id = $1")
+        Ok(
+            on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_scalar("SELECT size FROM access_log WHERE customer_id = $1")
             .bind(self.customer.id.0)
-            .fetch_one(pool)
-            .await)?)
+            .fetch_one(rows)
+            .await)?,
+        )
     }
 
     /// One page of the record.
     pub async fn page(&self, view: &AccessView) -> Result<AccessPage> {
-        let mut rows: Vec<RecordRow> = with_filtered!(self, RECORD_COLUMNS, &view.filter, |query, pool| {
+        let mut rows: Vec<RecordRow> = with_filtered!(self, RECORD_COLUMNS, &view.filter, |query, rows| {
             match view.page {
                 Page::First => {}
                 Page::Older(position) => {
@@ -219,7 +223,7 @@ impl CustomerAccess {
             });
             // One more than a page tells whether another page follows.
             query.push_bind(PAGE as i64 + 1);
-            query.build_query_as().fetch_all(pool).await
+            query.build_query_as().fetch_all(rows).await
         })?;
         let more = rows.len() > PAGE;
         rows.truncate(PAGE);
@@ -242,19 +246,19 @@ impl CustomerAccess {
     /// The record at this place.
     pub async fn record(&self, sequence: i64) -> Result<Option<AccessRecord>> {
         let all = AccessFilter::default();
-        let row: Option<RecordRow> = with_filtered!(self, RECORD_COLUMNS, &all, |query, pool| {
+        let row: Option<RecordRow> = with_filtered!(self, RECORD_COLUMNS, &all, |query, rows| {
             query.push(" AND sequence = ").push_bind(sequence);
-            query.build_query_as().fetch_optional(pool).await
+            query.build_query_as().fetch_optional(rows).await
         })?;
         Ok(row.map(record))
     }
 
     /// What the leaf hash at this place is made of, beside the record itself.
     pub async fn leaf_parts(&self, sequence: i64) -> Result<Option<LeafParts>> {
-        let row: Option<(Vec<u8>, Vec<u8>)> = on_engine!(self.store, pool => sqlx::query_as(
+        let row: Option<(Vec<u8>, Vec<u8>)> = on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_as(
             "SELECT log_name, salt FROM access_log JOIN access_record USING (customer_id)
              WHERE customer_id = $1 AND sequence = $2"
-        ).bind(self.customer.id.0).bind(sequence).fetch_optional(pool).await)?;
+        ).bind(self.customer.id.0).bind(sequence).fetch_optional(rows).await)?;
         let Some((log, salt)) = row else { return Ok(None) };
         match (log.try_into(), salt.try_into()) {
             (Ok(log), Ok(salt)) => Ok(Some(LeafParts { log: LogId(log), salt: Salt(salt) })),
@@ -268,17 +272,17 @@ impl CustomerAccess {
 
     /// The leaf hash at this place (RFC 6962), in hexadecimal.
     pub async fn leaf_hash(&self, sequence: i64) -> Result<Option<String>> {
-        let hash: Option<Vec<u8>> = on_engine!(self.store, pool => sqlx::query_scalar(
+        let hash: Option<Vec<u8>> = on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_scalar(
             "SELECT leaf_hash FROM access_leaf WHERE customer_id = $1 AND sequence = $2"
-        ).bind(self.customer.id.0).bind(sequence).fetch_optional(pool).await)?;
+        ).bind(self.customer.id.0).bind(sequence).fetch_optional(rows).await)?;
         Ok(hash.map(hex::encode))
     }
 
     /// Records from this place on, in the order in which they were recorded, `most` at most.
     pub async fn recorded_since(&self, sequence: i64, filter: &AccessFilter, most: i64) -> Result<Vec<AccessRecord>> {
-        let rows: Vec<RecordRow> = with_filtered!(self, RECORD_COLUMNS, filter, |query, pool| {
+        let rows: Vec<RecordRow> = with_filtered!(self, RECORD_COLUMNS, filter, |query, rows| {
             query.push(" AND sequence >= ").push_bind(sequence).push(" ORDER BY sequence LIMIT ").push_bind(most);
-            query.build_query_as().fetch_all(pool).await
+            query.build_query_as().fetch_all(rows).await
         })?;
         Ok(rows.into_iter().map(record).collect())
     }
@@ -287,25 +291,35 @@ impl CustomerAccess {
     pub fn export(self, filter: AccessFilter) -> impl Stream<Item = Result<Vec<StoredRecord>>> + Send + 'static {
         let (mut sender, receiver) = mpsc::channel(0);
         let read = async move {
-            let read = with_filtered!(self, STORED_COLUMNS, &filter, |query, pool| {
-                query.push(" ORDER BY started_at DESC, sequence DESC");
-                let rows = query.build_query_as::<RecordRow<String>>().fetch(pool);
-                let records = rows.map_ok(stored_record).map_err(StoreError::from).ready_chunks(EXPORTED_AT_ONCE);
-                sender.send_all(&mut records.map(|records| Ok(records.into_iter().collect()))).await
-            });
-            // The only error is a reader that went away.
-            drop(read);
+            if let Err(error) = self.send_all(&filter, &mut sender).await {
+                // The only error of sending is a reader that went away.
+                let _ = sender.send(Err(error)).await;
+            }
         };
         // Read by whoever takes the records and in no task of its own, and as many as are there: SQLite's thread fetches
         // the next ones meanwhile, and a task that waited for them would be woken for each.
         stream::select(receiver, read.into_stream().filter_map(|()| std::future::ready(None)))
     }
 
+    async fn send_all(
+        &self,
+        filter: &AccessFilter,
+        sender: &mut mpsc::Sender<Result<Vec<StoredRecord>>>,
+    ) -> Result<()> {
+        with_filtered!(self, STORED_COLUMNS, filter, |query, rows| {
+            query.push(" ORDER BY started_at DESC, sequence DESC");
+            let rows = query.build_query_as::<RecordRow<String>>().fetch(rows);
+            let records = rows.map_ok(stored_record).map_err(StoreError::from).ready_chunks(EXPORTED_AT_ONCE);
+            let _ = sender.send_all(&mut records.map(|records| Ok(records.into_iter().collect()))).await;
+        });
+        Ok(())
+    }
+
     /// What the filters offer: the services and countries that occur in the record.
     pub async fn choices(&self) -> Result<Choices> {
-        let rows: Vec<(String, String)> = on_engine!(self.store, pool => sqlx::query_as(
+        let rows: Vec<(String, String)> = on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_as(
             "SELECT field, value FROM access_choice WHERE customer_id = $1"
-        ).bind(self.customer.id.0).fetch_all(pool).await)?;
+        ).bind(self.customer.id.0).fetch_all(rows).await)?;
         let (services, codes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(field, _)| field == CHOICE_SERVICE);
         let mut services = services.into_iter().map(|(_, service)| service).collect::<Vec<_>>();
         services.sort();
@@ -317,14 +331,14 @@ impl CustomerAccess {
     /// The last `days` days up to `today`, at a glance.
     pub async fn overview(&self, today: NaiveDate, days: u32) -> Result<Overview> {
         let first = today - Days::new(u64::from(days.saturating_sub(1)));
-        let rows: Vec<(At, String, String, i64)> = on_engine!(self.store, pool => sqlx::query_as(
+        let rows: Vec<(At, String, String, i64)> = on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_as(
             "SELECT day, purpose, office_country, CAST(sum(accesses) AS bigint) FROM access_tally
              WHERE customer_id = $1 AND day >= $2 AND day < $3 GROUP BY day, purpose, office_country"
         )
         .bind(self.customer.id.0)
         .bind(At(Timestamp::start_of(first)))
         .bind(At(Timestamp::end_of(today)))
-        .fetch_all(pool)
+        .fetch_all(rows)
         .await)?;
         let mut overview = Overview {
             total: self.size().await?,

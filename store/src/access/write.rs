@@ -104,8 +104,8 @@ pub(super) type Tally = BTreeMap<(Timestamp, &'static str, String, String, Strin
 
 /// What a transaction on either engine does for a [`Reporter`].
 pub(super) trait RecordWriter: Send {
-    /// Locks a customer's log until the transaction ends, so that its places stay without gaps; returns the log's
-    /// name and size.
+    /// Turns to a customer's rows and locks its log until the transaction ends, so that its places stay without gaps;
+    /// returns the log's name and size.
     fn lock_log(&mut self, customer: CustomerId) -> impl Future<Output = Result<(Vec<u8>, i64)>> + Send;
 
     /// The events among these keys that the record holds.
@@ -335,6 +335,7 @@ macro_rules! set_size {
 /// Makes a customer's empty log; the same SQL on both engines.
 macro_rules! create_log {
     ($connection:expr, $customer:expr, $log_name:expr) => {
+        $crate::engine::RowsOf::rows_of(&mut *$connection, $customer.0).await?;
         sqlx::query("INSERT INTO access_log (customer_id, log_name) VALUES ($1, $2)")
             .bind($customer.0)
             .bind($log_name.as_slice())

@@ -4,10 +4,15 @@ use domain::CustomerId;
 use sqlx::PgConnection;
 
 use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
-use crate::{Result, access::changes::POSTGRES_CHANNEL, engine::At};
+use crate::{
+    Result,
+    access::changes::POSTGRES_CHANNEL,
+    engine::{At, RowsOf},
+};
 
 impl RecordWriter for PgConnection {
     async fn lock_log(&mut self, customer: CustomerId) -> Result<(Vec<u8>, i64)> {
+        self.rows_of(customer.0).await?;
         Ok(sqlx::query_as("SELECT log_name, size FROM access_log WHERE customer_id = $1 FOR UPDATE")
             .bind(customer.0)
             .fetch_one(self)

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { expect, expectAccessible, expectFitsAPhone, signIn, test } from './fixtures';
+import { people } from './server';
+
+/** A real identity provider of this test's own, for one redirect URL. */
+async function identityProvider(redirect: string) {
+  const child = spawn('node', ['oidc-provider.mjs', '--until-input-ends', '--redirect', redirect], {
+    cwd: __dirname,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    return { ...(JSON.parse(line) as { issuer: string; secret: string }), stop: () => child.kill() };
+  }
+  throw new Error('the identity provider did not start');
+}
+
+test('an owner connects the identity provider, tries it out, and its people sign in by it', async ({ page, browser, baseURL, javaScriptEnabled, problems }) => {
+  // A form with something wrong in it is answered by 422, which the browser calls a failure.
+  problems.expect(/422/);
+  await signIn(page, people.owner);
+  await page.goto('/portal/single-sign-on');
+  await expectAccessible(page);
+  const redirect = await page.locator('section code').filter({ hasText: '/callback' }).innerText();
+  const provider = await identityProvider(redirect);
+  try {
+    await page.getByLabel('Issuer').fill(provider.issuer);
+    await page.getByLabel('Client ID').fill('vitrine');
+    await page.getByLabel('Client secret').fill(provider.secret);
+    await page.getByLabel('Domains').fill('gmail.com');
+    await page.getByLabel('Claim that says the role').fill('realm_access.roles');
+    await page.getByLabel('Which value makes which role').fill('portal-auditors = auditor');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByText('gives mailboxes to anybody')).toBeVisible();
+    await expectAccessible(page);
+    await page.getByLabel('Domains').fill(`acme.example`);
+    await page.getByLabel('Client secret').fill(provider.secret);
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect(page.getByRole('status').first()).toContainText('The connection is saved');
+    await page.getByRole('button', { name: 'Try it out' }).click();
+    await expect(page.getByText('The provider is reached')).toBeVisible();
+    await expectAccessible(page);
+    await expectFitsAPhone(page);
+    await page.getByRole('button', { name: 'Switch on' }).click();
+    await expect(page.getByText('Switched on, beside the other ways')).toBeVisible();
+
+    const theirs = await browser.newContext({ baseURL, javaScriptEnabled });
+    const grace = await theirs.newPage();
+    await grace.goto('/portal/access?purpose=legal_demand');
+    await grace.getByText('Sign in with your organisation').click();
+    await grace.getByLabel('Your address at the organisation').fill('grace@acme.example');
+    await grace.getByRole('button', { name: 'Continue' }).click();
+    await grace.getByLabel('Email').fill('grace@acme.example');
+    await grace.getByRole('button', { name: 'Sign in' }).click();
+    await expect(grace).toHaveURL('/portal/access?purpose=legal_demand');
+    await grace.goto('/portal/people');
+    await expect(grace.getByRole('listitem').filter({ hasText: 'grace@acme.example' })).toContainText('Auditor');
+    await theirs.close();
+
+    await page.goto('/portal/single-sign-on');
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await expect(page.getByText('There is no connection yet')).toBeVisible();
+  } finally {
+    provider.stop();
+  }
+});

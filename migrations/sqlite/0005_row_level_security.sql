@@ -1,0 +1,1 @@
+-- SQLite has no row-level security: its file belongs to the one program that opens it. The number is PostgreSQL's.

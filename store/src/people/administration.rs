@@ -1,0 +1,270 @@
+//! Managing people, invitations, sign-in and tokens: an owner's right at a customer, an administrator's at the
+//! provider.
+
+use chrono::TimeDelta;
+use domain::{InvitationId, PersonId, Role, SignInRule, TokenId, TrailAct};
+
+use super::{Customer, InvitationLink, invitation::Invite};
+use crate::{
+    ApiToken, Result, Scope, Store,
+    engine::{At, in_transaction},
+    tokens::NewToken,
+    trail::{Actor, Owner, add_to_trail},
+};
+
+/// Locks those who manage an owner's people, so that two who remove each other don't both succeed; their ids.
+macro_rules! lock_leaders {
+    ($transaction:ident, $owner:expr) => {
+        sqlx::query_scalar::<_, uuid::Uuid>(
+            "UPDATE person SET role = role
+             WHERE customer_id IS NOT DISTINCT FROM $1 AND role IN ($2, $3) AND removed_at IS NULL RETURNING person_id",
+        )
+        .bind($owner.customer_id())
+        .bind(domain::MemberRole::Owner.code())
+        .bind(domain::StaffRole::Administrator.code())
+        .fetch_all(&mut *$transaction)
+        .await?
+    };
+}
+pub(super) use lock_leaders;
+
+/// Why a change to people or tokens was not made. Nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Nobody, or nothing, of this owner's is meant.
+    NotFound,
+    /// Somebody has the address already.
+    AddressTaken,
+    /// There would be nobody left who manages people and sign-in.
+    LastAdministrator,
+    /// The role or scope is for somebody else's people or tokens.
+    NotTheirs,
+}
+
+/// The right to manage one customer's people, sign-in and tokens.
+#[derive(Clone)]
+pub struct CustomerAdmin {
+    pub(super) customer: Customer,
+    pub people: Administration,
+}
+
+/// The right to manage the provider's people, customers and tokens.
+#[derive(Clone)]
+pub struct ProviderAdmin {
+    pub people: Administration,
+}
+
+/// What is the same for both.
+#[derive(Clone)]
+pub struct Administration {
+    pub(super) store: Store,
+    pub(super) owner: Owner,
+    pub(super) actor: Actor,
+}
+
+impl CustomerAdmin {
+    pub(super) fn new(store: Store, customer: Customer, actor: Actor) -> Self {
+        let owner = Owner::customer(customer.id);
+        Self { customer, people: Administration { store, owner, actor } }
+    }
+
+    pub fn customer(&self) -> &Customer {
+        &self.customer
+    }
+
+    /// Sets what sign-in asks of every member, from their next page on.
+    pub async fn set_sign_in_rule(&self, rule: SignInRule) -> Result<()> {
+        let Administration { store, owner, actor } = &self.people;
+        let now = store.now();
+        in_transaction!(store, transaction => {
+            sqlx::query(
+                "INSERT INTO sign_in_policy (customer_id, rule) VALUES ($1, $2)
+                 ON CONFLICT (customer_id) DO UPDATE SET rule = excluded.rule",
+            )
+            .bind(self.customer.id.0).bind(rule.code()).execute(&mut *transaction).await?;
+            add_to_trail!(transaction, owner, actor, now, TrailAct::SignInRuleSet, rule.label());
+        });
+        Ok(())
+    }
+}
+
+impl ProviderAdmin {
+    pub(super) fn new(store: Store, actor: Actor) -> Self {
+        Self { people: Administration { store, owner: Owner::PROVIDER, actor } }
+    }
+
+    /// Makes a customer with an empty record, and a link for its first owner.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`](crate::StoreError::Exists) where the name is taken.
+    pub async fn create_customer(
+        &self,
+        name: &str,
+        display_name: &str,
+        owner: &str,
+    ) -> Result<Result<InvitationLink, Refusal>> {
+        let Administration { store, actor, .. } = &self.people;
+        if store.person_by_email(owner).await?.is_some() {
+            return Ok(Err(Refusal::AddressTaken));
+        }
+        let customer = store.create_customer(name, display_name).await?;
+        let now = store.now();
+        in_transaction!(store, transaction => {
+            add_to_trail!(transaction, Owner::PROVIDER, actor, now, TrailAct::CustomerMade, name);
+        });
+        let role = Role::Member(domain::MemberRole::Owner);
+        let invite = Invite { owner: Owner::customer(customer.id), email: owner, role, person: None };
+        Ok(Ok(store.invite(invite, actor).await?))
+    }
+}
+
+impl Administration {
+    /// Makes a link by which somebody joins in a role.
+    pub async fn invite(&self, email: &str, role: Role) -> Result<Result<InvitationLink, Refusal>> {
+        if !self.is_ours(role) {
+            return Ok(Err(Refusal::NotTheirs));
+        }
+        if self.store.person_by_email(email).await?.is_some() {
+            return Ok(Err(Refusal::AddressTaken));
+        }
+        let invite = Invite { owner: self.owner, email, role, person: None };
+        Ok(Ok(self.store.invite(invite, &self.actor).await?))
+    }
+
+    /// Withdraws a link that nobody followed yet.
+    pub async fn withdraw(&self, invitation: InvitationId) -> Result<Result<(), Refusal>> {
+        let now = self.store.now();
+        Ok(in_transaction!(self.store, transaction => {
+            let email: Option<String> = sqlx::query_scalar(
+                "DELETE FROM invitation WHERE invitation_id = $1 AND customer_id IS NOT DISTINCT FROM $2
+                 RETURNING email",
+            )
+            .bind(invitation.0).bind(self.owner.customer_id()).fetch_optional(&mut *transaction).await?;
+            match email {
+                Some(email) => {
+                    add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::InvitationWithdrawn, email);
+                    Ok(())
+                }
+                None => Err(Refusal::NotFound),
+            }
+        }))
+    }
+
+    /// Makes a link by which a person begins anew, for one who lost every factor. What they have now goes on until
+    /// they follow it.
+    pub async fn reset(&self, person: PersonId) -> Result<Result<InvitationLink, Refusal>> {
+        match self.store.person(person).await?.filter(|person| person.owner == self.owner) {
+            Some(person) => {
+                let invite =
+                    Invite { owner: self.owner, email: &person.email, role: person.role, person: Some(person.id) };
+                Ok(Ok(self.store.invite(invite, &self.actor).await?))
+            }
+            None => Ok(Err(Refusal::NotFound)),
+        }
+    }
+
+    /// Ends every session of a person at once.
+    pub async fn end_sessions(&self, person: PersonId) -> Result<Result<(), Refusal>> {
+        let Some(person) = self.store.person(person).await?.filter(|person| person.owner == self.owner) else {
+            return Ok(Err(Refusal::NotFound));
+        };
+        let now = self.store.now();
+        in_transaction!(self.store, transaction => {
+            sqlx::query("DELETE FROM session WHERE person_id = $1")
+                .bind(person.id.0).execute(&mut *transaction).await?;
+            let subject = format!("Of {}", person.name);
+            add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::SessionsEnded, subject);
+        });
+        Ok(Ok(()))
+    }
+
+    /// Changes a person's role, from their next page on.
+    pub async fn set_role(&self, person: PersonId, role: Role) -> Result<Result<(), Refusal>> {
+        if !self.is_ours(role) {
+            return Ok(Err(Refusal::NotTheirs));
+        }
+        self.change(person, Some(role)).await
+    }
+
+    /// Removes a person with all their sessions at once. Their name stays in the trail.
+    pub async fn remove(&self, person: PersonId) -> Result<Result<(), Refusal>> {
+        self.change(person, None).await
+    }
+
+    /// Gives a person another role, or none any more.
+    async fn change(&self, person: PersonId, role: Option<Role>) -> Result<Result<(), Refusal>> {
+        let Some(before) = self.store.person(person).await?.filter(|person| person.owner == self.owner) else {
+            return Ok(Err(Refusal::NotFound));
+        };
+        let now = self.store.now();
+        let keeps = role.is_some_and(Role::administers);
+        Ok(in_transaction!(self.store, transaction => {
+            let leaders = lock_leaders!(transaction, self.owner);
+            if !keeps && leaders == [person.0] {
+                Err(Refusal::LastAdministrator)
+            } else if let Some(role) = role {
+                sqlx::query("UPDATE person SET role = $2 WHERE person_id = $1 AND removed_at IS NULL")
+                    .bind(person.0).bind(role.code()).execute(&mut *transaction).await?;
+                let subject = format!(
+                    "{}, from {} to {}",
+                    before.name, before.role.label().to_lowercase(), role.label().to_lowercase()
+                );
+                add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::MemberRoleChanged, subject);
+                Ok(())
+            } else {
+                for table in ["session", "passkey", "recovery_code", "known_device", "ceremony", "invitation"] {
+                    sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
+                        .bind(person.0).execute(&mut *transaction).await?;
+                }
+                sqlx::query(
+                    "UPDATE person SET removed_at = $2, password_hash = NULL, totp_secret = NULL,
+                         totp_last_step = NULL, sso_issuer = NULL, sso_subject = NULL
+                     WHERE person_id = $1",
+                )
+                .bind(person.0).bind(At(now)).execute(&mut *transaction).await?;
+                let subject = format!("{} ({})", before.name, before.email);
+                add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::MemberRemoved, subject);
+                Ok(())
+            }
+        }))
+    }
+
+    fn is_ours(&self, role: Role) -> bool {
+        matches!(role, Role::Member(_)) == self.owner.customer_id().is_some()
+    }
+
+    /// Makes a token. It is returned this once.
+    pub async fn create_token(&self, name: &str, scope: Scope, lasts: TimeDelta) -> Result<Result<ApiToken, Refusal>> {
+        if scope.is_customers() != self.owner.customer_id().is_some() {
+            return Ok(Err(Refusal::NotTheirs));
+        }
+        let new = NewToken { owner: self.owner, name, scope, lasts };
+        Ok(Ok(self.store.create_token(new, &self.actor).await?))
+    }
+
+    /// Makes a token to take another's place; the other one is good for a while yet, so that nothing breaks meanwhile.
+    pub async fn rotate_token(&self, token: TokenId, overlap: TimeDelta) -> Result<Result<ApiToken, Refusal>> {
+        match self.store.rotate_token(self.owner, token, overlap, &self.actor).await? {
+            Some(token) => Ok(Ok(token)),
+            None => Ok(Err(Refusal::NotFound)),
+        }
+    }
+
+    /// Ends a token at once.
+    pub async fn revoke_token(&self, token: TokenId) -> Result<Result<(), Refusal>> {
+        let now = self.store.now();
+        Ok(in_transaction!(self.store, transaction => {
+            let name: Option<String> = sqlx::query_scalar(
+                "DELETE FROM api_token WHERE token_id = $1 AND customer_id IS NOT DISTINCT FROM $2 RETURNING name",
+            )
+            .bind(token.0).bind(self.owner.customer_id()).fetch_optional(&mut *transaction).await?;
+            match name {
+                Some(name) => {
+                    add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::TokenRevoked, name);
+                    Ok(())
+                }
+                None => Err(Refusal::NotFound),
+            }
+        }))
+    }
+}

@@ -1,0 +1,266 @@
+//! A customer's own identity provider: kept, tried, switched on, and what signing in by it makes of a person.
+
+use domain::{CustomerId, MemberRole, PersonId, SignInMeans, Timestamp, TrailAct, single_sign_on::SsoConnection};
+use uuid::Uuid;
+
+use super::{Client, Customer, CustomerAdmin, Roster, SignInAnswer, session::Opening};
+use crate::{
+    Result, Store,
+    engine::{At, in_transaction, new_id, on_engine},
+    people::administration::lock_leaders,
+    trail::{Owner, add_to_trail},
+};
+
+/// A connection as it is kept.
+pub struct SsoSetup {
+    pub connection: SsoConnection,
+    /// When a test of exactly this connection went well, if one did.
+    pub tested_at: Option<Timestamp>,
+    client_secret: Vec<u8>,
+    customer: CustomerId,
+}
+
+/// Whom an identity provider says somebody is.
+pub struct SsoIdentity<'a> {
+    pub issuer: &'a str,
+    pub subject: &'a str,
+    pub email: &'a str,
+    pub name: &'a str,
+    /// The role that the customer's mapping gives.
+    pub role: MemberRole,
+    /// Who it must be, where somebody confirms that it is they.
+    pub only: Option<PersonId>,
+}
+
+type Row = (String, Vec<u8>, bool, bool, Option<At>);
+
+impl SsoSetup {
+    fn of(customer: CustomerId, row: Row) -> Result<Self> {
+        let (text, client_secret, enabled, enforced, tested_at) = row;
+        let connection: SsoConnection = serde_json::from_str(&text)?;
+        Ok(Self {
+            connection: SsoConnection { enabled, enforced, ..connection },
+            tested_at: tested_at.map(|At(at)| at),
+            client_secret,
+            customer,
+        })
+    }
+}
+
+fn context(customer: CustomerId) -> String {
+    format!("sso_connection.client_secret/{customer}")
+}
+
+impl Store {
+    /// The connection of the customer whose e-mail domain this is, where it is switched on.
+    pub async fn single_sign_on_for(&self, email: &str) -> Result<Option<(Customer, SsoSetup)>> {
+        let Some((_, domain)) = email.trim().rsplit_once('@') else { return Ok(None) };
+        let customer: Option<(Uuid, String, String)> = on_engine!(self, pool => sqlx::query_as(
+            "SELECT customer_id, name, display_name FROM sso_domain JOIN customer USING (customer_id) WHERE domain = $1"
+        ).bind(domain.to_lowercase()).fetch_optional(pool).await)?;
+        let Some((id, name, display_name)) = customer else { return Ok(None) };
+        let setup = self.single_sign_on_of(CustomerId(id)).await?.filter(|setup| setup.connection.enabled);
+        Ok(setup.map(|setup| (Customer { id: CustomerId(id), name, display_name }, setup)))
+    }
+
+    /// A customer's connection, switched on or not.
+    pub async fn single_sign_on_of(&self, customer: CustomerId) -> Result<Option<SsoSetup>> {
+        let row: Option<Row> = on_engine!(self, pool => sqlx::query_as(
+            "SELECT connection, client_secret, enabled, enforced, tested_at FROM sso_connection WHERE customer_id = $1"
+        ).bind(customer.0).fetch_optional(pool).await)?;
+        row.map(|row| SsoSetup::of(customer, row)).transpose()
+    }
+
+    /// The secret that the server shows to the customer's identity provider.
+    pub fn client_secret(&self, setup: &SsoSetup) -> Result<String> {
+        let secret = self.keys.unseal(&context(setup.customer), &setup.client_secret)?;
+        Ok(String::from_utf8_lossy(&secret).into_owned())
+    }
+
+    /// Signs in whom the customer's identity provider vouched for. Who wasn't a member becomes one; who was gets the
+    /// role that the provider says now. An address that is somebody's elsewhere is refused.
+    pub async fn sign_in_with_single_sign_on(
+        &self,
+        customer: CustomerId,
+        identity: SsoIdentity<'_>,
+        client: &Client,
+    ) -> Result<SignInAnswer> {
+        let (now, owner) = (self.now(), Owner::customer(customer));
+        let email = identity.email.trim().to_lowercase();
+        let known: Option<Uuid> = on_engine!(self, pool => sqlx::query_scalar(
+            "SELECT person_id FROM person
+             WHERE customer_id = $1 AND sso_issuer = $2 AND sso_subject = $3 AND removed_at IS NULL"
+        ).bind(customer.0).bind(identity.issuer).bind(identity.subject).fetch_optional(pool).await)?;
+        let person = match known {
+            Some(id) => self.person(PersonId(id)).await?,
+            None => self.person_by_email(&email).await?,
+        };
+        let another = |id: PersonId| identity.only.is_some_and(|only| only != id);
+        if person.as_ref().is_some_and(|person| person.owner != owner || another(person.id)) {
+            return Ok(SignInAnswer::Refused);
+        }
+        if person.is_none() && identity.only.is_some() {
+            return Ok(SignInAnswer::Refused);
+        }
+        let id = match &person {
+            Some(person) => person.id,
+            None => PersonId(new_id(now)?),
+        };
+        let role = domain::Role::Member(identity.role);
+        let actor = client.actor(Some(id), identity.name.to_owned());
+        let written = in_transaction!(self, transaction => match &person {
+            Some(before) => {
+                let leaders = lock_leaders!(transaction, owner);
+                // Whatever the provider says, somebody is left who can mend the connection.
+                let role = if leaders == [id.0] { before.role } else { role };
+                let written = sqlx::query(
+                    "UPDATE person SET sso_issuer = $2, sso_subject = $3, role = $4, display_name = $5
+                     WHERE person_id = $1 AND removed_at IS NULL
+                         AND (sso_subject IS NULL OR (sso_issuer = $2 AND sso_subject = $3) OR sso_issuer <> $2)",
+                )
+                .bind(id.0).bind(identity.issuer).bind(identity.subject).bind(role.code()).bind(identity.name)
+                .execute(&mut *transaction).await?.rows_affected();
+                if written == 1 && before.role != role {
+                    let subject = format!("{}, by single sign-on, to {}", before.name, role.label().to_lowercase());
+                    add_to_trail!(transaction, owner, &actor, now, TrailAct::MemberRoleChanged, subject);
+                }
+                written
+            }
+            None => {
+                let written = sqlx::query(
+                    "INSERT INTO person (person_id, customer_id, email, display_name, role, sso_issuer, sso_subject,
+                         created_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                     ON CONFLICT (email) WHERE removed_at IS NULL DO NOTHING",
+                )
+                .bind(id.0).bind(customer.0).bind(&email).bind(identity.name).bind(role.code())
+                .bind(identity.issuer).bind(identity.subject).bind(At(now))
+                .execute(&mut *transaction).await?.rows_affected();
+                if written == 1 {
+                    let subject = format!("{email} as {}, by single sign-on", role.label().to_lowercase());
+                    add_to_trail!(transaction, owner, &actor, now, TrailAct::MemberJoined, subject);
+                }
+                written
+            }
+        });
+        if written != 1 {
+            return Ok(SignInAnswer::Refused);
+        }
+        let opening = Opening { person: id, name: identity.name.to_owned(), owner, means: SignInMeans::SingleSignOn };
+        Ok(SignInAnswer::SignedIn(self.open_session(opening, client).await?))
+    }
+}
+
+impl Store {
+    /// Tells in a customer's trail why its identity provider's answer signed nobody in.
+    pub async fn tell_single_sign_on_refused(&self, customer: CustomerId, client: &Client, why: &str) -> Result<()> {
+        let (now, owner) = (self.now(), Owner::customer(customer));
+        let actor = client.actor(None, "Somebody unknown".to_owned());
+        in_transaction!(self, transaction => {
+            add_to_trail!(transaction, owner, &actor, now, TrailAct::SignInRefused, why);
+        });
+        Ok(())
+    }
+}
+
+impl Roster {
+    /// The customer's connection, if it has one.
+    pub async fn single_sign_on(&self) -> Result<Option<SsoSetup>> {
+        match self.owner.customer_id() {
+            Some(customer) => self.store.single_sign_on_of(CustomerId(customer)).await,
+            None => Ok(None),
+        }
+    }
+}
+
+impl CustomerAdmin {
+    /// Keeps a connection, switched off until a test of it went well. An empty secret keeps the one there is.
+    ///
+    /// # Errors
+    /// The inner error names a domain that is another customer's.
+    pub async fn set_single_sign_on(
+        &self,
+        connection: &SsoConnection,
+        client_secret: &str,
+    ) -> Result<Result<(), String>> {
+        let store = &self.people.store;
+        let sealed = match (client_secret, store.single_sign_on_of(self.customer.id).await?) {
+            ("", Some(before)) => before.client_secret,
+            (secret, _) => store.keys.seal(&context(self.customer.id), secret.as_bytes())?,
+        };
+        let (text, now) = (serde_json::to_string(connection)?, store.now());
+        in_transaction!(store, transaction => {
+            sqlx::query("DELETE FROM sso_domain WHERE customer_id = $1")
+                .bind(self.customer.id.0).execute(&mut *transaction).await?;
+            for domain in &connection.domains {
+                let taken = sqlx::query("INSERT INTO sso_domain (domain, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                    .bind(domain).bind(self.customer.id.0).execute(&mut *transaction).await?.rows_affected() == 0;
+                if taken {
+                    return Ok(Err(domain.clone()));
+                }
+            }
+            sqlx::query(
+                "INSERT INTO sso_connection (customer_id, connection, client_secret, enabled, enforced)
+                 VALUES ($1, $2, $3, FALSE, FALSE)
+                 ON CONFLICT (customer_id) DO UPDATE SET connection = excluded.connection,
+                     client_secret = excluded.client_secret, enabled = FALSE, enforced = FALSE, tested_at = NULL",
+            )
+            .bind(self.customer.id.0).bind(text).bind(sealed).execute(&mut *transaction).await?;
+            add_to_trail!(
+                transaction, self.people.owner, &self.people.actor, now, TrailAct::SingleSignOnSet, connection.issuer
+            );
+        });
+        Ok(Ok(()))
+    }
+
+    /// Notes that a test of the connection that is kept went well.
+    pub async fn single_sign_on_tested(&self) -> Result<()> {
+        let store = &self.people.store;
+        in_transaction!(store, transaction => {
+            sqlx::query("UPDATE sso_connection SET tested_at = $2 WHERE customer_id = $1")
+                .bind(self.customer.id.0).bind(At(store.now())).execute(&mut *transaction).await?;
+        });
+        Ok(())
+    }
+
+    /// Switches the connection on or off, and enforces it or not; false where it wasn't tested, and nothing changed.
+    pub async fn switch_single_sign_on(&self, enabled: bool, enforced: bool) -> Result<bool> {
+        let store = &self.people.store;
+        let now = store.now();
+        Ok(in_transaction!(store, transaction => {
+            let switched = sqlx::query(
+                "UPDATE sso_connection SET enabled = $2, enforced = $3
+                 WHERE customer_id = $1 AND (tested_at IS NOT NULL OR NOT $2)",
+            )
+            .bind(self.customer.id.0).bind(enabled).bind(enabled && enforced)
+            .execute(&mut *transaction).await?.rows_affected() == 1;
+            if switched {
+                let subject = match (enabled, enforced) {
+                    (false, _) => "Off",
+                    (true, false) => "On",
+                    (true, true) => "On, and the only way in",
+                };
+                add_to_trail!(
+                    transaction, self.people.owner, &self.people.actor, now, TrailAct::SingleSignOnSwitched, subject
+                );
+            }
+            switched
+        }))
+    }
+
+    /// Removes the connection with its secret and domains.
+    pub async fn remove_single_sign_on(&self) -> Result<()> {
+        let store = &self.people.store;
+        let now = store.now();
+        in_transaction!(store, transaction => {
+            sqlx::query("DELETE FROM sso_domain WHERE customer_id = $1")
+                .bind(self.customer.id.0).execute(&mut *transaction).await?;
+            sqlx::query("DELETE FROM sso_connection WHERE customer_id = $1")
+                .bind(self.customer.id.0).execute(&mut *transaction).await?;
+            add_to_trail!(
+                transaction, self.people.owner, &self.people.actor, now, TrailAct::SingleSignOnRemoved, ""
+            );
+        });
+        Ok(())
+    }
+}

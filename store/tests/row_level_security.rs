@@ -1,0 +1,201 @@
+//! PostgreSQL keeps customers apart even where a query doesn't. SQLite has nothing of the kind.
+
+use std::collections::BTreeSet;
+
+use domain::{
+    Timestamp,
+    access::{AccessDraft, AccessEvent},
+};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, postgres::PgPoolOptions};
+use store::{Customer, Engine, NewAccess, Scope, StoreError, testing::TestStore};
+
+/// Tables with a customer's id that must answer before anybody can say which customer it is.
+const FOUND_BY: [(&str, &str); 7] = [
+    ("customer", "reports name it"),
+    ("person", "sign-in knows an address, and a session its person"),
+    ("api_token", "a call knows its token"),
+    ("invitation", "whoever follows a link knows its token"),
+    ("sso_domain", "sign-in knows an address's domain"),
+    ("sso_connection", "sign-in finds it by the domain, and rotated keys seal every secret anew"),
+    ("sign_in_policy", "sign-in asks it together with the person"),
+];
+
+fn event(id: &str) -> AccessEvent {
+    let draft: AccessDraft = serde_json::from_value(serde_json::json!({
+        "id": id, "accessor": {"role": "Support engineer", "employer": "Nimbus Cloud", "office_country": "IE"},
+        "started_at": "2026-02-01T11:00:00Z", "purpose": "customer_requested_support",
+        "justification": "Restore of a deleted folder", "service": "Object Storage",
+        "resources": [{"type": "bucket", "name": "records"}], "operations": ["read"],
+        "approval": {"kind": "customer"}, "authentication": {"factors": ["passkey"]}
+    }))
+    .expect("an access");
+    draft.check(Timestamp::parse("2026-03-01T12:00:00Z").expect("a time")).expect("a valid access")
+}
+
+/// A customer with something in every table that is bound.
+async fn customer(test: &TestStore, name: &str) -> Customer {
+    let customer = test.customer(name).await;
+    let access = NewAccess { customer: name.to_owned(), event: event("a") };
+    test.store.operator().reporter().record(vec![access]).await.expect("a record");
+    let token = test.store.operator();
+    token
+        .create_token(Some(&customer), "A", Scope::AccessEventsRead, chrono::TimeDelta::days(1))
+        .await
+        .expect("a token");
+    customer
+}
+
+/// Two customers, and one connection of the server's role to the database that holds them.
+struct Two {
+    test: TestStore,
+    pool: PgPool,
+    ours: Customer,
+    theirs: Customer,
+}
+
+impl Two {
+    async fn open() -> Self {
+        let test = TestStore::open(Engine::Postgres).await;
+        let (ours, theirs) = (customer(&test, "acme").await, customer(&test, "zeta").await);
+        let pool = PgPoolOptions::new().max_connections(1).connect(&test.address).await.expect("a connection");
+        Self { test, pool, ours, theirs }
+    }
+
+    async fn remove(self) {
+        self.pool.close().await;
+        self.test.remove().await;
+    }
+
+    /// Every table with somebody's id, and the id's column; partitions are tables too.
+    async fn owned(&self) -> Vec<(String, String)> {
+        sqlx::query_as(
+            "SELECT relname::text, attname::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+             WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+               AND attname IN ('customer_id', 'owner_id') ORDER BY relname",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .expect("the catalogue")
+    }
+
+    /// Those that must be bound, partitions apart.
+    async fn bound(&self) -> Vec<(String, String)> {
+        let free = FOUND_BY.map(|(table, _)| table);
+        let partitions: Vec<String> = sqlx::query_scalar("SELECT relname::text FROM pg_class WHERE relispartition")
+            .fetch_all(&self.pool)
+            .await
+            .expect("the catalogue");
+        let mut owned = self.owned().await;
+        owned.retain(|(table, _)| !free.contains(&table.as_str()) && !partitions.contains(table));
+        owned
+    }
+}
+
+async fn count(connection: &mut PgConnection, from: &str) -> i64 {
+    sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {from}")))
+        .fetch_one(connection)
+        .await
+        .expect("a count")
+}
+
+async fn turn_to(connection: &mut PgConnection, customer: &Customer) {
+    let set = format!("SET LOCAL vitrine.customer = '{}'", customer.id.0);
+    connection.execute(AssertSqlSafe(set)).await.expect("a setting");
+}
+
+#[tokio::test]
+async fn every_table_with_somebodys_rows_is_bound_or_says_why_not() {
+    let two = Two::open().await;
+    let bound: BTreeSet<String> = sqlx::query_scalar(
+        "SELECT relname::text FROM pg_class WHERE relrowsecurity AND relforcerowsecurity AND relkind IN ('r', 'p')",
+    )
+    .fetch_all(&two.pool)
+    .await
+    .expect("the catalogue")
+    .into_iter()
+    .collect();
+    for (table, _) in two.owned().await {
+        let free = FOUND_BY.iter().any(|(name, _)| *name == table);
+        assert!(bound.contains(&table) != free, "{table} needs a policy, or a reason in FOUND_BY");
+    }
+    two.remove().await;
+}
+
+#[tokio::test]
+async fn a_wrong_query_sees_nothing_of_another_customer() {
+    let two = Two::open().await;
+    let tables = two.bound().await;
+    assert!(tables.iter().any(|(table, _)| table == "access_record"), "{tables:?}");
+    for (table, column) in tables {
+        let others = format!("{table} WHERE {column} = '{}'", two.theirs.id.0);
+        let mut connection = two.pool.acquire().await.expect("a connection");
+        assert_eq!(count(&mut connection, &table).await, 0, "{table}, nobody's");
+        assert_eq!(count(&mut connection, &others).await, 0, "{others}, nobody's");
+        let mut transaction = connection.begin().await.expect("a transaction");
+        turn_to(&mut transaction, &two.ours).await;
+        let ours = format!("{table} WHERE {column} = '{}'", two.ours.id.0);
+        assert!(count(&mut transaction, &ours).await > 0, "{table} has nothing of ours to see");
+        assert_eq!(count(&mut transaction, &table).await, count(&mut transaction, &ours).await, "{table}");
+        assert_eq!(count(&mut transaction, &others).await, 0, "{others}");
+        transaction.commit().await.expect("an end");
+        // The connection goes back to the pool, and is the only one.
+        drop(connection);
+        let mut next = two.pool.acquire().await.expect("a connection");
+        assert_eq!(count(&mut next, &table).await, 0, "{table}, after somebody's transaction");
+    }
+    two.remove().await;
+}
+
+#[tokio::test]
+async fn a_partition_shows_nothing_to_who_names_it() {
+    let two = Two::open().await;
+    let partitions: Vec<String> =
+        sqlx::query_scalar("SELECT relname::text FROM pg_class WHERE relispartition AND relkind = 'r'")
+            .fetch_all(&two.pool)
+            .await
+            .expect("the catalogue");
+    assert_eq!(partitions.len(), 16);
+    let mut transaction = two.pool.begin().await.expect("a transaction");
+    turn_to(&mut transaction, &two.ours).await;
+    for partition in partitions {
+        assert_eq!(count(&mut transaction, &partition).await, 0, "{partition}");
+    }
+    drop(transaction);
+    two.remove().await;
+}
+
+#[tokio::test]
+async fn nobody_writes_for_another_customer() {
+    let two = Two::open().await;
+    for (table, column) in two.bound().await {
+        let mut transaction = two.pool.begin().await.expect("a transaction");
+        turn_to(&mut transaction, &two.ours).await;
+        // Our own row under their id, so that nothing but whose it is can be wrong with it.
+        let insert = format!(
+            "INSERT INTO {table} SELECT (jsonb_populate_record({table}, jsonb_build_object('{column}', '{}'))).*
+             FROM {table} LIMIT 1",
+            two.theirs.id.0
+        );
+        let refusal = transaction.execute(AssertSqlSafe(insert)).await.expect_err("a refusal").to_string();
+        assert!(refusal.contains("row-level security"), "{table}: {refusal}");
+        drop(transaction);
+        let mut transaction = two.pool.begin().await.expect("a transaction");
+        turn_to(&mut transaction, &two.ours).await;
+        for change in [format!("DELETE FROM {table}"), format!("UPDATE {table} SET {column} = {column}")] {
+            let change = format!("{change} WHERE {column} = '{}'", two.theirs.id.0);
+            let done = transaction.execute(AssertSqlSafe(change.clone())).await.expect("nothing to change");
+            assert_eq!(done.rows_affected(), 0, "{change}");
+        }
+        drop(transaction);
+    }
+    two.remove().await;
+}
+
+#[tokio::test]
+async fn a_role_that_no_policy_binds_is_refused() {
+    let test = TestStore::open(Engine::Postgres).await;
+    test.store.check_ready().await.expect("a role that is bound");
+    test.raw("ALTER TABLE access_record NO FORCE ROW LEVEL SECURITY".to_owned()).await.expect("an owner's doing");
+    assert!(matches!(test.store.check_ready().await, Err(StoreError::AboveRowSecurity)));
+    test.remove().await;
+}
