@@ -8,7 +8,7 @@ use axum::{
     Router,
     body::Body,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
 use leptos::{nonce::Nonce, prelude::provide_context};
@@ -46,6 +46,13 @@ pub async fn render(State(state): State<AppState>, request: Request) -> Response
         }
         Err(error) => Problem::internal(&error).into_response(),
     }
+}
+
+/// The page that says that nothing is there. Leptos reads more addresses as a page's than the router does, such as one
+/// with a slash at its end, and the guard knows the router's alone: it must not see the address.
+pub async fn not_found(state: State<AppState>, mut request: Request) -> Response {
+    *request.uri_mut() = Uri::from_static("/nothing-here");
+    render(state, request).await
 }
 
 /// The page at an address, answering a form that was sent: with what was typed and what is wrong with it (422), or

@@ -140,7 +140,7 @@ pub fn router(state: AppState) -> Router {
     let Routes { router, audiences } = routes();
     let guard = Guard { audiences: Arc::new(audiences), state: state.clone() };
     let timeout = Duration::from_secs(state.config.request_timeout);
-    let application = router.fallback(pages::render).layer(
+    let application = router.fallback(pages::not_found).layer(
         ServiceBuilder::new()
             .layer(CompressionLayer::new())
             .layer(middleware::from_fn_with_state(state.clone(), session::identify))
@@ -174,7 +174,7 @@ struct Guard {
 }
 
 /// Decides who may ask, before anything is rendered. What isn't for a viewer to know of is not found.
-async fn decide(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
+async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     let Some(path) = request.extensions().get::<MatchedPath>() else {
         // No route: the page that says so.
         return next.run(request).await;
@@ -211,6 +211,5 @@ async fn decide(State(guard): State<Guard>, mut request: Request, next: Next) ->
         return Problem::not_found().into_response();
     }
     // The same page as for an address that was never there.
-    *request.uri_mut() = axum::http::Uri::from_static("/nothing-here");
-    pages::render(State(guard.state), request).await
+    pages::not_found(State(guard.state), request).await
 }

@@ -4,11 +4,12 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use app::paths::Audience;
+use app::paths::{self, Audience};
 use axum::http::{Method, StatusCode};
 use common::App;
-use domain::{MemberRole, StaffRole};
+use domain::{MemberRole, SignInRule, StaffRole};
 use server::router;
+use store::Client;
 
 /// Who may ask for what. Edit it only knowing why: a route that is not here fails the test, and so does one whose
 /// audience changed.
@@ -170,6 +171,32 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
             assert!(good, "{method} {path} as {asker}: {status}");
         }
     }
+}
+
+/// Leptos reads more addresses as a page's than the router does. What the guard doesn't know must not be a page.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_other_address_of_a_page_gets_around_the_guard() {
+    let app = App::open().await;
+    let (acme, owner) = app.member_of("acme").await;
+    let auditor = app.colleague(&acme, MemberRole::Auditor).await;
+    let secret = owner.split_once('=').map(|(_, secret)| secret).expect("a secret");
+    let session = app.test.store.session(secret, &Client::default()).await.expect("an answer").expect("a session");
+    session.administer().ok().expect("an owner").set_sign_in_rule(SignInRule::Passkey).await.expect("a rule");
+    let legal = app.staff(StaffRole::Legal).await;
+    let mut rendered = Vec::new();
+    for (page, _) in paths::PAGES.iter().filter(|(page, _)| *page != "/") {
+        let page = page.replace("{sequence}", "0").replace("{secret}", "0");
+        let escaped = format!("/%{:02x}{}", page.as_bytes()[1], &page[2..]);
+        for address in [format!("{page}/"), format!("{page}//"), format!("/{page}"), escaped] {
+            for (asker, cookie) in [("nobody", ""), ("an auditor without passkey", &auditor), ("legal", &legal)] {
+                let status = app.get(&address, cookie).await.status;
+                if status != StatusCode::NOT_FOUND {
+                    rendered.push(format!("{address} as {asker}: {status}"));
+                }
+            }
+        }
+    }
+    assert!(rendered.is_empty(), "{rendered:#?}");
 }
 
 /// An id that nothing has.
