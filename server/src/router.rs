@@ -201,7 +201,9 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
         // What the organisation asks of sign-in comes first; the account says what that is.
         return Redirect::to(paths::ACCOUNT).into_response();
     }
-    if allowed && paths::FRESH_PAGES.contains(&path.as_str()) && !session.is_some_and(Session::is_fresh) {
+    // Every one of them changes what somebody signs in with.
+    let may_change = session.is_some_and(|session| session.factors().is_ok());
+    if allowed && paths::FRESH_PAGES.contains(&path.as_str()) && !may_change {
         return Redirect::to(&paths::sign_in_again(&session::encode(path.as_str()))).into_response();
     }
     if allowed {

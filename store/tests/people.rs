@@ -194,6 +194,7 @@ store_test! {
     }
 }
 
+
 store_test! {
     async fn what_somebody_unknown_begins_is_limited_by_address(test: TestStore) {
         let here = client("198.51.100.1");
@@ -380,6 +381,22 @@ store_test! {
         assert!(strong.unwrap().provide().is_ok());
     }
 }
+
+store_test! {
+    async fn a_password_alone_adds_no_factor_beside_those_that_there_are(test: TestStore) {
+        test.store.operator().create_staff(ADA, StaffRole::Administrator).await.unwrap();
+        let first = session(test, &sign_in(test, ADA.email).await).await.unwrap();
+        first.factors().unwrap().add_passkey("Phone", b"credential", "{}").await.unwrap();
+        let by_password = session(test, &sign_in(test, ADA.email).await).await.unwrap();
+        assert!(by_password.has_more_to_show());
+        assert_eq!(by_password.factors().err(), Some(NotNow::NotFresh));
+        let owner = test.store.passkey(b"credential").await.unwrap().unwrap();
+        let answer = test.store.sign_in_with_passkey(b"credential", &owner, "{}", &client("192.0.2.1")).await.unwrap();
+        assert!(session(test, &opened(answer)).await.unwrap().factors().is_ok());
+    }
+}
+
+
 
 async fn sign_in_by_code(test: &TestStore, secret: &str) -> SessionToken {
     later(test, TimeDelta::minutes(1));

@@ -38,6 +38,8 @@ pub struct Session {
     pub signed_in: SignedIn,
     pub email: String,
     pub means: SignInMeans,
+    /// Whether the person has something stronger than a password to sign in with.
+    has_stronger: bool,
     /// What the person's organisation asks of sign-in.
     pub rule: SignInRule,
     pub authenticated_at: Timestamp,
@@ -158,7 +160,9 @@ impl Store {
 
     async fn session_row(&self, hash: &[u8; 32], now: Timestamp) -> Result<Option<SessionRow>> {
         Ok(on_engine!(self, pool => sqlx::query_as(
-            "SELECT session_id, session.person_id, means, authenticated_at, last_used_at,
+            "SELECT session_id, session.person_id, means, (totp_secret IS NOT NULL OR EXISTS (
+                     SELECT 1 FROM passkey WHERE passkey.person_id = person.person_id)) AS has_stronger,
+                 authenticated_at, last_used_at,
                  coalesce(person.time_zone, session.time_zone) AS time_zone,
                  email, person.display_name AS person_name, role, coalesce(rule, 'password') AS rule,
                  customer.customer_id, customer.name, customer.display_name
@@ -201,6 +205,7 @@ impl Store {
             signed_in,
             email: row.email,
             means: SignInMeans::from_code(&row.means).ok_or_else(|| inconsistent("means", &row.means))?,
+            has_stronger: row.has_stronger,
             rule,
             authenticated_at: row.authenticated_at.0,
             last_used_at: row.last_used_at.0,
@@ -215,6 +220,7 @@ struct SessionRow {
     session_id: Uuid,
     person_id: Uuid,
     means: String,
+    has_stronger: bool,
     authenticated_at: At,
     last_used_at: At,
     time_zone: Option<String>,
@@ -244,9 +250,19 @@ impl Session {
         Account::new(self.store.clone(), self.signed_in.clone(), self.id, self.actor.clone())
     }
 
+    /// Whether the person is asked for more than the password that opened this session, and has it. Else whoever
+    /// learned the password could add a factor of their own beside the person's, and go on with that.
+    pub fn has_more_to_show(&self) -> bool {
+        self.means == SignInMeans::Password && self.has_stronger && self.unmet_rule().is_some()
+    }
+
     /// What the person signs in with, to change it.
     pub fn factors(&self) -> Result<Factors, NotNow> {
-        if self.is_fresh() { Ok(Factors::new(self.account(), self.means)) } else { Err(NotNow::NotFresh) }
+        if self.is_fresh() && !self.has_more_to_show() {
+            Ok(Factors::new(self.account(), self.means))
+        } else {
+            Err(NotNow::NotFresh)
+        }
     }
 
     /// The customer's people, sign-in and tokens, to change them: the owner's right.
