@@ -194,6 +194,20 @@ store_test! {
     }
 }
 
+store_test! {
+    async fn a_known_device_does_not_wait_for_who_guesses_in_its_network(test: TestStore) {
+        test.store.operator().create_staff(ADA, StaffRole::Operations).await.unwrap();
+        let here = client("2001:db8::1");
+        let known = opened(test.store.sign_in(ADA.email, PASSWORD, &here).await.unwrap()).device;
+        for place in 0..32 {
+            let neighbour = client(&format!("2001:db8::{place:x}"));
+            test.store.sign_in(&format!("{place}@acme.example"), "wrong", &neighbour).await.unwrap();
+        }
+        assert_eq!(name(&test.store.sign_in(ADA.email, PASSWORD, &here).await.unwrap()), "wait");
+        let at_home = Client { known_device: known, ..here };
+        assert_eq!(name(&test.store.sign_in(ADA.email, PASSWORD, &at_home).await.unwrap()), "signed in");
+    }
+}
 
 store_test! {
     async fn what_somebody_unknown_begins_is_limited_by_address(test: TestStore) {

@@ -1,7 +1,9 @@
 //! How often sign-in may be tried: by account and by network address, with growing delay.
 //!
 //! Guesses from elsewhere must not lock a person out: a device on which the person signed in before has a bucket of
-//! its own, and passkeys need none.
+//! its own and doesn't wait for its network's other guesses, and passkeys need none.
+
+use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::TimeDelta;
 use domain::{PersonId, Timestamp};
@@ -33,8 +35,8 @@ impl Bucket<'_> {
             Self::Account(email) => format!("account {email}"),
             Self::Device(person, device) => format!("device {person} {device}"),
             Self::Code(person) => format!("code {person}"),
-            Self::Address(address) => format!("address {address}"),
-            Self::Begun(address) => format!("begun {address}"),
+            Self::Address(address) => format!("address {}", network(address)),
+            Self::Begun(address) => format!("begun {}", network(address)),
         }
     }
 
@@ -45,6 +47,15 @@ impl Bucket<'_> {
             Self::Address(_) => (30, TimeDelta::minutes(1)),
             Self::Begun(_) => (60, TimeDelta::seconds(10)),
         }
+    }
+}
+
+/// What an address's tries are counted under. Whoever has one IPv6 address has its network's 2^64 others too.
+fn network(address: &str) -> String {
+    match address.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V6(address)) => format!("{}/64", Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        Ok(IpAddr::V4(address)) => address.to_string(),
+        Err(_) => address.to_owned(),
     }
 }
 
@@ -136,5 +147,14 @@ mod tests {
     fn the_delay_begins_late_and_grows_to_a_quarter_of_an_hour() {
         let seconds = [0, 4, 5, 6, 7, 10, 15, 60, i64::MAX].map(|failures| delay(failures, 5).num_seconds());
         assert_eq!(seconds, [0, 0, 1, 2, 4, 32, 900, 900, 900]);
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
+        assert_ne!(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+        assert_eq!(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+        assert_ne!(network("192.0.2.1"), network("192.0.2.2"));
+        assert_eq!(network(""), "");
     }
 }
