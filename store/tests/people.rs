@@ -410,6 +410,22 @@ store_test! {
     }
 }
 
+store_test! {
+    async fn who_was_removed_does_not_come_back_by_a_link_of_their_own(test: TestStore) {
+        let (_, ada) = ada_of_acme(test, MemberRole::Owner).await;
+        let people = ada.administer().unwrap().people;
+        let eve = NewPerson { email: "eve@acme.example", display_name: "Eve", password: PASSWORD };
+        let acme = test.store.operator().customer("acme").await.unwrap().unwrap();
+        let id = test.store.operator().create_member(&acme, eve, MemberRole::Owner).await.unwrap();
+        let eve = session(test, &sign_in(test, "eve@acme.example").await).await.unwrap();
+        let role = domain::Role::Member(MemberRole::Owner);
+        let eves = eve.administer().unwrap().people.invite("mallory@acme.example", role).await.unwrap().unwrap();
+        let adas = people.invite("bob@acme.example", role).await.unwrap().unwrap();
+        people.remove(id).await.unwrap().unwrap();
+        assert!(test.store.invitation(&eves.secret).await.unwrap().is_none());
+        assert!(test.store.invitation(&adas.secret).await.unwrap().is_some());
+    }
+}
 
 
 async fn sign_in_by_code(test: &TestStore, secret: &str) -> SessionToken {

@@ -200,7 +200,13 @@ impl Administration {
         let keeps = role.is_some_and(Role::administers);
         Ok(in_transaction!(self.store, transaction => {
             let leaders = lock_leaders!(transaction, self.owner);
-            if !keeps && leaders == [person.0] {
+            let last = !keeps && leaders == [person.0];
+            if before.role.administers() && !keeps && !last {
+                // Nobody comes back by a link that they made for themselves before.
+                sqlx::query("DELETE FROM invitation WHERE customer_id IS NOT DISTINCT FROM $1 AND invited_by = $2")
+                    .bind(self.owner.customer_id()).bind(&before.name).execute(&mut *transaction).await?;
+            }
+            if last {
                 Err(Refusal::LastAdministrator)
             } else if let Some(role) = role {
                 sqlx::query("UPDATE person SET role = $2 WHERE person_id = $1 AND removed_at IS NULL")
