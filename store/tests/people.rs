@@ -427,6 +427,17 @@ store_test! {
     }
 }
 
+store_test! {
+    async fn the_first_administrators_link_ends_once_somebody_joined_by_another(test: TestStore) {
+        let printed = test.store.first_administrator().await.unwrap().unwrap();
+        let role = domain::Role::Staff(StaffRole::Administrator);
+        let other = test.store.operator().invite(None, "ada@nimbus.example", role).await.unwrap();
+        let invitation = test.store.invitation(&other.secret).await.unwrap().unwrap();
+        let here = client("192.0.2.1");
+        assert!(test.store.join(invitation, "", "Ada", None, &here).await.unwrap().is_some());
+        assert!(test.store.invitation(&printed.secret).await.unwrap().is_none());
+    }
+}
 
 async fn sign_in_by_code(test: &TestStore, secret: &str) -> SessionToken {
     later(test, TimeDelta::minutes(1));

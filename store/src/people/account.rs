@@ -213,6 +213,9 @@ impl Factors {
                 .bind(signed_in.person().0).bind(hash).execute(&mut *transaction).await?;
             sqlx::query("DELETE FROM session WHERE person_id = $1 AND session_id <> $2")
                 .bind(signed_in.person().0).bind(session.0).execute(&mut *transaction).await?;
+            // Nor does a sign-in go on that waits for its code since.
+            sqlx::query("DELETE FROM ceremony WHERE person_id = $1")
+                .bind(signed_in.person().0).execute(&mut *transaction).await?;
             add_to_trail!(transaction, signed_in.owner(), actor, now, TrailAct::PasswordSet, "");
         });
         self.strengthen(SignInMeans::Password).await

@@ -140,7 +140,7 @@ impl Store {
             let written = if followed == 0 {
                 0
             } else if invitation.person.is_some() {
-                for table in ["session", "passkey", "recovery_code", "known_device"] {
+                for table in ["session", "passkey", "recovery_code", "known_device", "ceremony"] {
                     sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
                         .bind(person.0).execute(&mut *transaction).await?;
                 }
@@ -167,6 +167,9 @@ impl Store {
                 .rows_affected()
             };
             if written == 1 {
+                // The first administrator's link, which stands in a log, is nobody's any more.
+                sqlx::query("DELETE FROM invitation WHERE email = '' AND customer_id IS NOT DISTINCT FROM $1")
+                    .bind(owner.customer_id()).execute(&mut *transaction).await?;
                 let subject = format!("{} as {}", invitation.email, invitation.role.label().to_lowercase());
                 add_to_trail!(transaction, owner, &actor, now, TrailAct::MemberJoined, subject);
             }
