@@ -8,7 +8,7 @@ use std::{collections::HashMap, convert::Infallible, sync::Arc, time::Duration};
 use app::paths::{self, Audience, Organisation};
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
+    extract::{DefaultBodyLimit, MatchedPath, Request, State},
     handler::Handler,
     http::{Method, StatusCode},
     middleware::{self, Next},
@@ -30,6 +30,8 @@ use crate::{
     account, activity, api, export, live, organisation, pages, passkeys, problem::Problem, security, session, sign_in,
     single_sign_on, state::AppState, telemetry, transparency,
 };
+
+const LONGEST_FORM: usize = 64 << 10;
 
 /// Collects routes with their audiences.
 pub struct Routes {
@@ -142,6 +144,8 @@ pub fn router(state: AppState) -> Router {
     let timeout = Duration::from_secs(state.config.request_timeout);
     let application = router.fallback(pages::not_found).layer(
         ServiceBuilder::new()
+            // Forms are short, and some are kept until a ceremony ends. What takes more says so itself.
+            .layer(DefaultBodyLimit::max(LONGEST_FORM))
             .layer(CompressionLayer::new())
             .layer(middleware::from_fn_with_state(state.clone(), session::identify))
             .layer(middleware::from_fn_with_state(guard, decide)),

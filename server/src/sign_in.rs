@@ -179,7 +179,8 @@ pub async fn join(
     };
     let email = if invitation.email.is_empty() { email_address(&form.email) } else { Ok(invitation.email.clone()) };
     let name = short_name("name", &form.name);
-    let about = [form.name.as_str(), email.as_deref().unwrap_or_default(), state.config.provider.as_str()];
+    let about =
+        [name.as_deref().unwrap_or_default(), email.as_deref().unwrap_or_default(), state.config.provider.as_str()];
     let password = match form.password.as_str() {
         "" => Ok(None),
         password => Password::new(password, &about).map(Some),

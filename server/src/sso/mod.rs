@@ -52,6 +52,8 @@ const FRESH_SKEW: TimeDelta = TimeDelta::seconds(30);
 /// OpenID Connect Core 1.0, section 2.
 const LONGEST_SUBJECT: usize = 255;
 const LONGEST_EMAIL: usize = 254;
+/// As much of a name as is kept, like one that somebody types: it is written into a trail that nothing is taken out of.
+const LONGEST_NAME: usize = 100;
 
 /// Signatures that only the provider can make. Those by a shared secret are not among them: whoever knows the client
 /// secret could make such tokens.
@@ -355,7 +357,8 @@ impl SsoClient {
             Some(Value::String(text)) if text == "true" => {}
             Some(_) => return Err(SsoError::EmailNotVerified),
         }
-        let name = ["name", "preferred_username"].into_iter().find_map(text).unwrap_or(&email).to_owned();
+        let name = ["name", "preferred_username"].into_iter().find_map(text).unwrap_or(&email);
+        let name = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
         Ok(Identity { issuer: connection.issuer.clone(), subject: subject.to_string(), email, name, claims })
     }
 
