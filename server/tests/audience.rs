@@ -181,7 +181,7 @@ async fn no_other_address_of_a_page_gets_around_the_guard() {
     let auditor = app.colleague(&acme, MemberRole::Auditor).await;
     let secret = owner.split_once('=').map(|(_, secret)| secret).expect("a secret");
     let session = app.test.store.session(secret, &Client::default()).await.expect("an answer").expect("a session");
-    session.administer().ok().expect("an owner").set_sign_in_rule(SignInRule::Passkey).await.expect("a rule");
+    session.administer().expect("an owner").set_sign_in_rule(SignInRule::Passkey).await.expect("a rule");
     let legal = app.staff(StaffRole::Legal).await;
     let mut rendered = Vec::new();
     for (page, _) in paths::PAGES.iter().filter(|(page, _)| *page != "/") {
