@@ -167,12 +167,16 @@ async fn where_it_is_the_only_way_in_passwords_open_nothing_but_to_owners() {
 async fn confirming_that_it_is_you_takes_the_same_person() {
     let acme = Acme::open().await.switched_on().await;
     let grace = acme.sign_in("grace@acme.example").await.session();
+    let authenticator = "/account/authenticator";
+    let stale = acme.app.get(authenticator, &grace).await;
+    assert_eq!(stale.status, StatusCode::SEE_OTHER, "the provider may have known her for days");
     let again = [("again", "1")];
     let (back, ceremony) = acme.at_the_provider("grace@acme.example", "ada@acme.example", &again, &grace).await;
     refused(&acme.app.get(&back, &format!("{grace}; {ceremony}")).await, "it is not you who confirmed");
     let (back, ceremony) = acme.at_the_provider("grace@acme.example", "grace@acme.example", &again, &grace).await;
     let confirmed = acme.app.get(&back, &format!("{grace}; {ceremony}")).await;
     assert_eq!(confirmed.header("location"), "/portal/access");
+    assert_eq!(acme.app.get(authenticator, &confirmed.session()).await.status, StatusCode::OK);
     assert_eq!(acme.app.get("/portal", &grace).await.status, StatusCode::SEE_OTHER, "the session of before has ended");
 }
 

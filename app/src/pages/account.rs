@@ -62,6 +62,10 @@ fn account(session: Session, view: AccountView, zone: Zone) -> impl IntoView {
 
 /// What has to be done before anything else is open.
 fn unmet(session: &Session) -> Option<impl IntoView + use<>> {
+    if session.has_more_to_show() {
+        let asked = "Sign in with your passkey or your code, and not with the password alone, to go on.";
+        return Some(view! { <p class="notice warn">{asked}</p> });
+    }
     let asked = match session.unmet_rule()? {
         SignInRule::Passkey => "Your organisation asks for a passkey. Add one below, and go on.",
         SignInRule::SecondFactor => {

@@ -178,7 +178,7 @@ impl Store {
         if joined != 1 {
             return Ok(None);
         }
-        let opening = Opening { person, name: name.to_owned(), owner, means };
+        let opening = Opening { person, name: name.to_owned(), owner, means, fresh: true };
         Ok(Some(self.open_session(opening, client).await?))
     }
 

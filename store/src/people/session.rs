@@ -63,6 +63,8 @@ pub(super) struct Opening {
     pub name: String,
     pub owner: Owner,
     pub means: SignInMeans,
+    /// Whether the person showed just now who they are. An identity provider may have known them for days.
+    pub fresh: bool,
 }
 
 impl Store {
@@ -71,6 +73,7 @@ impl Store {
         let now = self.now();
         let (id, secret) = (new_id(now)?, hex::encode(random_bytes::<32>()?));
         let expires_at = now.plus(LIFETIME);
+        let authenticated_at = if opening.fresh { now } else { now.minus(FRESH + TimeDelta::seconds(1)) };
         let known = match &client.known_device {
             Some(device) => self.knows_device(opening.person, device).await?,
             None => false,
@@ -88,7 +91,7 @@ impl Store {
             sqlx::query(
                 "INSERT INTO session (token_hash, session_id, person_id, means, device, address, time_zone,
                      created_at, authenticated_at, last_used_at, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $8, $9)",
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, $8, $9)",
             )
             .bind(self.keys.hash("session", &secret).as_slice())
             .bind(id)
@@ -99,6 +102,7 @@ impl Store {
             .bind(client.time_zone.map(Zone::name))
             .bind(At(now))
             .bind(At(expires_at))
+            .bind(At(authenticated_at))
             .execute(&mut *transaction)
             .await?;
             if let Some(device) = &device {

@@ -125,7 +125,7 @@ impl Person {
     }
 
     pub(super) fn opening(&self, means: SignInMeans) -> Opening {
-        Opening { person: self.id, name: self.name.clone(), owner: self.owner, means }
+        Opening { person: self.id, name: self.name.clone(), owner: self.owner, means, fresh: true }
     }
 }
 

@@ -146,7 +146,10 @@ impl Store {
         if written != 1 {
             return Ok(SignInAnswer::Refused);
         }
-        let opening = Opening { person: id, name: identity.name.to_owned(), owner, means: SignInMeans::SingleSignOn };
+        // Only who was asked to confirm was made to sign in at the provider at that moment.
+        let fresh = identity.only.is_some();
+        let name = identity.name.to_owned();
+        let opening = Opening { person: id, name, owner, means: SignInMeans::SingleSignOn, fresh };
         Ok(SignInAnswer::SignedIn(self.open_session(opening, client).await?))
     }
 }
