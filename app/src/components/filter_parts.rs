@@ -3,7 +3,8 @@
 use domain::FieldProblem;
 use leptos::prelude::*;
 
-use crate::paths;
+use super::form_parts::told;
+use crate::{context::PageContext, paths};
 
 /// A list to choose one from. Its id is its name, unless a page has several of that name.
 #[component]
@@ -17,7 +18,20 @@ pub fn Choice(
     chosen: Option<String>,
     /// Values with what people read.
     options: Vec<(String, String)>,
+    /// The form whose answer says what is wrong with the choice, where something can be.
+    #[prop(optional)]
+    form: &'static str,
 ) -> impl IntoView {
+    let id = if id.is_empty() { name.to_owned() } else { id };
+    let problem = if form.is_empty() { None } else { PageContext::current().answer.problem(form, name) };
+    let (invalid, described) = (problem.is_some().then_some("true"), problem.is_some().then(|| format!("{id}-error")));
+    let error = problem.map(|reason| {
+        view! {
+            <p class="error" id=format!("{id}-error")>
+                {told(&reason)}
+            </p>
+        }
+    });
     let none = (!none.is_empty()).then(|| view! { <option value="">{none}</option> });
     let options = options
         .into_iter()
@@ -30,14 +44,14 @@ pub fn Choice(
             }
         })
         .collect_view();
-    let id = if id.is_empty() { name.to_owned() } else { id };
     view! {
         <div class="field">
             <label for=id.clone()>{label}</label>
-            <select id=id name=name>
+            <select id=id name=name aria-invalid=invalid aria-describedby=described>
                 {none}
                 {options}
             </select>
+            {error}
         </div>
     }
 }

@@ -33,7 +33,7 @@ pub fn Field(
     let error = problem.as_ref().map(|reason| {
         view! {
             <p class="error" id=format!("{id}-error")>
-                {format!("This {reason}.")}
+                {told(reason)}
             </p>
         }
     });
@@ -82,10 +82,8 @@ pub fn TextArea(
     let id = format!("{form}-{name}");
     let problem = answer.problem(form, name);
     let text = answer.typed(form, name).unwrap_or(value);
-    // A parser leaves out a line break at the beginning (HTML, section 13.2.6.4.7).
-    let text = format!("\n{}", html_escape::encode_text(&text));
     let (described, below) = match &problem {
-        Some(reason) => (format!("{id}-error"), ("error", format!("This {reason}."))),
+        Some(reason) => (format!("{id}-error"), ("error", told(reason))),
         None => (format!("{id}-hint"), ("hint", hint.to_owned())),
     };
     view! {
@@ -98,12 +96,28 @@ pub fn TextArea(
                 spellcheck="false"
                 aria-invalid=problem.is_some().then_some("true")
                 aria-describedby=described.clone()
-                inner_html=text
+                inner_html=in_textarea(&text)
             ></textarea>
             <p class=below.0 id=described>
                 {below.1}
             </p>
         </div>
+    }
+}
+
+/// A text as it stands inside a `textarea`. A parser leaves out a line break at the beginning (HTML, section
+/// 13.2.6.4.7), so there is one for it.
+fn in_textarea(text: &str) -> String {
+    format!("\n{}", html_escape::encode_text(text))
+}
+
+/// What is wrong with a field, as a sentence: most reasons go on from the field, some name a part of what was typed.
+pub(super) fn told(reason: &str) -> String {
+    match reason.strip_prefix("the ") {
+        Some(rest) => format!("The {rest}."),
+        None if reason.starts_with('“') => format!("{reason}."),
+        None if reason.starts_with("are ") => format!("These {reason}."),
+        None => format!("This {reason}."),
     }
 }
 
@@ -187,4 +201,28 @@ pub fn Shown() -> impl IntoView {
 fn in_groups(code: &str) -> String {
     let letters = code.chars().collect::<Vec<_>>();
     letters.chunks(6).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_in_a_textarea_does_not_end_it() {
+        let text = "</textarea><script>alert(1)</script>\n&lt; \"a\"";
+        let inside = in_textarea(text);
+        assert!(!inside.contains('<') && !inside.contains('>'), "{inside}");
+        assert_eq!(html_escape::decode_html_entities(&inside).strip_prefix('\n'), Some(text));
+        let html = view! { <textarea inner_html=inside></textarea> }.to_html();
+        assert_eq!(html.matches('<').count(), 2, "{html}");
+        assert!(html.ends_with("&lt;/script&gt;\n&amp;lt; \"a\"</textarea>"), "{html}");
+    }
+
+    #[test]
+    fn what_is_wrong_is_a_sentence() {
+        assert_eq!(told("is missing"), "This is missing.");
+        assert_eq!(told("“gmail.com” gives mailboxes to anybody"), "“gmail.com” gives mailboxes to anybody.");
+        assert_eq!(told("the value in “= owner” is empty"), "The value in “= owner” is empty.");
+        assert_eq!(told("are more than 50"), "These are more than 50.");
+    }
 }
