@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::filter::AccessView;
 use futures::{Stream, stream};
-use store::{AccessChange, Client, CustomerAccess, SignedIn};
+use store::{AccessChange, Client, CustomerAccess, Session, SignedIn};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
@@ -108,7 +108,7 @@ impl Follower {
         }
         // Whoever was signed out or removed meanwhile is told nothing more.
         let session = self.state.store.unused_session(&self.secret.0, &Client::default()).await?;
-        let zone = match session.filter(|session| session.unmet_rule().is_none()).map(|session| session.signed_in) {
+        let zone = match session.filter(Session::is_open).map(|session| session.signed_in) {
             Some(SignedIn::Member(member)) if member.records.customer() == self.records.customer() => member.zone,
             _ => return Ok(None),
         };

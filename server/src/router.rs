@@ -201,7 +201,7 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
     };
     let everyones = matches!(audience, None | Some((_, Audience::Everyone | Audience::ApiToken)));
     let own_account = path.as_str().starts_with(paths::ACCOUNT);
-    if allowed && !everyones && !own_account && session.is_some_and(|session| session.unmet_rule().is_some()) {
+    if allowed && !everyones && !own_account && session.is_some_and(|session| !session.is_open()) {
         // What the organisation asks of sign-in comes first; the account says what that is.
         return Redirect::to(paths::ACCOUNT).into_response();
     }

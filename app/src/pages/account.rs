@@ -54,6 +54,7 @@ fn account(session: Session, view: AccountView, zone: Zone) -> impl IntoView {
         {passkeys_section(passkeys, zone)}
         {password_section(&view)}
         {authenticator_section(&view)}
+        {view.has_single_sign_on.then(single_sign_on_section)}
         {sessions_section(sessions, zone)}
         {zone_section(&view)}
         <Interactive />
@@ -62,9 +63,21 @@ fn account(session: Session, view: AccountView, zone: Zone) -> impl IntoView {
 
 /// What has to be done before anything else is open.
 fn unmet(session: &Session) -> Option<impl IntoView + use<>> {
+    if session.wants_single_sign_on() {
+        let again = paths::sign_in_again(paths::PORTAL);
+        return Some(
+            view! {
+                <p class="notice warn">
+                    "Your organisation wants you to sign in with it before you go on: "
+                    <a href=again>"confirm that it’s you"</a> ", with “Sign in with your organisation”."
+                </p>
+            }
+            .into_any(),
+        );
+    }
     if session.has_more_to_show() {
         let asked = "Sign in with your passkey or your code, and not with the password alone, to go on.";
-        return Some(view! { <p class="notice warn">{asked}</p> });
+        return Some(view! { <p class="notice warn">{asked}</p> }.into_any());
     }
     let asked = match session.unmet_rule()? {
         SignInRule::Passkey => "Your organisation asks for a passkey. Add one below, and go on.",
@@ -75,7 +88,7 @@ fn unmet(session: &Session) -> Option<impl IntoView + use<>> {
             "Before you go on, add a passkey or set a password: the link that you followed works once."
         }
     };
-    Some(view! { <p class="notice warn">{asked}</p> })
+    Some(view! { <p class="notice warn">{asked}</p> }.into_any())
 }
 
 fn passkeys_section(passkeys: Vec<PasskeyLine>, zone: Zone) -> impl IntoView {
@@ -172,6 +185,15 @@ fn authenticator_section(view: &AccountView) -> impl IntoView + use<> {
         <section class="panel" aria-labelledby="authenticator">
             <h2 id="authenticator">"Authenticator app"</h2>
             {body}
+        </section>
+    }
+}
+
+fn single_sign_on_section() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="single-sign-on">
+            <h2 id="single-sign-on">"Single sign-on"</h2>
+            <p>"You sign in with your organisation. Your name here is the one that its identity provider gives."</p>
         </section>
     }
 }
