@@ -53,8 +53,17 @@ pub enum ShownOnce {
         host: String,
         address: String,
     },
-    /// What trying a connection out found: whether each is good, with a sentence.
-    Findings(Vec<(bool, String)>),
+    /// What trying a connection out found.
+    Findings(Vec<(FindingKind, String)>),
+}
+
+/// What came of one thing that was tried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindingKind {
+    Good,
+    /// It can't be told beforehand.
+    Doubtful,
+    Wrong,
 }
 
 impl FormAnswer {

@@ -138,6 +138,11 @@ pub fn begin(jar: CookieJar, ceremony: String) -> CookieJar {
     jar.add(cookie(CEREMONY_COOKIE, ceremony))
 }
 
+/// Takes the secret of a ceremony that has ended from the browser.
+pub fn end(jar: CookieJar) -> CookieJar {
+    jar.remove(cookie(CEREMONY_COOKIE, String::new()))
+}
+
 /// The secret of the ceremony that the browser began, if it did.
 pub fn ceremony(jar: &CookieJar) -> Option<&str> {
     jar.get(CEREMONY_COOKIE).map(Cookie::value)

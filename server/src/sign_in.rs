@@ -41,12 +41,7 @@ pub async fn password(
 ) -> Result<Response, Problem> {
     let client = Client { time_zone: zone(&form.zone), ..client };
     let answer = state.store.sign_in(&form.email, &form.password, &client).await?;
-    let mut query = vec![("next", form.next.as_str()), ("zone", form.zone.as_str())];
-    query.retain(|(_, value)| !value.is_empty());
-    if !form.again.is_empty() {
-        query.push(("again", "1"));
-    }
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    let query = query(&form.next, &form.zone, !form.again.is_empty());
     if let SignInAnswer::CodeNeeded(ceremony) = answer {
         let to = paths::with_query(paths::SIGN_IN_CODE, &query);
         return Ok((session::begin(jar, ceremony), Redirect::to(&to)).into_response());
@@ -54,6 +49,13 @@ pub async fn password(
     let page = paths::with_query(paths::SIGN_IN, &query);
     let typed = vec![("email".to_owned(), form.email)];
     answer_sign_in(state, jar, session.map(|session| session.0), answer, &form.next, page, typed).await
+}
+
+/// What a page of sign-in is asked with: where it leads, and whether somebody confirms that it is they.
+pub fn query(next: &str, zone: &str, again: bool) -> String {
+    let mut query = vec![("next", next), ("zone", zone), ("again", if again { "1" } else { "" })];
+    query.retain(|(_, value)| !value.is_empty());
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish()
 }
 
 #[derive(Deserialize)]
@@ -83,7 +85,7 @@ pub async fn code(
 }
 
 /// Opens the session, or shows the form again with what is wrong.
-async fn answer_sign_in(
+pub async fn answer_sign_in(
     state: AppState,
     jar: CookieJar,
     session: Option<Session>,
@@ -205,6 +207,6 @@ pub async fn join(
 }
 
 /// What a browser says its clock's zone is. One that we don't know is as good as none: nobody typed it.
-fn zone(text: &str) -> Option<Zone> {
+pub fn zone(text: &str) -> Option<Zone> {
     Zone::parse(text).ok()
 }

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const FORM: &str = "sign-in";
+/// Answered where the person's organisation allows no other way in.
+const SINGLE_SIGN_ON: &str = "single_sign_on";
 
 #[component]
 pub fn SignInPage() -> impl IntoView {
@@ -45,12 +47,14 @@ pub fn SignInPage() -> impl IntoView {
         }
     });
     let again = confirming.is_some();
+    let single_sign_on = answer.is_of("sso") || answer.problem(FORM, "").as_deref() == Some(SINGLE_SIGN_ON);
     let (heading, lede) = if again {
         ("Confirm that it’s you", Some("What you are about to do takes a sign-in of the last ten minutes."))
     } else {
         ("Sign in", None)
     };
     let email = confirming.unwrap_or_default();
+    let at_organisation = if again { email.clone() } else { answer.typed(FORM, "email").unwrap_or_default() };
     view! {
         <Title text=format!("{heading} · Vitrine") />
         <div class="page-head">
@@ -71,14 +75,14 @@ pub fn SignInPage() -> impl IntoView {
                     <Field form=FORM name="password" label="Password" kind="password" autocomplete="current-password" />
                     <button type="submit">"Sign in"</button>
                 </form>
-                <details class="other-way" open=answer.is_of("sso")>
+                <details class="other-way" open=single_sign_on>
                     <summary>"Sign in with your organisation"</summary>
                     <form method="post" action=paths::SIGN_IN_SSO>
                         <FormProblem form="sso" />
                         <input type="hidden" name="next" value=next />
                         {again.then(|| view! { <input type="hidden" name="again" value="1" /> })}
                         <BrowserZone />
-                        <Field form="sso" name="email" label="Your address at the organisation" kind="email" autocomplete="username" value=email readonly=again />
+                        <Field form="sso" name="email" label="Your address at the organisation" kind="email" autocomplete="username" value=at_organisation readonly=again />
                         <button class="quiet">"Continue"</button>
                     </form>
                 </details>
@@ -125,7 +129,7 @@ pub fn SignInProblem() -> impl IntoView {
         Some(("wait", seconds)) => {
             format!("There were too many tries. The next one is possible in {}.", in_words(seconds))
         }
-        _ if reason == "single_sign_on" => {
+        _ if reason == SINGLE_SIGN_ON => {
             "Your organisation wants you to sign in with it: use “Sign in with your organisation”.".to_owned()
         }
         _ => "That e-mail address and password don’t match. Check both and try again.".to_owned(),

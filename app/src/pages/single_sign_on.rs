@@ -1,20 +1,25 @@
 //! `/portal/single-sign-on`: a customer's own identity provider.
 
-use domain::{MemberRole, Role, Zone, single_sign_on::SsoDraft};
+use domain::{
+    MemberRole, Zone,
+    single_sign_on::{SsoConnection, SsoDraft},
+};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::SsoSetup;
+use store::{NotNow, SsoSetup};
 
 use crate::{
     components::{Choice, Done, Field, FormProblem, Loaded, OrganisationNav, TextArea},
-    context::{PageContext, PageError, ShownOnce},
+    context::{FindingKind, PageContext, PageError, ShownOnce},
     paths,
 };
 
 const FORM: &str = "connection";
 const DONE: &[(&str, &str)] = &[
     ("saved", "The connection is saved, switched off. Try it out, then switch it on."),
-    ("switched", "It is switched."),
+    ("on", "Single sign-on is switched on."),
+    ("only", "Single sign-on is the only way in now, but for owners."),
+    ("off", "Single sign-on is switched off."),
     ("removed", "The connection is removed, with its secret."),
 ];
 
@@ -29,13 +34,13 @@ pub fn SingleSignOnPage() -> impl IntoView {
             let setup = member.roster.single_sign_on().await?;
             let callback = paths::fill(paths::SIGN_IN_SSO_CALLBACK, member.records.customer().id);
             let redirect = format!("{}{callback}", context.public_url);
-            Ok::<_, PageError>(view_of(setup, redirect, Role::Member(member.role), zone))
+            let right = context.session()?.administer().map(drop);
+            Ok::<_, PageError>(view_of(setup, redirect, right, zone))
         } />
     }
 }
 
-fn view_of(setup: Option<SsoSetup>, redirect: String, viewer: Role, zone: Zone) -> impl IntoView {
-    let administers = viewer.administers();
+fn view_of(setup: Option<SsoSetup>, redirect: String, right: Result<(), NotNow>, zone: Zone) -> impl IntoView {
     let state = match &setup {
         None => "There is no connection yet.".to_owned(),
         Some(setup) if setup.connection.enabled && setup.connection.enforced => {
@@ -48,16 +53,41 @@ fn view_of(setup: Option<SsoSetup>, redirect: String, viewer: Role, zone: Zone) 
             None => "Switched off. It has not been tried out yet.".to_owned(),
         },
     };
-    let switches = setup.as_ref().filter(|_| administers).map(switches);
-    let draft = setup.as_ref().map(|setup| setup.connection.draft()).unwrap_or_default();
-    let known = setup.is_some();
+    let body = match right {
+        Ok(()) => {
+            let draft = setup.as_ref().map(|setup| setup.connection.draft()).unwrap_or_default();
+            view! {
+                {setup.as_ref().map(switches)}
+                {form(draft, setup.is_some())}
+                {at_the_provider(redirect)}
+            }
+            .into_any()
+        }
+        Err(not_now) => {
+            // Asked for before a form is filled in, which would be lost by asking afterwards.
+            let confirm = (not_now == NotNow::NotFresh).then(|| {
+                view! {
+                    <p>
+                        <a class="button" href=paths::sign_in_again(paths::SINGLE_SIGN_ON)>
+                            "Confirm that it’s you to change it"
+                        </a>
+                    </p>
+                }
+            });
+            view! {
+                {confirm}
+                {setup.map(|setup| facts(setup.connection))}
+            }
+            .into_any()
+        }
+    };
     view! {
         <OrganisationNav />
         <div class="page-head">
             <div>
                 <h1>"Single sign-on"</h1>
                 <p class="lede">
-                    "Your people sign in at your own identity provider, by OpenID Connect. Whoever it vouches for, with an address of your domains, joins by signing in; the role comes from what it says."
+                    "Your people sign in at your own identity provider, by OpenID Connect. Whoever it vouches for, with an address of your domains, joins by signing in. Whoever is to leave is removed there as well as here."
                 </p>
             </div>
         </div>
@@ -65,9 +95,43 @@ fn view_of(setup: Option<SsoSetup>, redirect: String, viewer: Role, zone: Zone) 
         <FormProblem form="switch" />
         <p class="notice">{state}</p>
         <Findings />
-        {switches}
-        {administers.then(|| form(draft, known))}
-        {at_the_provider(redirect)}
+        {body}
+    }
+}
+
+/// The connection, for who may read it and not change it.
+fn facts(connection: SsoConnection) -> impl IntoView {
+    let role = |role: MemberRole| role.label().to_lowercase();
+    let mut roles =
+        connection.role_mapping.iter().map(|(value, mapped)| format!("{value}: {}", role(*mapped))).collect::<Vec<_>>();
+    roles.push(
+        connection
+            .default_role
+            .map_or("everybody else: refused".to_owned(), |default| format!("everybody else: {}", role(default))),
+    );
+    let roles = match &connection.role_claim {
+        Some(claim) => format!("By the claim {claim}. {}", roles.join("; ")),
+        None => roles.join("; "),
+    };
+    let facts = [
+        ("Issuer", connection.issuer),
+        ("Client ID", connection.client_id),
+        ("Domains", connection.domains.join(", ")),
+        ("Roles", roles),
+    ];
+    let facts = facts.map(|(name, value)| {
+        view! {
+            <div>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+            </div>
+        }
+    });
+    view! {
+        <section class="panel" aria-labelledby="connection">
+            <h2 id="connection">"The connection"</h2>
+            <dl class="facts">{facts.collect_view()}</dl>
+        </section>
     }
 }
 
@@ -77,8 +141,12 @@ fn Findings() -> impl IntoView {
     let Some(ShownOnce::Findings(findings)) = PageContext::current().answer.shown else { return None };
     let lines = findings
         .into_iter()
-        .map(|(good, sentence)| {
-            let (class, word) = if good { ("tag good", "Good") } else { ("tag bad", "Wrong") };
+        .map(|(kind, sentence)| {
+            let (class, word) = match kind {
+                FindingKind::Good => ("tag good", "Good"),
+                FindingKind::Doubtful => ("tag warn", "Can’t be told"),
+                FindingKind::Wrong => ("tag bad", "Wrong"),
+            };
             view! {
                 <li>
                     <p>
@@ -128,13 +196,18 @@ fn switches(setup: &SsoSetup) -> impl IntoView + use<> {
 fn form(draft: SsoDraft, known: bool) -> impl IntoView {
     let answer = PageContext::current().answer;
     let roles = MemberRole::ALL.iter().map(|role| (role.code().to_owned(), role.label().to_owned())).collect();
-    let secret_hint =
-        if known { "Leave it empty to keep the one there is." } else { "The provider shows it with the application." };
+    let secret_hint = if known {
+        "Leave it empty to keep the one there is, for the same issuer and client."
+    } else {
+        "The provider shows it with the application."
+    };
     let default_role = answer.typed(FORM, "default_role").unwrap_or(draft.default_role);
     view! {
         <section class="panel" aria-labelledby="connection">
             <h2 id="connection">"The connection"</h2>
-            <p>"Saving it switches it off until it was tried out again."</p>
+            <p>
+                "Saving it switches it off until it was tried out again. Where a claim says roles, everybody has the one that it says from their next sign-in on; the last owner stays one."
+            </p>
             <form class="short" method="post" action=paths::SINGLE_SIGN_ON>
                 <FormProblem form=FORM />
                 <Field form=FORM name="issuer" label="Issuer" kind="url" value=draft.issuer hint="Exactly as the provider’s discovery document writes it." />
@@ -149,7 +222,7 @@ fn form(draft: SsoDraft, known: bool) -> impl IntoView {
                     value=draft.role_mapping
                     hint="A line each, such as: portal-owners = owner. The roles are owner, approver, privacy_officer and auditor."
                 />
-                <Choice name="default_role" label="Everybody else" none="Is refused" chosen=Some(default_role) options=roles />
+                <Choice name="default_role" label="Everybody else" none="Is refused" chosen=Some(default_role) options=roles form=FORM />
                 <button>"Save"</button>
             </form>
         </section>

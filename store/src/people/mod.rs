@@ -22,7 +22,7 @@ pub use roster::{CustomerLine, InvitationLine, PersonLine, Roster, TokenLine};
 pub use session::{NotNow, Session, SessionToken};
 pub(crate) use sign_in::totp_context;
 pub use sign_in::{Client, PasskeyOwner, SignInAnswer, one_time_code};
-pub use single_sign_on::{SsoIdentity, SsoSetup};
+pub use single_sign_on::{SsoIdentity, SsoNotSet, SsoRefusal, SsoSetup};
 
 use crate::{CustomerAccess, Result, StoreError, trail::Owner};
 

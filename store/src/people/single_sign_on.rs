@@ -3,7 +3,7 @@
 use domain::{CustomerId, MemberRole, PersonId, SignInMeans, Timestamp, TrailAct, single_sign_on::SsoConnection};
 use uuid::Uuid;
 
-use super::{Client, Customer, CustomerAdmin, Roster, SignInAnswer, session::Opening};
+use super::{Client, Customer, CustomerAdmin, Roster, SessionToken, session::Opening};
 use crate::{
     Result, Store,
     engine::{At, in_transaction, new_id, on_engine},
@@ -18,6 +18,8 @@ pub struct SsoSetup {
     pub tested_at: Option<Timestamp>,
     client_secret: Vec<u8>,
     customer: CustomerId,
+    /// The connection as its row has it.
+    kept: String,
 }
 
 /// Whom an identity provider says somebody is.
@@ -26,10 +28,30 @@ pub struct SsoIdentity<'a> {
     pub subject: &'a str,
     pub email: &'a str,
     pub name: &'a str,
-    /// The role that the customer's mapping gives.
+    /// The role that the customer's connection gives.
     pub role: MemberRole,
     /// Who it must be, where somebody confirms that it is they.
     pub only: Option<PersonId>,
+}
+
+/// Why somebody whom the identity provider vouched for was not signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SsoRefusal {
+    /// It is not the person who was to confirm that it is they.
+    NotTheSame,
+    /// The address is somebody's who is not of this customer.
+    AddressTaken,
+    /// The person signs in by another account at the same provider.
+    AnotherAccount,
+}
+
+/// Why a connection was not kept. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SsoNotSet {
+    /// The domain is another customer's.
+    DomainTaken(String),
+    /// There is no secret yet, or only one for another provider or client.
+    SecretMissing,
 }
 
 type Row = (String, Vec<u8>, bool, bool, Option<At>);
@@ -43,6 +65,7 @@ impl SsoSetup {
             tested_at: tested_at.map(|At(at)| at),
             client_secret,
             customer,
+            kept: text,
         })
     }
 }
@@ -78,13 +101,14 @@ impl Store {
     }
 
     /// Signs in whom the customer's identity provider vouched for. Who wasn't a member becomes one; who was gets the
-    /// role that the provider says now. An address that is somebody's elsewhere is refused.
+    /// role that the provider says now, where the connection has it say roles.
     pub async fn sign_in_with_single_sign_on(
         &self,
-        customer: CustomerId,
+        setup: &SsoSetup,
         identity: SsoIdentity<'_>,
         client: &Client,
-    ) -> Result<SignInAnswer> {
+    ) -> Result<Result<SessionToken, SsoRefusal>> {
+        let customer = setup.customer;
         let (now, owner) = (self.now(), Owner::customer(customer));
         let email = identity.email.trim().to_lowercase();
         let known: Option<Uuid> = on_engine!(self, pool => sqlx::query_scalar(
@@ -95,12 +119,11 @@ impl Store {
             Some(id) => self.person(PersonId(id)).await?,
             None => self.person_by_email(&email).await?,
         };
-        let another = |id: PersonId| identity.only.is_some_and(|only| only != id);
-        if person.as_ref().is_some_and(|person| person.owner != owner || another(person.id)) {
-            return Ok(SignInAnswer::Refused);
+        if identity.only.is_some_and(|only| person.as_ref().is_none_or(|person| person.id != only)) {
+            return Ok(Err(SsoRefusal::NotTheSame));
         }
-        if person.is_none() && identity.only.is_some() {
-            return Ok(SignInAnswer::Refused);
+        if person.as_ref().is_some_and(|person| person.owner != owner) {
+            return Ok(Err(SsoRefusal::AddressTaken));
         }
         let id = match &person {
             Some(person) => person.id,
@@ -111,8 +134,10 @@ impl Store {
         let written = in_transaction!(self, transaction => match &person {
             Some(before) => {
                 let leaders = lock_leaders!(transaction, owner);
-                // Whatever the provider says, somebody is left who can mend the connection.
-                let role = if leaders == [id.0] { before.role } else { role };
+                // Whatever the provider says, somebody is left who can mend the connection. And where it says no roles,
+                // the connection's is for those who join; owners gave the others theirs.
+                let keeps = leaders == [id.0] || setup.connection.role_claim.is_none();
+                let role = if keeps { before.role } else { role };
                 let written = sqlx::query(
                     "UPDATE person SET sso_issuer = $2, sso_subject = $3, role = $4, display_name = $5
                      WHERE person_id = $1 AND removed_at IS NULL
@@ -144,21 +169,25 @@ impl Store {
             }
         });
         if written != 1 {
-            return Ok(SignInAnswer::Refused);
+            return Ok(Err(SsoRefusal::AnotherAccount));
         }
         // Only who was asked to confirm was made to sign in at the provider at that moment.
         let fresh = identity.only.is_some();
         let name = identity.name.to_owned();
         let opening = Opening { person: id, name, owner, means: SignInMeans::SingleSignOn, fresh };
-        Ok(SignInAnswer::SignedIn(self.open_session(opening, client).await?))
+        Ok(Ok(self.open_session(opening, client).await?))
     }
-}
 
-impl Store {
-    /// Tells in a customer's trail why its identity provider's answer signed nobody in.
-    pub async fn tell_single_sign_on_refused(&self, customer: CustomerId, client: &Client, why: &str) -> Result<()> {
+    /// Tells in a customer's trail why somebody, known by no more than an address, was not signed in.
+    pub async fn tell_single_sign_on_refused(
+        &self,
+        customer: CustomerId,
+        email: &str,
+        client: &Client,
+        why: &str,
+    ) -> Result<()> {
         let (now, owner) = (self.now(), Owner::customer(customer));
-        let actor = client.actor(None, "Somebody unknown".to_owned());
+        let actor = client.actor(None, email.to_owned());
         in_transaction!(self, transaction => {
             add_to_trail!(transaction, owner, &actor, now, TrailAct::SignInRefused, why);
         });
@@ -177,19 +206,23 @@ impl Roster {
 }
 
 impl CustomerAdmin {
-    /// Keeps a connection, switched off until a test of it went well. An empty secret keeps the one there is.
-    ///
-    /// # Errors
-    /// The inner error names a domain that is another customer's.
+    /// Keeps a connection, switched off until a test of it went well. An empty secret keeps the one there is, for the
+    /// provider and client that it was given for alone: another provider would be shown it.
     pub async fn set_single_sign_on(
         &self,
         connection: &SsoConnection,
         client_secret: &str,
-    ) -> Result<Result<(), String>> {
+    ) -> Result<Result<(), SsoNotSet>> {
         let store = &self.people.store;
-        let sealed = match (client_secret, store.single_sign_on_of(self.customer.id).await?) {
-            ("", Some(before)) => before.client_secret,
-            (secret, _) => store.keys.seal(&context(self.customer.id), secret.as_bytes())?,
+        let sealed = if client_secret.is_empty() {
+            let whose = |of: &SsoConnection| (of.issuer.clone(), of.client_id.clone());
+            let before = store.single_sign_on_of(self.customer.id).await?;
+            match before.filter(|before| whose(&before.connection) == whose(connection)) {
+                Some(before) => before.client_secret,
+                None => return Ok(Err(SsoNotSet::SecretMissing)),
+            }
+        } else {
+            store.keys.seal(&context(self.customer.id), client_secret.as_bytes())?
         };
         let (text, now) = (serde_json::to_string(connection)?, store.now());
         in_transaction!(store, transaction => {
@@ -199,7 +232,7 @@ impl CustomerAdmin {
                 let taken = sqlx::query("INSERT INTO sso_domain (domain, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
                     .bind(domain).bind(self.customer.id.0).execute(&mut *transaction).await?.rows_affected() == 0;
                 if taken {
-                    return Ok(Err(domain.clone()));
+                    return Ok(Err(SsoNotSet::DomainTaken(domain.clone())));
                 }
             }
             sqlx::query(
@@ -216,12 +249,16 @@ impl CustomerAdmin {
         Ok(Ok(()))
     }
 
-    /// Notes that a test of the connection that is kept went well.
-    pub async fn single_sign_on_tested(&self) -> Result<()> {
+    /// Notes that a test of this connection went well, unless another was kept meanwhile.
+    pub async fn single_sign_on_tested(&self, tested: &SsoSetup) -> Result<()> {
         let store = &self.people.store;
         in_transaction!(store, transaction => {
-            sqlx::query("UPDATE sso_connection SET tested_at = $2 WHERE customer_id = $1")
-                .bind(self.customer.id.0).bind(At(store.now())).execute(&mut *transaction).await?;
+            sqlx::query(
+                "UPDATE sso_connection SET tested_at = $2
+                 WHERE customer_id = $1 AND connection = $3 AND client_secret = $4",
+            )
+            .bind(self.customer.id.0).bind(At(store.now())).bind(&tested.kept).bind(&tested.client_secret)
+            .execute(&mut *transaction).await?;
         });
         Ok(())
     }
@@ -251,18 +288,20 @@ impl CustomerAdmin {
         }))
     }
 
-    /// Removes the connection with its secret and domains.
+    /// Removes the connection with its secret and domains, if there is one.
     pub async fn remove_single_sign_on(&self) -> Result<()> {
         let store = &self.people.store;
         let now = store.now();
         in_transaction!(store, transaction => {
             sqlx::query("DELETE FROM sso_domain WHERE customer_id = $1")
                 .bind(self.customer.id.0).execute(&mut *transaction).await?;
-            sqlx::query("DELETE FROM sso_connection WHERE customer_id = $1")
-                .bind(self.customer.id.0).execute(&mut *transaction).await?;
-            add_to_trail!(
-                transaction, self.people.owner, &self.people.actor, now, TrailAct::SingleSignOnRemoved, ""
-            );
+            let removed = sqlx::query("DELETE FROM sso_connection WHERE customer_id = $1")
+                .bind(self.customer.id.0).execute(&mut *transaction).await?.rows_affected() == 1;
+            if removed {
+                add_to_trail!(
+                    transaction, self.people.owner, &self.people.actor, now, TrailAct::SingleSignOnRemoved, ""
+                );
+            }
         });
         Ok(())
     }
