@@ -49,12 +49,37 @@ test('an owner connects the identity provider, tries it out, and its people sign
     await grace.goto('/portal/access?purpose=legal_demand');
     await grace.getByText('Sign in with your organisation').click();
     await grace.getByLabel('Your address at the organisation').fill('grace@acme.example');
+    // A browser that isn't led on by itself stays on our page, which has a link.
+    await grace.route(`${provider.issuer}/**`, route => route.fulfill({ status: 204 }));
+    await grace.getByRole('button', { name: 'Continue' }).click();
+    const onward = grace.getByRole('link', { name: 'Go on to 127.0.0.1' });
+    await expect(onward).toBeVisible();
+    await expectFitsAPhone(grace);
+    // Without scripts axe looks at a copy, which would be led on.
+    if (javaScriptEnabled) await expectAccessible(grace);
+    await grace.unroute(`${provider.issuer}/**`);
+    await onward.click();
+
+    await grace.getByRole('button', { name: 'Cancel' }).click();
+    await expect(grace.getByRole('alert')).toContainText('The identity provider ended the sign-in: access_denied');
+    await expectAccessible(grace);
+    await expectFitsAPhone(grace);
+    await expect(grace.getByLabel('Your address at the organisation')).toHaveValue('grace@acme.example');
     await grace.getByRole('button', { name: 'Continue' }).click();
     await grace.getByLabel('Email').fill('grace@acme.example');
     await grace.getByRole('button', { name: 'Sign in' }).click();
-    await expect(grace).toHaveURL('/portal/access?purpose=legal_demand');
+    await expect(grace, 'where she was going').toHaveURL('/portal/access?purpose=legal_demand');
+
     await grace.goto('/portal/people');
     await expect(grace.getByRole('listitem').filter({ hasText: 'grace@acme.example' })).toContainText('Auditor');
+    await grace.goto('/portal/single-sign-on');
+    await expect(grace.getByText(provider.issuer)).toBeVisible();
+    await expect(grace.getByRole('textbox')).toHaveCount(0);
+    await expectAccessible(grace);
+    await expectFitsAPhone(grace);
+    await grace.goto('/account');
+    await expect(grace.getByText('You sign in with your organisation.')).toBeVisible();
+    await expectAccessible(grace);
     await theirs.close();
 
     await page.goto('/portal/single-sign-on');
