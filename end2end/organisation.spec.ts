@@ -1,6 +1,7 @@
 import { expect, expectAccessible, expectFitsAPhone, signIn, test } from './fixtures';
 import { oneTimeCode, people } from './server';
 import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
 
 const password = 'a lantern over quiet water';
 
@@ -36,6 +37,10 @@ test('an owner invites somebody, who joins, and removes them at once', async ({ 
   await expect(robin.getByRole('status').first()).toContainText('Welcome');
   await robin.goto('/portal/access');
   await expect(robin.getByRole('heading', { level: 1 })).toHaveText('Access record');
+  await robin.goto('/portal/people');
+  await expect(robin.getByText(email)).toBeVisible();
+  await expect(robin.getByRole('heading', { name: 'Invite somebody' })).toHaveCount(0);
+  await expectAccessible(robin);
 
   await page.goto('/portal/people');
   const line = page.getByRole('listitem').filter({ hasText: email });
@@ -57,6 +62,12 @@ test('an owner invites somebody, who joins, and removes them at once', async ({ 
   }
   await expectAccessible(page);
   await expectFitsAPhone(page);
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'CSV', exact: true }).click();
+  const lines = readFileSync(await (await download).path(), 'utf8').split('\r\n');
+  expect(lines[0]).toBe('sequence,happened_at,act,actor_id,actor,subject,device,address');
+  const acts = lines.filter(line => line.includes(email) || line.includes('Robin Hale')).map(line => line.split(',')[2]);
+  expect(acts).toEqual(['member_removed', 'member_role_changed', 'signed_in', 'member_joined', 'member_invited']);
 });
 
 test('a token is shown once, works, is rotated and revoked', async ({ page, request }, { project }) => {
@@ -147,3 +158,27 @@ test('the provider’s administrator makes a customer, and nobody there reads a 
   await page.goto('/portal/people');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing at this address');
 });
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`what owners manage is accessible and fits on a small phone, ${colorScheme}`, async ({ browser, baseURL, javaScriptEnabled }) => {
+    test.setTimeout(120_000);
+    const context = await browser.newContext({
+      baseURL,
+      colorScheme,
+      javaScriptEnabled,
+      viewport: { width: 320, height: 700 },
+    });
+    const page = await context.newPage();
+    await signIn(page, people.otherOwner);
+    await page.goto('/portal/tokens');
+    await page.getByLabel('Name').fill(`Collector ${colorScheme}`);
+    await page.getByRole('button', { name: 'Make it' }).click();
+    for (const path of ['/portal/people', '/portal/tokens', '/portal/sign-in-rule', '/portal/single-sign-on', '/portal/activity']) {
+      await page.goto(path);
+      for (const summary of await page.locator('main summary').all()) await summary.click();
+      await expectFitsAPhone(page);
+      await expectAccessible(page);
+    }
+    await context.close();
+  });
+}

@@ -13,32 +13,34 @@ use crate::{
 
 type Chunk = Result<Bytes, axum::BoxError>;
 
-/// The trail's entries as chunks of a file, told in the trail first.
-async fn entries<F>(
+/// The trail in pieces of a file, told in the trail first.
+async fn pieces<F>(
     session: &Session,
     format: &str,
-    write: F,
+    mut write: F,
 ) -> Result<impl Stream<Item = Chunk> + Send + 'static, Problem>
 where
-    F: FnMut(TrailEntry) -> Result<Vec<u8>, axum::BoxError> + Send + 'static,
+    F: FnMut(&[TrailEntry]) -> Result<Vec<u8>, axum::BoxError> + Send + 'static,
 {
-    let mut write = write;
     session.tell_download(TrailAct::TrailDownloaded, format).await?;
     let trail = match &session.signed_in {
         SignedIn::Member(member) => member.roster.trail(),
         SignedIn::Staff(staff) => staff.roster.trail(),
     };
-    Ok(trail.export().map(move |entry: Result<TrailEntry, StoreError>| {
-        let entry = entry.inspect_err(|error| {
+    Ok(trail.export().map(move |entries: Result<Vec<TrailEntry>, StoreError>| {
+        let entries = entries.inspect_err(|error| {
             tracing::error!(error = error as &dyn std::error::Error, "a download broke off");
         })?;
-        Ok(Bytes::from(write(entry)?))
+        Ok(Bytes::from(write(&entries)?))
     }))
 }
 
-fn line(cells: &[impl AsRef<[u8]>]) -> Result<Vec<u8>, axum::BoxError> {
+/// Lines as RFC 4180 has them.
+fn lines<C: AsRef<[u8]>>(lines: impl IntoIterator<Item = [C; 8]>) -> Result<Vec<u8>, axum::BoxError> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(cells)?;
+    for line in lines {
+        writer.write_record(line)?;
+    }
     Ok(writer.into_inner().map_err(|error| error.to_string())?)
 }
 
@@ -49,30 +51,36 @@ fn one(bytes: impl Into<Bytes>) -> impl Stream<Item = Chunk> + Send + 'static {
 
 /// `GET …/activity.csv`
 pub async fn csv_download(CurrentSession(session): CurrentSession) -> Result<Response, Problem> {
-    let header = line(&TRAIL_CSV_HEADER).map_err(|error| Problem::internal(error.as_ref()))?;
-    let lines = entries(&session, "CSV", |entry| line(&entry.csv_cells())).await?;
-    let body = streamed("text/csv; charset=utf-8; header=present", one(header).chain(lines));
+    let header = lines([TRAIL_CSV_HEADER]).map_err(|error| Problem::internal(error.as_ref()))?;
+    let entries = pieces(&session, "CSV", |entries| lines(entries.iter().map(TrailEntry::csv_cells))).await?;
+    let body = streamed("text/csv; charset=utf-8; header=present", one(header).chain(entries));
     Ok(download(body, "activity.csv"))
 }
 
 /// `GET …/activity.ndjson`
 pub async fn ndjson_download(CurrentSession(session): CurrentSession) -> Result<Response, Problem> {
-    let lines = entries(&session, "NDJSON", |entry| {
-        let mut line = serde_json::to_vec(&entry)?;
-        line.push(b'\n');
-        Ok(line)
+    let entries = pieces(&session, "NDJSON", |entries| {
+        let mut lines = Vec::new();
+        for entry in entries {
+            serde_json::to_writer(&mut lines, entry)?;
+            lines.push(b'\n');
+        }
+        Ok(lines)
     })
     .await?;
-    Ok(download(streamed("application/x-ndjson", lines), "activity.ndjson"))
+    Ok(download(streamed("application/x-ndjson", entries), "activity.ndjson"))
 }
 
 /// `GET …/activity.json`
 pub async fn json_download(CurrentSession(session): CurrentSession) -> Result<Response, Problem> {
     let mut first = true;
-    let elements = entries(&session, "JSON", move |entry| {
-        let mut element = if std::mem::take(&mut first) { b"\n".to_vec() } else { b",\n".to_vec() };
-        serde_json::to_writer(&mut element, &entry)?;
-        Ok(element)
+    let elements = pieces(&session, "JSON", move |entries| {
+        let mut elements = Vec::new();
+        for entry in entries {
+            elements.extend_from_slice(if std::mem::take(&mut first) { b"\n" } else { b",\n" });
+            serde_json::to_writer(&mut elements, entry)?;
+        }
+        Ok(elements)
     })
     .await?;
     Ok(download(streamed("application/json", one("[").chain(elements).chain(one("\n]\n"))), "activity.json"))

@@ -68,6 +68,14 @@ struct Follower {
     first: bool,
 }
 
+/// What there is to tell an open page.
+enum Seen {
+    Nothing,
+    New(String),
+    /// Its session has ended, or opens the record no more.
+    NoLonger,
+}
+
 impl Follower {
     /// Waits for an access that the page shows. `None` ends the stream: the browser asks again by itself, and is then
     /// told whether it still may.
@@ -88,11 +96,12 @@ impl Follower {
                 }
             }
             match self.look().await {
-                Ok(Some(message)) => {
+                Ok(Seen::New(message)) => {
                     let event = Event::default().event("accesses").id(self.next.to_string()).data(message);
                     return Some((event, self));
                 }
-                Ok(None) => {}
+                Ok(Seen::Nothing) => {}
+                Ok(Seen::NoLonger) => return None,
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the live view broke off");
                     return None;
@@ -101,22 +110,22 @@ impl Follower {
         }
     }
 
-    async fn look(&mut self) -> Result<Option<String>, store::StoreError> {
+    async fn look(&mut self) -> Result<Seen, store::StoreError> {
         let size = self.records.size().await?;
         if size <= self.next {
-            return Ok(None);
+            return Ok(Seen::Nothing);
         }
         // Whoever was signed out or removed meanwhile is told nothing more.
         let session = self.state.store.unused_session(&self.secret.0, &Client::default()).await?;
         let zone = match session.filter(Session::is_open).map(|session| session.signed_in) {
             Some(SignedIn::Member(member)) if member.records.customer() == self.records.customer() => member.zone,
-            _ => return Ok(None),
+            _ => return Ok(Seen::NoLonger),
         };
         let mut found = self.records.recorded_since(self.next, &self.view.filter, MOST_SHOWN + 1).await?;
         self.next = size;
         let more = found.len() as i64 > MOST_SHOWN;
         found.truncate(MOST_SHOWN as usize);
         found.reverse();
-        Ok((!found.is_empty()).then(|| live_accesses::message(&found, more, zone)))
+        Ok(if found.is_empty() { Seen::Nothing } else { Seen::New(live_accesses::message(&found, more, zone)) })
     }
 }

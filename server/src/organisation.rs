@@ -254,7 +254,7 @@ pub async fn rotate_token(
         return Ok(wrong(state, session, at.tokens, "tokens", vec![problem], &[]).await);
     };
     match administration.rotate_token(id(&text)?, TimeDelta::hours(hours)).await? {
-        Ok(token) => Ok(show_token(state, session, at.tokens, "in its place".to_owned(), &token).await),
+        Ok((name, token)) => Ok(show_token(state, session, at.tokens, name, &token).await),
         Err(refusal) => refused(state, session, at.tokens, "tokens", refusal).await,
     }
 }
@@ -323,7 +323,7 @@ pub async fn create_customer(
     match admin.create_customer(&name, &display_name, &email).await {
         Ok(Ok(link)) => Ok(show_link(state, session, paths::CUSTOMERS, link).await),
         Ok(Err(refusal)) => {
-            let problem = FieldProblem::new("email", sentence(refusal)?.trim_end_matches('.').to_lowercase());
+            let problem = FieldProblem::new("", sentence(refusal)?);
             Ok(wrong(state, session, paths::CUSTOMERS, "customer", vec![problem], &typed).await)
         }
         Err(StoreError::Exists { .. }) => {

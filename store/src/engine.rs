@@ -150,6 +150,8 @@ impl Store {
                 .foreign_keys(true)
                 .busy_timeout(SQLITE_BUSY)
                 .row_buffer_size(SQLITE_ROWS_AHEAD)
+                // Without it, INSERT OR REPLACE takes a row's place and no trigger that refuses deleting is asked.
+                .pragma("recursive_triggers", "on")
                 .pragma("cache_size", SQLITE_CACHE)
                 .pragma("temp_store", "memory");
             let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;

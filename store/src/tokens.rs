@@ -169,14 +169,15 @@ impl Store {
         Ok(token)
     }
 
-    /// Makes a token like another, which ends after the overlap; `None` where the owner has no such token.
+    /// Makes a token like another, which ends after the overlap, and says what both are called; `None` where the owner
+    /// has no such token.
     pub(crate) async fn rotate_token(
         &self,
         owner: Owner,
         id: TokenId,
         overlap: TimeDelta,
         actor: &Actor,
-    ) -> Result<Option<ApiToken>> {
+    ) -> Result<Option<(String, ApiToken)>> {
         let (token, now) = (ApiToken::generate()?, self.now());
         let until = now.plus(overlap);
         Ok(in_transaction!(self, transaction => {
@@ -193,7 +194,7 @@ impl Store {
                     let new = NewToken { owner, name: &name, scope: scope(code)?, lasts };
                     insert!(self, transaction, &token, &new, actor, now);
                     add_to_trail!(transaction, owner, actor, now, TrailAct::TokenRotated, name);
-                    Some(token)
+                    Some((name, token))
                 }
                 None => None,
             }

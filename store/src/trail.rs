@@ -1,7 +1,7 @@
 //! The trail: who did what in the portal, written in the transaction of what it tells and never changed.
 
 use domain::{CustomerId, PersonId, Timestamp, TrailAct, TrailEntry};
-use futures::{Stream, TryStreamExt};
+use futures::Stream;
 use uuid::Uuid;
 
 use crate::{
@@ -11,6 +11,8 @@ use crate::{
 
 /// Entries on one page.
 const PAGE: i64 = 50;
+/// Entries in one piece of a download: fewer would mean a query for every few lines.
+const PIECE: i64 = 1_000;
 
 /// Whose trail, people, tokens and invitations are meant: a customer's, or the provider's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,28 +119,32 @@ impl Trail {
 
     /// The newest entries, or those before a place.
     pub async fn page(&self, before: Option<i64>) -> Result<TrailPage> {
+        self.read(before, PAGE).await
+    }
+
+    /// Every entry, newest first, piece by piece, in memory that doesn't grow with their number.
+    pub fn export(&self) -> impl Stream<Item = Result<Vec<TrailEntry>>> + Send + use<> {
+        futures::stream::try_unfold((self.clone(), Some(None)), |(this, next)| async move {
+            let Some(before) = next else { return Ok(None) };
+            let TrailPage { entries, older } = this.read(before, PIECE).await?;
+            Ok(Some((entries, (this, older.map(Some)))))
+        })
+    }
+
+    async fn read(&self, before: Option<i64>, most: i64) -> Result<TrailPage> {
         let rows: Vec<EntryRow> = on_rows_of!(self.store, self.owner.of_trail(), rows => sqlx::query_as(
             "SELECT sequence, happened_at, act, actor_id, actor, subject, device, address FROM trail_entry
              WHERE owner_id = $1 AND sequence < $2 ORDER BY sequence DESC LIMIT $3"
         )
         .bind(self.owner.of_trail())
         .bind(before.unwrap_or(i64::MAX))
-        .bind(PAGE + 1)
+        .bind(most + 1)
         .fetch_all(rows)
         .await)?;
-        let more = rows.len() as i64 > PAGE;
-        let entries = rows.into_iter().take(PAGE as usize).map(entry).collect::<Result<Vec<_>>>()?;
+        let more = rows.len() as i64 > most;
+        let entries = rows.into_iter().take(most as usize).map(entry).collect::<Result<Vec<_>>>()?;
         let older = entries.last().map(|entry| entry.sequence).filter(|_| more);
         Ok(TrailPage { entries, older })
-    }
-
-    /// Every entry, newest first, in memory that doesn't grow with their number.
-    pub fn export(&self) -> impl Stream<Item = Result<TrailEntry>> + Send + use<> {
-        let this = self.clone();
-        async_pages(move |before| {
-            let this = this.clone();
-            async move { this.page(before).await }
-        })
     }
 
     /// Tells in the trail that somebody took something away.
@@ -148,19 +154,4 @@ impl Trail {
         });
         Ok(())
     }
-}
-
-/// Page after page, until there is none.
-fn async_pages<F, P>(page: F) -> impl Stream<Item = Result<TrailEntry>> + Send + 'static
-where
-    F: Fn(Option<i64>) -> P + Send + 'static,
-    P: Future<Output = Result<TrailPage>> + Send + 'static,
-{
-    futures::stream::try_unfold((page, Some(None)), |(page, next)| async move {
-        let Some(before) = next else { return Ok(None) };
-        let TrailPage { entries, older } = page(before).await?;
-        let entries = futures::stream::iter(entries.into_iter().map(Ok));
-        Ok::<_, StoreError>(Some((entries, (page, older.map(Some)))))
-    })
-    .try_flatten()
 }

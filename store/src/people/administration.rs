@@ -200,8 +200,13 @@ impl Administration {
         let keeps = role.is_some_and(Role::administers);
         Ok(in_transaction!(self.store, transaction => {
             let leaders = lock_leaders!(transaction, self.owner);
+            // Somebody else may have come first; from here on nobody does.
+            let code: Option<String> =
+                sqlx::query_scalar("SELECT role FROM person WHERE person_id = $1 AND removed_at IS NULL")
+                    .bind(person.0).fetch_optional(&mut *transaction).await?;
+            let Some(code) = code else { return Ok(Err(Refusal::NotFound)) };
             let last = !keeps && leaders == [person.0];
-            if before.role.administers() && !keeps && !last {
+            if leaders.contains(&person.0) && !keeps && !last {
                 // Nobody comes back by a link that they made for themselves before.
                 sqlx::query("DELETE FROM invitation WHERE customer_id IS NOT DISTINCT FROM $1 AND invited_by = $2")
                     .bind(self.owner.customer_id()).bind(&before.name).execute(&mut *transaction).await?;
@@ -209,19 +214,24 @@ impl Administration {
             if last {
                 Err(Refusal::LastAdministrator)
             } else if let Some(role) = role {
-                sqlx::query("UPDATE person SET role = $2 WHERE person_id = $1 AND removed_at IS NULL")
+                sqlx::query("UPDATE person SET role = $2 WHERE person_id = $1")
                     .bind(person.0).bind(role.code()).execute(&mut *transaction).await?;
-                let subject = format!(
-                    "{}, from {} to {}",
-                    before.name, before.role.label().to_lowercase(), role.label().to_lowercase()
-                );
+                let from = super::role(self.owner.customer_id().is_some(), code)?.label().to_lowercase();
+                let subject = format!("{}, from {from} to {}", before.name, role.label().to_lowercase());
                 add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::MemberRoleChanged, subject);
                 Ok(())
             } else {
-                for table in ["session", "passkey", "recovery_code", "known_device", "ceremony", "invitation"] {
+                for table in ["session", "passkey", "recovery_code", "known_device", "ceremony"] {
                     sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
                         .bind(person.0).execute(&mut *transaction).await?;
                 }
+                // Those too that were made before they joined another way: following one would undo the removal.
+                sqlx::query(
+                    "DELETE FROM invitation
+                     WHERE person_id = $1 OR (email = $2 AND customer_id IS NOT DISTINCT FROM $3)",
+                )
+                .bind(person.0).bind(&before.email).bind(self.owner.customer_id())
+                .execute(&mut *transaction).await?;
                 sqlx::query(
                     "UPDATE person SET removed_at = $2, password_hash = NULL, totp_secret = NULL,
                          totp_last_step = NULL, sso_issuer = NULL, sso_subject = NULL
@@ -248,12 +258,15 @@ impl Administration {
         Ok(Ok(self.store.create_token(new, &self.actor).await?))
     }
 
-    /// Makes a token to take another's place; the other one is good for a while yet, so that nothing breaks meanwhile.
-    pub async fn rotate_token(&self, token: TokenId, overlap: TimeDelta) -> Result<Result<ApiToken, Refusal>> {
-        match self.store.rotate_token(self.owner, token, overlap, &self.actor).await? {
-            Some(token) => Ok(Ok(token)),
-            None => Ok(Err(Refusal::NotFound)),
-        }
+    /// Makes a token to take another's place, under the same name; the other one is good for a while yet, so that
+    /// nothing breaks meanwhile.
+    pub async fn rotate_token(
+        &self,
+        token: TokenId,
+        overlap: TimeDelta,
+    ) -> Result<Result<(String, ApiToken), Refusal>> {
+        let rotated = self.store.rotate_token(self.owner, token, overlap, &self.actor).await?;
+        Ok(rotated.ok_or(Refusal::NotFound))
     }
 
     /// Ends a token at once.
