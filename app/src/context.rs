@@ -67,6 +67,11 @@ pub enum FindingKind {
 }
 
 impl FormAnswer {
+    /// What a form is called that a page has once for each of several things.
+    pub fn of_one(form: &str, id: impl std::fmt::Display) -> String {
+        format!("{form}-{id}")
+    }
+
     /// Whether it is this form that was sent.
     pub fn is_of(&self, form: &str) -> bool {
         self.form == form

@@ -14,8 +14,11 @@ crate::closed_list! {
 
 crate::closed_list! {
     /// What a customer asks of its members' sign-in. The provider's own people are always asked for a second factor.
+    #[derive(Default)]
     pub enum SignInRule {
         Password => "A password is enough",
+        /// What a new customer asks (OWASP ASVS 5.0, 6.3.3).
+        #[default]
         SecondFactor => "A second factor or a passkey",
         Passkey => "A passkey",
     }

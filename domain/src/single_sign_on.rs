@@ -84,7 +84,11 @@ impl SsoDraft {
         } else if !is_name(client_id) {
             problems.push(FieldProblem::new("client_id", too_long_or_strange()));
         }
-        let domains = self.domains(&mut problems);
+        let domains = customer_domains(&self.domains, &mut problems);
+        if domains.is_empty() && problems.iter().all(|problem| problem.field != "domains") {
+            let reason = "is missing: at least one domain whose e-mail addresses may sign in";
+            problems.push(FieldProblem::new("domains", reason));
+        }
         let role_claim = Some(self.role_claim.trim()).filter(|claim| !claim.is_empty());
         if role_claim.is_some_and(|claim| !is_name(claim)) {
             problems.push(FieldProblem::new("role_claim", too_long_or_strange()));
@@ -128,29 +132,6 @@ impl SsoDraft {
             enforced: self.enforced,
             enabled: self.enabled,
         })
-    }
-
-    fn domains(&self, problems: &mut Vec<FieldProblem>) -> Vec<String> {
-        let mut domains = Vec::new();
-        let mut refuse = |reason: String| problems.push(FieldProblem::new("domains", reason));
-        let parts = self.domains.split(|part: char| part.is_whitespace() || part == ',');
-        for domain in parts.filter(|part| !part.is_empty()).map(str::to_lowercase) {
-            if !is_domain(&domain) {
-                refuse(format!(
-                    "“{domain}” is not a domain such as acme.example (outside ASCII, write it as xn--…, and leave @ out)"
-                ));
-            } else if is_public_mailbox(&domain) {
-                refuse(format!("“{domain}” gives mailboxes to anybody, so it doesn't say who is yours"));
-            } else if !domains.contains(&domain) {
-                domains.push(domain);
-            }
-        }
-        if self.domains.trim_matches(|part: char| part.is_whitespace() || part == ',').is_empty() {
-            refuse("is missing: at least one domain whose e-mail addresses may sign in".to_owned());
-        } else if domains.len() > MOST_DOMAINS {
-            refuse(format!("are more than {MOST_DOMAINS}"));
-        }
-        domains
     }
 
     fn role_mapping(&self, problems: &mut Vec<FieldProblem>) -> Vec<(String, MemberRole)> {
@@ -231,6 +212,29 @@ pub fn is_loopback(url: &Url) -> bool {
         Some(Host::Ipv6(address)) => address.is_loopback(),
         None => false,
     }
+}
+
+/// The e-mail domains in a text, separated by white space or commas, in lower case; what is wrong with them goes to
+/// `problems`, under the field `domains`.
+pub fn customer_domains(text: &str, problems: &mut Vec<FieldProblem>) -> Vec<String> {
+    let mut domains = Vec::new();
+    let mut refuse = |reason: String| problems.push(FieldProblem::new("domains", reason));
+    let parts = text.split(|part: char| part.is_whitespace() || part == ',');
+    for domain in parts.filter(|part| !part.is_empty()).map(str::to_lowercase) {
+        if !is_domain(&domain) {
+            refuse(format!(
+                "“{domain}” is not a domain such as acme.example (outside ASCII, write it as xn--…, and leave @ out)"
+            ));
+        } else if is_public_mailbox(&domain) {
+            refuse(format!("“{domain}” gives mailboxes to anybody, so it doesn't say who is yours"));
+        } else if !domains.contains(&domain) {
+            domains.push(domain);
+        }
+    }
+    if domains.len() > MOST_DOMAINS {
+        refuse(format!("are more than {MOST_DOMAINS}"));
+    }
+    domains
 }
 
 /// A name of hosts in lower-case ASCII, of two labels at least (RFC 1123, section 2.1).

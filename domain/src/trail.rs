@@ -34,6 +34,7 @@ crate::closed_list! {
         RecordDownloaded => "Downloaded the access record",
         TrailDownloaded => "Downloaded the activity",
         CustomerMade => "Made a customer",
+        CustomerDomainsSet => "Said which e-mail domains are a customer’s",
     }
 }
 

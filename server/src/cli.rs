@@ -5,7 +5,7 @@ use std::{io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode, syn
 use app::paths;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
-use domain::{MemberRole, Role, StaffRole, email_address};
+use domain::{MemberRole, Role, SignInRule, StaffRole, email_address};
 use store::{Clock, InvitationLink, KeyError, Scope, Store, StoreError, SystemClock};
 
 use crate::{
@@ -113,6 +113,9 @@ enum CustomerCommand {
         /// The name that people use for it.
         #[arg(long)]
         display_name: String,
+        /// What its people's sign-in must be: password, second_factor or passkey. Its owners may change it.
+        #[arg(long, default_value = SignInRule::default().code(), value_parser = sign_in_rule)]
+        sign_in_rule: SignInRule,
     },
     /// Print every customer's name.
     List,
@@ -165,6 +168,10 @@ enum CommandError {
 fn scope(text: &str) -> Result<Scope, String> {
     let all = Scope::ALL.iter().map(|scope| scope.code()).collect::<Vec<_>>().join(", ");
     text.parse().map_err(|_| format!("it is one of {all}"))
+}
+
+fn sign_in_rule(text: &str) -> Result<SignInRule, String> {
+    SignInRule::from_code(text).ok_or_else(|| format!("it is one of {}", SignInRule::codes()))
 }
 
 fn customer_name(text: &str) -> Result<String, String> {
@@ -287,9 +294,9 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             }
             println!("{}", token.as_str());
         }
-        Command::Customer(CustomerCommand::Create { name, display_name }) => {
+        Command::Customer(CustomerCommand::Create { name, display_name, sign_in_rule }) => {
             store.check_ready().await?;
-            let customer = store.operator().create_customer(&name, &display_name).await?;
+            let customer = store.operator().create_customer(&name, &display_name, sign_in_rule).await?;
             println!("made the customer {} ({})", customer.name, customer.display_name);
         }
         Command::Customer(CustomerCommand::List) => {

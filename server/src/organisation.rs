@@ -11,9 +11,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use chrono::TimeDelta;
-use domain::{FieldProblem, Role, SignInRule, customer_name, email_address, short_name};
+use domain::{
+    FieldProblem, Role, SignInRule, customer_name, email_address, short_name, single_sign_on::customer_domains,
+};
 use serde::Deserialize;
-use store::{Administration, ApiToken, InvitationLink, Refusal, Scope, Session, SignedIn, StoreError};
+use store::{Administration, ApiToken, DomainTaken, InvitationLink, Refusal, Scope, Session, SignedIn, StoreError};
 
 use crate::{
     pages,
@@ -332,4 +334,57 @@ pub async fn create_customer(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+#[derive(Deserialize)]
+pub struct OwnerForm {
+    email: String,
+}
+
+/// `POST /desk/customers/{id}/owner`
+pub async fn invite_owner(
+    State(state): State<AppState>,
+    CurrentSession(session): CurrentSession,
+    Path(text): Path<String>,
+    Form(form): Form<OwnerForm>,
+) -> Result<Response, Turned> {
+    let admin = when_fresh(session.provide(), paths::CUSTOMERS)?;
+    let problem = match email_address(&form.email) {
+        Ok(email) => match admin.invite_owner(id(&text)?, &email).await? {
+            Ok(link) => return Ok(show_link(state, session, paths::CUSTOMERS, link).await),
+            Err(refusal) => FieldProblem::new("", sentence(refusal)?),
+        },
+        Err(problem) => problem,
+    };
+    let typed = [("email", form.email.as_str())];
+    Ok(wrong(state, session, paths::CUSTOMERS, &FormAnswer::of_one("owner", text), vec![problem], &typed).await)
+}
+
+#[derive(Deserialize)]
+pub struct DomainsForm {
+    domains: String,
+}
+
+/// `POST /desk/customers/{id}/domains`
+pub async fn set_domains(
+    State(state): State<AppState>,
+    CurrentSession(session): CurrentSession,
+    Path(text): Path<String>,
+    Form(form): Form<DomainsForm>,
+) -> Result<Response, Turned> {
+    let admin = when_fresh(session.provide(), paths::CUSTOMERS)?;
+    let mut problems = Vec::new();
+    let domains = customer_domains(&form.domains, &mut problems);
+    if problems.is_empty() {
+        match admin.set_domains(id(&text)?, &domains).await {
+            Ok(Ok(())) => return Ok(done(paths::CUSTOMERS, "domains")),
+            Ok(Err(DomainTaken(domain))) => {
+                problems.push(FieldProblem::new("domains", format!("“{domain}” is another customer’s")));
+            }
+            Err(StoreError::NoCustomer(_)) => return Err(Problem::not_found().into()),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let typed = [("domains", form.domains.as_str())];
+    Ok(wrong(state, session, paths::CUSTOMERS, &FormAnswer::of_one("domains", text), problems, &typed).await)
 }

@@ -105,6 +105,8 @@ pub fn routes() -> Routes {
         .post(paths::SINGLE_SIGN_ON_REMOVE, Audience::Owners, single_sign_on::remove)
         .post(paths::SIGN_IN_RULE, Audience::Owners, organisation::set_sign_in_rule)
         .post(paths::CUSTOMERS, Audience::Administrators, organisation::create_customer)
+        .post(paths::CUSTOMER_OWNER, Audience::Administrators, organisation::invite_owner)
+        .post(paths::CUSTOMER_DOMAINS, Audience::Administrators, organisation::set_domains)
         .get(paths::ACCESS_CSV, Audience::Members, export::csv_download)
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt;
+use axum_client_ip::ClientIpSource;
 use leptos::prelude::LeptosOptions;
 use store::{Engine, Store, StoreError};
 use tokio::{net::TcpListener, sync::watch};
@@ -94,6 +95,12 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
     let address = listener.local_addr()?;
     if !config.site.join("pkg").is_dir() {
         warn!(site = %config.site.display(), "the folder has no pkg: pages come without style and WebAssembly; `cargo leptos build --release` makes it");
+    }
+    if config.public_url()?.scheme() == "https" && matches!(config.client_ip, ClientIpSource::ConnectInfo) {
+        warn!(
+            "what answers https before this server is taken for everybody's address, so tries to sign in are counted \
+             together; set `client_ip` to the header in which it tells the reader's"
+        );
     }
     let (stop, stopping) = watch::channel(false);
     let state = state(store.clone(), config, stopping.clone()).await?;

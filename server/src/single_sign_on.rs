@@ -337,8 +337,10 @@ pub async fn save(
             Ok(()) => Ok(done("saved")),
             Err(not_set) => {
                 let problem = match not_set {
-                    SsoNotSet::DomainTaken(domain) => {
-                        FieldProblem::new("domains", format!("is taken: “{domain}” is another customer’s"))
+                    SsoNotSet::NotTheirDomain(domain) => {
+                        let provider = &state.config.provider;
+                        let reason = format!("“{domain}” is not known here as yours: ask {provider} to add it");
+                        FieldProblem::new("domains", reason)
                     }
                     SsoNotSet::SecretMissing => FieldProblem::new(
                         "client_secret",

@@ -91,6 +91,6 @@ pub fn trace_layer() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, fn(
 
 fn span(request: &Request) -> Span {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let path = request.extensions().get::<MatchedPath>().map_or_else(|| request.uri().path(), MatchedPath::as_str);
+    let path = request.extensions().get::<MatchedPath>().map_or("no route", MatchedPath::as_str);
     info_span!("request", id, method = %request.method(), path)
 }

@@ -38,6 +38,8 @@ GET  /desk/activity.json                Administrators
 GET  /desk/activity.ndjson              Administrators
 GET  /desk/customers                    Staff
 POST /desk/customers                    Administrators
+POST /desk/customers/{id}/domains       Administrators
+POST /desk/customers/{id}/owner         Administrators
 POST /desk/invitations/{id}/withdraw    Administrators
 GET  /desk/people                       Staff
 POST /desk/people/invite                Administrators

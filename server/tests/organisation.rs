@@ -185,9 +185,25 @@ async fn an_administrator_makes_a_customer_and_its_owner_joins() {
     for told in ["lower-case letters", "is missing", "is no e-mail address"] {
         assert!(refused.contains(told), "{told}: {refused}");
     }
-    let link = link(&app.post("/desk/customers", &administrator, &fields).await);
+    app.post("/desk/customers", &administrator, &[fields[0], fields[1], ("email", "ad@acme.example")]).await;
+    let acme = app.test.store.operator().customer("acme").await.unwrap().unwrap();
+    let again = format!("/desk/customers/{}/owner", acme.id);
+    assert!(app.get("/desk/customers", &administrator).await.text().contains(&again));
+    let refused = app.post(&again, &administrator, &[("email", "ada")]).await.text();
+    assert!(refused.contains("is no e-mail address"), "{refused}");
+    let link = link(&app.post(&again, &administrator, &fields[2..]).await);
     let ada = join(&app, &link, "Ada").await.session();
-    assert!(app.get("/portal/people", &ada).await.text().contains("Invite somebody"));
+    let page = app.get("/portal/people", &ada).await;
+    assert!(page.header("location").starts_with("/account"), "a new customer asks for a second factor");
+    assert!(!app.get("/desk/customers", &administrator).await.text().contains(&again));
+    let domains = format!("/desk/customers/{}/domains", acme.id);
+    let refused = app.post(&domains, &administrator, &[("domains", "gmail.com acme.example")]).await.text();
+    assert!(refused.contains("gives mailboxes to anybody") && refused.contains("gmail.com acme.example"), "{refused}");
+    let set = app.post(&domains, &administrator, &[("domains", "ACME.example, acme.co.example")]).await;
+    assert_eq!(set.header("location"), "/desk/customers?done=domains");
+    assert!(app.get("/desk/customers", &legal).await.text().contains("acme.co.example, acme.example"));
+    let nowhere = format!("/desk/customers/{}/domains", uuid::Uuid::nil());
+    assert_eq!(app.post(&nowhere, &administrator, &[("domains", "")]).await.status, StatusCode::NOT_FOUND);
     assert!(app.get("/desk/customers", &legal).await.text().contains("Acme Ltd"));
     let again = app.post("/desk/customers", &administrator, &[fields[0], fields[1], ("email", "b@acme.example")]).await;
     assert!(again.text().contains("is another customer’s already"), "{}", again.text());

@@ -229,7 +229,7 @@ async fn confirming_that_it_is_you_takes_the_same_person() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_connection_says_what_is_wrong_and_a_domain_is_one_customers() {
+async fn a_connection_says_what_is_wrong_and_which_domain_is_not_theirs() {
     let acme = Acme::open().await;
     let (_, other) = acme.app.member_of("zeta").await;
     let text = "</textarea><script>alert(1)</script>";
@@ -245,7 +245,7 @@ async fn a_connection_says_what_is_wrong_and_a_domain_is_one_customers() {
         ("default_role", "auditor"),
     ];
     let answer = acme.app.post("/portal/single-sign-on", &other, &taken).await;
-    assert!(answer.text().contains("is another customer’s"), "{}", answer.text());
+    assert!(answer.text().contains("“acme.example” is not known here as yours"), "{}", answer.text());
     let auditor = acme.app.colleague(&acme.customer, MemberRole::Auditor).await;
     let page = acme.app.get("/portal/single-sign-on", &auditor).await.text();
     assert!(page.contains(&acme.provider.issuer) && page.contains("portal-auditors: auditor"), "{page}");

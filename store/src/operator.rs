@@ -1,7 +1,7 @@
 //! What whoever runs the program on the machine may do: the command line and the demo.
 
 use chrono::TimeDelta;
-use domain::{CustomerId, MemberRole, PersonId, Role, StaffRole};
+use domain::{CustomerId, MemberRole, PersonId, Role, SignInRule, StaffRole};
 use uuid::Uuid;
 
 use crate::{
@@ -29,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Exists`] where the name is taken.
-    pub(crate) async fn create_customer(&self, name: &str, display_name: &str) -> Result<Customer> {
+    pub(crate) async fn create_customer(&self, name: &str, display_name: &str, rule: SignInRule) -> Result<Customer> {
         let now = self.now();
         let customer =
             Customer { id: CustomerId(new_id(now)?), name: name.to_owned(), display_name: display_name.to_owned() };
@@ -49,6 +49,8 @@ impl Store {
             if made == 0 {
                 return Err(StoreError::Exists { kind: "customer", name: name.to_owned() });
             }
+            sqlx::query("INSERT INTO sign_in_policy (customer_id, rule) VALUES ($1, $2)")
+                .bind(customer.id.0).bind(rule.code()).execute(&mut *transaction).await?;
             create_log!(transaction, customer.id, log_name);
         });
         Ok(customer)
@@ -65,12 +67,21 @@ impl Operator<'_> {
         Ok(people == 0 && customers == 0)
     }
 
-    /// Makes a customer and its empty record.
+    /// Makes a customer and its empty record, with what it asks of sign-in until its owners say otherwise.
     ///
     /// # Errors
     /// [`StoreError::Exists`] where the name is taken.
-    pub async fn create_customer(&self, name: &str, display_name: &str) -> Result<Customer> {
-        self.0.create_customer(name, display_name).await
+    pub async fn create_customer(&self, name: &str, display_name: &str, rule: SignInRule) -> Result<Customer> {
+        self.0.create_customer(name, display_name, rule).await
+    }
+
+    /// Says which e-mail domains are a customer's, as the demo and tests do.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] where one is another customer's.
+    pub async fn set_domains(&self, customer: &Customer, domains: &[String]) -> Result<()> {
+        let set = self.0.set_domains(customer.id, domains, &Actor::operator()).await?;
+        set.map_err(|taken| StoreError::Exists { kind: "domain", name: taken.0 })
     }
 
     /// The customer with this name.

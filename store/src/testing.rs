@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::Timestamp;
+use domain::{SignInRule, Timestamp};
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
@@ -59,9 +59,16 @@ impl TestStore {
         }
     }
 
-    /// A customer with an empty record.
+    /// A customer with an empty record, whose people need no more than a password.
     pub async fn customer(&self, name: &str) -> Customer {
-        self.store.operator().create_customer(name, &name.to_uppercase()).await.expect("a customer")
+        let (operator, display_name) = (self.store.operator(), name.to_uppercase());
+        let customer = operator.create_customer(name, &display_name, SignInRule::Password).await.expect("a customer");
+        self.raw(format!(
+            "INSERT INTO customer_domain SELECT '{name}.example', customer_id FROM customer WHERE name = '{name}'"
+        ))
+        .await
+        .expect("a domain");
+        customer
     }
 
     /// Runs SQL of one's own on the rows of one customer.

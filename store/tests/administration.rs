@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "the macro that makes two tests of one body hides that these are tests")]
 
 use chrono::TimeDelta;
-use domain::{MemberRole, PersonId, Role, StaffRole, TokenId, TrailAct, TrailEntry, single_sign_on::SsoDraft};
+use domain::{
+    MemberRole, PersonId, Role, SignInRule, StaffRole, TokenId, TrailAct, TrailEntry, single_sign_on::SsoDraft,
+};
 use futures::{TryStreamExt, future::join_all};
 use store::{
     Administration, Client, Customer, Engine, Refusal, Roster, Scope, Session, SessionToken, SignedIn, SsoIdentity,
@@ -405,7 +407,7 @@ store_test! {
         let id = roster(&ada).tokens().await.unwrap()[0].id;
         people.rotate_token(id, TimeDelta::hours(1)).await.unwrap().ok().unwrap();
         people.revoke_token(id).await.unwrap().unwrap();
-        ada.administer().unwrap().set_sign_in_rule(domain::SignInRule::Passkey).await.unwrap();
+        ada.administer().unwrap().set_sign_in_rule(SignInRule::Passkey).await.unwrap();
         ada.tell_download(TrailAct::RecordDownloaded, "CSV").await.unwrap();
 
         let told = trail(&ada).await.split_off(before);
@@ -480,15 +482,23 @@ store_test! {
     async fn a_customer_is_made_with_a_link_for_its_first_owner(test: TestStore) {
         let (sam, _) = joined(test, None, "Sam", ADMINISTRATOR).await;
         let provider = sam.provide().unwrap();
-        let link = provider.create_customer("acme", "Acme Ltd", "ada@acme.example").await.unwrap().unwrap();
+        let link = provider.create_customer("acme", "Acme Ltd", "ad@acme.example").await.unwrap().unwrap();
         let invitation = test.store.invitation(&link.secret).await.unwrap().unwrap();
         assert_eq!((invitation.role, invitation.customer.as_ref().unwrap().name.as_str()), (OWNER, "acme"));
+        let id = invitation.customer.as_ref().unwrap().id;
+        let mistyped = link;
+        let link = provider.invite_owner(id, "ada@acme.example").await.unwrap().unwrap();
+        assert!(!is_good(test, &mistyped.secret).await, "the new link took its place");
+        let invitation = test.store.invitation(&link.secret).await.unwrap().unwrap();
         let token = test.store.join(invitation, "", "Ada", None, &client()).await.unwrap().unwrap();
         let ada = session(test, &token).await.unwrap();
         let first = &trail(&ada).await[0];
         assert_eq!((first.act, first.actor.as_str()), (TrailAct::MemberInvited, "Sam"));
         assert_eq!(count_of(&sam, TrailAct::CustomerMade).await, 1);
-        assert_eq!(count_of(&sam, TrailAct::MemberInvited).await, 1, "Sam's own; the owner's is the customer's");
+        assert_eq!(count_of(&sam, TrailAct::MemberInvited).await, 2, "Sam's own, and the second link for the owner");
+        assert_eq!(ada.unmet_rule(), Some(SignInRule::SecondFactor), "a new customer asks for a second factor");
+        let late = provider.invite_owner(id, "b@acme.example").await.unwrap();
+        assert_eq!(late.err(), Some(Refusal::NotFound), "from now on owners invite");
 
         let taken = provider.create_customer("acme", "Another", "b@acme.example").await;
         assert!(matches!(taken, Err(StoreError::Exists { kind: "customer", .. })));

@@ -452,7 +452,7 @@ async fn sign_in_by_code(test: &TestStore, secret: &str) -> SessionToken {
 store_test! {
     async fn names_are_taken_once(test: TestStore) {
         test.customer("acme").await;
-        let again = test.store.operator().create_customer("acme", "Another").await;
+        let again = test.store.operator().create_customer("acme", "Another", SignInRule::Password).await;
         assert!(matches!(again, Err(StoreError::Exists { kind: "customer", .. })));
         test.store.operator().create_staff(ADA, StaffRole::Legal).await.unwrap();
         let again = test.store.operator().create_staff(ADA, StaffRole::Legal).await;
@@ -465,5 +465,24 @@ store_test! {
         test.store.check_ready().await.unwrap();
         test.raw("DELETE FROM _sqlx_migrations".to_owned()).await.unwrap();
         assert!(matches!(test.store.check_ready().await, Err(StoreError::SchemaOutOfDate)));
+    }
+}
+
+store_test! {
+    async fn a_password_that_was_right_opens_nothing_once_another_is_set(test: TestStore) {
+        let (_, ada) = ada_of_acme(test, MemberRole::Owner).await;
+        let here = client("192.0.2.1");
+        let new = Password::new("an entirely different phrase", &[]).unwrap();
+        let factors = ada.factors().unwrap();
+        let guesses = futures::future::join_all((0..4).map(|_| test.store.sign_in(ADA.email, PASSWORD, &here)));
+        // Whichever comes first, nobody is in by the old password afterwards.
+        let (guessed, set) = futures::join!(guesses, factors.set_password(new));
+        set.unwrap();
+        for answer in guessed {
+            if let SignInAnswer::SignedIn(token) = answer.unwrap() {
+                assert!(session(test, &token).await.is_none());
+            }
+        }
+        assert_eq!(ada.account().view().await.unwrap().sessions.len(), 1);
     }
 }

@@ -15,7 +15,7 @@ const FOUND_BY: [(&str, &str); 7] = [
     ("person", "sign-in knows an address, and a session its person"),
     ("api_token", "a call knows its token"),
     ("invitation", "whoever follows a link knows its token"),
-    ("sso_domain", "sign-in knows an address's domain"),
+    ("customer_domain", "sign-in knows an address's domain"),
     ("sso_connection", "sign-in finds it by the domain, and rotated keys seal every secret anew"),
     ("sign_in_policy", "sign-in asks it together with the person"),
 ];

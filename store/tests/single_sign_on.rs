@@ -124,22 +124,33 @@ store_test! {
 }
 
 store_test! {
-    async fn a_domain_is_one_customers_until_it_is_given_up(test: TestStore) {
-        let (_, ours, _) = owner_of(test, "acme").await;
+    async fn a_connection_is_for_the_domains_that_the_provider_says_are_the_customers(test: TestStore) {
+        let (acme, admin, _) = owner_of(test, "acme").await;
         let (zeta, theirs, session) = owner_of(test, "zeta").await;
-        ours.set_single_sign_on(&connection(ISSUER), "a secret").await.unwrap().unwrap();
         let two = SsoConnection {
             domains: vec!["zeta.example".to_owned(), "acme.example".to_owned()],
             ..connection("https://login.zeta.example")
         };
-        let taken = Err(SsoNotSet::DomainTaken("acme.example".to_owned()));
-        assert_eq!(theirs.set_single_sign_on(&two, "b").await.unwrap(), taken);
+        let refused = Err(SsoNotSet::NotTheirDomain("acme.example".to_owned()));
+        assert_eq!(theirs.set_single_sign_on(&two, "b").await.unwrap(), refused);
         assert!(test.store.single_sign_on_of(zeta.id).await.unwrap().is_none(), "nothing of it was kept");
         // Nothing to remove is nothing to tell.
         theirs.remove_single_sign_on().await.unwrap();
         assert!(told(&session).await.iter().all(|(act, _)| *act == TrailAct::SignedIn));
-        ours.remove_single_sign_on().await.unwrap();
+
+        let operator = test.store.operator();
+        let both = two.domains.clone();
+        let taken = operator.set_domains(&zeta, &both).await;
+        assert!(matches!(taken, Err(store::StoreError::Exists { kind: "domain", name }) if name == "acme.example"));
+        connected(test, &acme, &admin).await;
+        assert!(test.store.single_sign_on_for("eve@acme.example").await.unwrap().is_some());
+        operator.set_domains(&acme, &[]).await.unwrap();
+        assert!(test.store.single_sign_on_for("eve@acme.example").await.unwrap().is_none());
+        assert!(!kept(test, &acme).await.connection.admits("eve@acme.example", &serde_json::Value::Null));
+        operator.set_domains(&zeta, &both).await.unwrap();
         theirs.set_single_sign_on(&two, "b").await.unwrap().unwrap();
+        let told = told(&session).await;
+        assert!(told.contains(&(TrailAct::CustomerDomainsSet, "zeta.example, acme.example".to_owned())), "{told:?}");
     }
 }
 
@@ -279,5 +290,24 @@ store_test! {
         // Who is removed here and not at the provider joins anew.
         let anew = sign_in(test, &setup, identity("1", "grace@acme.example", MemberRole::Auditor)).await.unwrap();
         assert_ne!(anew.signed_in.person(), person);
+    }
+}
+
+store_test! {
+    async fn links_end_with_the_role_that_made_them(test: TestStore) {
+        let (acme, admin, _) = owner_of(test, "acme").await;
+        let setup = connected(test, &acme, &admin).await;
+        let grace = sign_in(test, &setup, identity("1", "grace@acme.example", MemberRole::Owner)).await.unwrap();
+        let hers = grace.administer();
+        assert!(hers.is_err(), "an identity provider that answers by itself proves nothing fresh");
+        let only = Some(grace.signed_in.person());
+        let fresh = SsoIdentity { only, ..identity("1", "grace@acme.example", MemberRole::Owner) };
+        let grace = sign_in(test, &setup, fresh).await.unwrap();
+        let people = grace.administer().unwrap().people;
+        let hers = people.invite("eve@acme.example", Role::Member(MemberRole::Owner)).await.unwrap().unwrap();
+        let others = admin.people.invite("bob@acme.example", Role::Member(MemberRole::Auditor)).await.unwrap().unwrap();
+        sign_in(test, &setup, identity("1", "grace@acme.example", MemberRole::Auditor)).await.unwrap();
+        assert!(test.store.invitation(&hers.secret).await.unwrap().is_none());
+        assert!(test.store.invitation(&others.secret).await.unwrap().is_some());
     }
 }

@@ -8,7 +8,7 @@ use crate::context::{PageContext, ShownOnce};
 /// A field of a form, with what was typed into it before and what is wrong with it. Its id is the form's and its name.
 #[component]
 pub fn Field(
-    form: &'static str,
+    #[prop(into)] form: String,
     name: &'static str,
     #[prop(into)] label: String,
     #[prop(default = "text")] kind: &'static str,
@@ -22,9 +22,9 @@ pub fn Field(
 ) -> impl IntoView {
     let answer = PageContext::current().answer;
     let id = format!("{form}-{name}");
-    let problem = answer.problem(form, name);
+    let problem = answer.problem(&form, name);
     // A secret is never written back into a page.
-    let value = if kind == "password" { None } else { Some(answer.typed(form, name).unwrap_or(value)) };
+    let value = if kind == "password" { None } else { Some(answer.typed(&form, name).unwrap_or(value)) };
     let described = match (&problem, hint.is_empty()) {
         (Some(_), _) => Some(format!("{id}-error")),
         (None, false) => Some(format!("{id}-hint")),
@@ -71,7 +71,7 @@ pub fn Field(
 /// nothing else may write one.
 #[component]
 pub fn TextArea(
-    form: &'static str,
+    #[prop(into)] form: String,
     name: &'static str,
     label: &'static str,
     #[prop(into)] value: String,
@@ -80,8 +80,8 @@ pub fn TextArea(
 ) -> impl IntoView {
     let answer = PageContext::current().answer;
     let id = format!("{form}-{name}");
-    let problem = answer.problem(form, name);
-    let text = answer.typed(form, name).unwrap_or(value);
+    let problem = answer.problem(&form, name);
+    let text = answer.typed(&form, name).unwrap_or(value);
     let (described, below) = match &problem {
         Some(reason) => (format!("{id}-error"), ("error", told(reason))),
         None => (format!("{id}-hint"), ("hint", hint.to_owned())),
@@ -123,12 +123,12 @@ pub(super) fn told(reason: &str) -> String {
 
 /// What is wrong with a form as a whole, in a sentence of its own.
 #[component]
-pub fn FormProblem(form: &'static str) -> impl IntoView {
+pub fn FormProblem(#[prop(into)] form: String) -> impl IntoView {
     let answer = PageContext::current().answer;
-    let wrong = answer.is_of(form) && !answer.problems.is_empty();
+    let wrong = answer.is_of(&form) && !answer.problems.is_empty();
     wrong.then(|| {
         let sentence = answer
-            .problem(form, "")
+            .problem(&form, "")
             .unwrap_or_else(|| "Not saved yet: please look at what is marked below.".to_owned());
         view! {
             <p class="form-error" role="alert">

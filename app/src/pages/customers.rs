@@ -1,15 +1,17 @@
 //! `/desk/customers`: the organisations whose data the provider holds. Of what is theirs, nothing.
 
-use domain::{Role, Zone};
+use domain::{CustomerId, Role, Zone};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use store::CustomerLine;
 
 use crate::{
-    components::{Field, FormProblem, Loaded, OrganisationNav, Shown},
-    context::{PageContext, PageError},
+    components::{Done, Field, FormProblem, Loaded, OrganisationNav, Shown, TextArea},
+    context::{FormAnswer, PageContext, PageError},
     paths,
 };
+
+const DONE: &[(&str, &str)] = &[("domains", "The customer’s domains are set.")];
 
 #[component]
 pub fn CustomersPage() -> impl IntoView {
@@ -29,15 +31,39 @@ fn view_of(customers: Vec<CustomerLine>, viewer: Role, zone: Zone) -> impl IntoV
     let none = customers.is_empty().then(|| view! { <p class="empty">"There is no customer yet."</p> });
     let customers = customers
         .into_iter()
-        .map(|CustomerLine { customer, created_at }| {
+        .map(|CustomerLine { customer, created_at, has_people, domains }| {
+            let manages = viewer.administers();
+            let change = manages.then(|| domains_form(customer.id, &domains));
+            let listed = match domains.as_slice() {
+                [] => "No e-mail domains".to_owned(),
+                domains => domains.join(", "),
+            };
+            let form = FormAnswer::of_one("owner", customer.id);
+            let vacant = (!has_people && manages).then(|| {
+                view! {
+                    <form class="short" method="post" action=paths::fill(paths::CUSTOMER_OWNER, customer.id)>
+                        <FormProblem form=form.clone() />
+                        <Field
+                            form=form
+                            name="email"
+                            label="Email of its first owner"
+                            kind="email"
+                            hint="Nobody joined yet. A new link takes the place of the one before."
+                        />
+                        <button>"Make a new link"</button>
+                    </form>
+                }
+            });
             view! {
                 <li>
                     <p>
                         <strong>{customer.display_name}</strong>
                         " "
                         <code>{customer.name}</code>
-                        <span class="sub">{format!("Since {}", zone.date(created_at))}</span>
+                        <span class="sub">{format!("Since {} · {listed}", zone.date(created_at))}</span>
                     </p>
+                    {vacant}
+                    {change}
                 </li>
             }
         })
@@ -77,9 +103,32 @@ fn view_of(customers: Vec<CustomerLine>, viewer: Role, zone: Zone) -> impl IntoV
                 </p>
             </div>
         </div>
+        <Done sentences=DONE />
         <Shown />
         {none}
         <ul class="lines">{customers}</ul>
         {make}
+    }
+}
+
+/// Says which e-mail domains are a customer's. Folded up, unless something is wrong with what was sent.
+fn domains_form(customer: CustomerId, domains: &[String]) -> impl IntoView + use<> {
+    let form = FormAnswer::of_one("domains", customer);
+    let open = PageContext::current().answer.is_of(&form);
+    view! {
+        <details open=open>
+            <summary>"Change its domains"</summary>
+            <form class="short" method="post" action=paths::fill(paths::CUSTOMER_DOMAINS, customer)>
+                <FormProblem form=form.clone() />
+                <TextArea
+                    form=form
+                    name="domains"
+                    label="E-mail domains"
+                    value=domains.join("\n")
+                    hint="One a line, of which you know that they are this customer’s. Its own identity provider vouches for addresses of these alone."
+                />
+                <button>"Set"</button>
+            </form>
+        </details>
     }
 }

@@ -37,7 +37,7 @@ pub struct Portal {
 /// Migrates a database and makes a customer. Returns a token to report by.
 pub fn prepare(database: &Database) -> Result<String> {
     migrate(database)?;
-    run(database, &["customer", "create", CUSTOMER, "--display-name", "Bench"])?;
+    run(database, &["customer", "create", CUSTOMER, "--display-name", "Bench", "--sign-in-rule", "password"])?;
     let token = run(database, &["token", "create", "--provider", "--scope", "access-events:write"])?;
     Ok(token.trim().to_owned())
 }

@@ -6,7 +6,7 @@ use std::{fmt, sync::Arc};
 
 use chrono::{Days, TimeDelta};
 use data_encoding::BASE32_NOPAD;
-use domain::{MemberRole, StaffRole, Timestamp};
+use domain::{MemberRole, SignInRule, StaffRole, Timestamp};
 use store::{FixedClock, NewAccess, NewPerson, Scope, Store, StoreError};
 
 use crate::{
@@ -72,7 +72,9 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
     let clock = Arc::new(FixedClock::new(first_day));
     let past = store.with_clock(clock.clone());
     for (place, (name, display_name)) in CUSTOMERS.into_iter().enumerate() {
-        let customer = past.operator().create_customer(name, display_name).await?;
+        // Whoever only looks around needs no second factor for it.
+        let customer = past.operator().create_customer(name, display_name, SignInRule::Password).await?;
+        operator.set_domains(&customer, &[format!("{name}.example")]).await?;
         for (role, names) in MEMBERS {
             let person = NewPerson { email: &email(role.code(), name), display_name: names[place], password: PASSWORD };
             operator.create_member(&customer, person, role).await?;

@@ -2,12 +2,12 @@
 //! provider.
 
 use chrono::TimeDelta;
-use domain::{InvitationId, PersonId, Role, SignInRule, TokenId, TrailAct};
+use domain::{CustomerId, InvitationId, PersonId, Role, SignInRule, TokenId, TrailAct};
 
 use super::{Customer, InvitationLink, invitation::Invite};
 use crate::{
-    ApiToken, Result, Scope, Store,
-    engine::{At, in_transaction},
+    ApiToken, Result, Scope, Store, StoreError,
+    engine::{At, in_transaction, on_engine},
     tokens::NewToken,
     trail::{Actor, Owner, add_to_trail},
 };
@@ -28,6 +28,17 @@ macro_rules! lock_leaders {
 }
 pub(super) use lock_leaders;
 
+/// Withdraws the links that somebody made who no longer may: nobody comes back by one that they made for themselves.
+macro_rules! withdraw_links_of {
+    ($transaction:ident, $person:expr) => {
+        sqlx::query("DELETE FROM invitation WHERE invited_by_id = $1")
+            .bind($person.0)
+            .execute(&mut *$transaction)
+            .await?
+    };
+}
+pub(super) use withdraw_links_of;
+
 /// Why a change to people or tokens was not made. Nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -40,6 +51,10 @@ pub enum Refusal {
     /// The role or scope is for somebody else's people or tokens.
     NotTheirs,
 }
+
+/// The domain is another customer's. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainTaken(pub String);
 
 /// The right to manage one customer's people, sign-in and tokens.
 #[derive(Clone)]
@@ -78,8 +93,7 @@ impl CustomerAdmin {
         let now = store.now();
         in_transaction!(store, transaction => {
             sqlx::query(
-                "INSERT INTO sign_in_policy (customer_id, rule) VALUES ($1, $2)
-                 ON CONFLICT (customer_id) DO UPDATE SET rule = excluded.rule",
+                "UPDATE sign_in_policy SET rule = $2 WHERE customer_id = $1",
             )
             .bind(self.customer.id.0).bind(rule.code()).execute(&mut *transaction).await?;
             add_to_trail!(transaction, owner, actor, now, TrailAct::SignInRuleSet, rule.label());
@@ -107,14 +121,79 @@ impl ProviderAdmin {
         if store.person_by_email(owner).await?.is_some() {
             return Ok(Err(Refusal::AddressTaken));
         }
-        let customer = store.create_customer(name, display_name).await?;
+        let customer = store.create_customer(name, display_name, SignInRule::default()).await?;
         let now = store.now();
         in_transaction!(store, transaction => {
             add_to_trail!(transaction, Owner::PROVIDER, actor, now, TrailAct::CustomerMade, name);
         });
+        self.owner_link(customer.id, owner).await.map(Ok)
+    }
+
+    /// Makes a new link for the first owner of a customer that has none yet: the last one may have expired.
+    pub async fn invite_owner(&self, customer: CustomerId, owner: &str) -> Result<Result<InvitationLink, Refusal>> {
+        let store = &self.people.store;
+        let vacant: bool = on_engine!(store, pool => sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM customer WHERE customer_id = $1)
+                 AND NOT EXISTS (SELECT 1 FROM person WHERE customer_id = $1 AND removed_at IS NULL)"
+        ).bind(customer.0).fetch_one(pool).await)?;
+        if !vacant {
+            return Ok(Err(Refusal::NotFound));
+        }
+        if store.person_by_email(owner).await?.is_some() {
+            return Ok(Err(Refusal::AddressTaken));
+        }
+        let now = store.now();
+        in_transaction!(store, transaction => {
+            // The one before may have gone to a mistyped address.
+            sqlx::query("DELETE FROM invitation WHERE customer_id = $1")
+                .bind(customer.0).execute(&mut *transaction).await?;
+            add_to_trail!(transaction, Owner::PROVIDER, &self.people.actor, now, TrailAct::MemberInvited, owner);
+        });
+        self.owner_link(customer, owner).await.map(Ok)
+    }
+
+    /// Says which e-mail domains are a customer's, in place of those before: its own identity provider vouches for
+    /// addresses of these alone. Refused where one is another customer's.
+    pub async fn set_domains(&self, customer: CustomerId, domains: &[String]) -> Result<Result<(), DomainTaken>> {
+        let Administration { store, actor, .. } = &self.people;
+        store.set_domains(customer, domains, actor).await
+    }
+
+    async fn owner_link(&self, customer: CustomerId, email: &str) -> Result<InvitationLink> {
         let role = Role::Member(domain::MemberRole::Owner);
-        let invite = Invite { owner: Owner::customer(customer.id), email: owner, role, person: None };
-        Ok(Ok(store.invite(invite, actor).await?))
+        let invite = Invite { owner: Owner::customer(customer), email, role, person: None };
+        self.people.store.invite(invite, &self.people.actor).await
+    }
+}
+
+impl Store {
+    pub(crate) async fn set_domains(
+        &self,
+        customer: CustomerId,
+        domains: &[String],
+        actor: &Actor,
+    ) -> Result<Result<(), DomainTaken>> {
+        let (now, list) = (self.now(), domains.join(", "));
+        Ok(in_transaction!(self, transaction => {
+            let name: Option<String> = sqlx::query_scalar("SELECT name FROM customer WHERE customer_id = $1")
+                .bind(customer.0).fetch_optional(&mut *transaction).await?;
+            let Some(name) = name else { return Err(StoreError::NoCustomer(customer.to_string())) };
+            sqlx::query("DELETE FROM customer_domain WHERE customer_id = $1")
+                .bind(customer.0).execute(&mut *transaction).await?;
+            for domain in domains {
+                let set = sqlx::query(
+                    "INSERT INTO customer_domain (domain, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                );
+                let set = set.bind(domain).bind(customer.0).execute(&mut *transaction).await?.rows_affected();
+                if set == 0 {
+                    return Ok(Err(DomainTaken(domain.clone())));
+                }
+            }
+            let subject = format!("{name}: {list}");
+            add_to_trail!(transaction, Owner::customer(customer), actor, now, TrailAct::CustomerDomainsSet, list);
+            add_to_trail!(transaction, Owner::PROVIDER, actor, now, TrailAct::CustomerDomainsSet, subject);
+            Ok(())
+        }))
     }
 }
 
@@ -207,9 +286,7 @@ impl Administration {
             let Some(code) = code else { return Ok(Err(Refusal::NotFound)) };
             let last = !keeps && leaders == [person.0];
             if leaders.contains(&person.0) && !keeps && !last {
-                // Nobody comes back by a link that they made for themselves before.
-                sqlx::query("DELETE FROM invitation WHERE customer_id IS NOT DISTINCT FROM $1 AND invited_by = $2")
-                    .bind(self.owner.customer_id()).bind(&before.name).execute(&mut *transaction).await?;
+                withdraw_links_of!(transaction, person);
             }
             if last {
                 Err(Refusal::LastAdministrator)

@@ -59,8 +59,8 @@ impl Store {
                 .execute(&mut *transaction).await?;
             sqlx::query(
                 "INSERT INTO invitation (token_hash, invitation_id, customer_id, person_id, email, role, invited_by,
-                     created_at, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                     invited_by_id, created_at, expires_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             )
             .bind(self.keys.hash("invitation", &secret).as_slice())
             .bind(id)
@@ -69,6 +69,7 @@ impl Store {
             .bind(invite.email)
             .bind(invite.role.code())
             .bind(&actor.name)
+            .bind(actor.id.map(|maker| maker.0))
             .bind(At(now))
             .bind(At(expires_at))
             .execute(&mut *transaction)
@@ -140,15 +141,17 @@ impl Store {
             let written = if followed == 0 {
                 0
             } else if invitation.person.is_some() {
+                // The person first, so that a sign-in at the same time either waits or is among what ends here.
+                let written = sqlx::query(
+                    "UPDATE person SET display_name = $2, password_hash = $3, totp_secret = NULL, totp_last_step = NULL
+                     WHERE person_id = $1 AND removed_at IS NULL",
+                )
+                .bind(person.0).bind(name).bind(&password_hash).execute(&mut *transaction).await?.rows_affected();
                 for table in ["session", "passkey", "recovery_code", "known_device", "ceremony"] {
                     sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
                         .bind(person.0).execute(&mut *transaction).await?;
                 }
-                sqlx::query(
-                    "UPDATE person SET display_name = $2, password_hash = $3, totp_secret = NULL, totp_last_step = NULL
-                     WHERE person_id = $1 AND removed_at IS NULL",
-                )
-                .bind(person.0).bind(name).bind(&password_hash).execute(&mut *transaction).await?.rows_affected()
+                written
             } else {
                 sqlx::query(
                     "INSERT INTO person (person_id, customer_id, email, display_name, role, password_hash, created_at)
@@ -178,8 +181,8 @@ impl Store {
         if joined != 1 {
             return Ok(None);
         }
-        let opening = Opening { person, name: name.to_owned(), owner, means, fresh: true };
-        Ok(Some(self.open_session(opening, client).await?))
+        let opening = Opening { person, name: name.to_owned(), owner, means, password_hash, fresh: true };
+        self.open_session(opening, client).await
     }
 
     /// A link for the first administrator, where the provider has nobody yet.

@@ -14,7 +14,7 @@ use domain::{CustomerId, MemberRole, PersonId, StaffRole, Zone};
 use uuid::Uuid;
 
 pub use account::{Account, AccountView, Authenticator, Factors, LastMeans, PasskeyLine, SessionLine};
-pub use administration::{Administration, CustomerAdmin, ProviderAdmin, Refusal};
+pub use administration::{Administration, CustomerAdmin, DomainTaken, ProviderAdmin, Refusal};
 pub use ceremony::{Ceremony, CeremonyKind};
 pub(crate) use invitation::Invite;
 pub use invitation::{Invitation, InvitationLink};

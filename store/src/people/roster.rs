@@ -1,5 +1,7 @@
 //! Who belongs to a customer or to the provider, which invitations are open, and which tokens there are.
 
+use std::collections::BTreeMap;
+
 use domain::{CustomerId, InvitationId, PersonId, Role, Timestamp, TokenId};
 use uuid::Uuid;
 
@@ -52,6 +54,10 @@ pub struct InvitationLine {
 pub struct CustomerLine {
     pub customer: Customer,
     pub created_at: Timestamp,
+    /// Whether anybody joined it yet.
+    pub has_people: bool,
+    /// The e-mail domains that are the customer's.
+    pub domains: Vec<String>,
 }
 
 /// A token, without its secret.
@@ -149,11 +155,11 @@ impl Roster {
 
     /// What the customer asks of sign-in; the provider's people are always asked for a second factor.
     pub async fn sign_in_rule(&self) -> Result<domain::SignInRule> {
-        let Some(customer) = self.owner.customer_id() else { return Ok(domain::SignInRule::SecondFactor) };
+        let Some(customer) = self.owner.customer_id() else { return Ok(domain::SignInRule::default()) };
         let code: Option<String> = on_engine!(self.store, pool => sqlx::query_scalar(
             "SELECT rule FROM sign_in_policy WHERE customer_id = $1"
         ).bind(customer).fetch_optional(pool).await)?;
-        let Some(code) = code else { return Ok(domain::SignInRule::Password) };
+        let Some(code) = code else { return Ok(domain::SignInRule::default()) };
         domain::SignInRule::from_code(&code).ok_or(crate::StoreError::Inconsistent {
             table: "sign_in_policy",
             column: "rule",
@@ -165,14 +171,24 @@ impl Roster {
 impl Staff {
     /// Every customer, by name. Of what is theirs, staff sees nothing.
     pub async fn customers(&self) -> Result<Vec<CustomerLine>> {
-        let rows: Vec<(Uuid, String, String, At)> = on_engine!(self.roster.store, pool => sqlx::query_as(
-            "SELECT customer_id, name, display_name, created_at FROM customer ORDER BY display_name, name"
+        let rows: Vec<(Uuid, String, String, At, bool)> = on_engine!(self.roster.store, pool => sqlx::query_as(
+            "SELECT customer_id, name, display_name, created_at,
+                 EXISTS (SELECT 1 FROM person WHERE person.customer_id = customer.customer_id AND removed_at IS NULL)
+             FROM customer ORDER BY display_name, name"
         ).fetch_all(pool).await)?;
+        let domains: Vec<(Uuid, String)> = on_engine!(self.roster.store, pool => sqlx::query_as(
+            "SELECT customer_id, domain FROM customer_domain ORDER BY domain"
+        ).fetch_all(pool).await)?;
+        let mut domains_of = BTreeMap::<Uuid, Vec<String>>::new();
+        for (customer, domain) in domains {
+            domains_of.entry(customer).or_default().push(domain);
+        }
         Ok(rows
             .into_iter()
-            .map(|(id, name, display_name, At(created_at))| {
+            .map(|(id, name, display_name, At(created_at), has_people)| {
                 let customer = Customer { id: CustomerId(id), name, display_name };
-                CustomerLine { customer, created_at }
+                let domains = domains_of.remove(&id).unwrap_or_default();
+                CustomerLine { customer, created_at, has_people, domains }
             })
             .collect())
     }

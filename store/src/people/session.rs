@@ -22,6 +22,8 @@ const IDLE: TimeDelta = TimeDelta::hours(1);
 const NOTED: TimeDelta = TimeDelta::minutes(1);
 /// What needs a fresh sign-in may be done this long after it.
 const FRESH: TimeDelta = TimeDelta::minutes(10);
+/// A browser is known to a person for this long, as long as browsers keep a cookie (RFC 6265bis, section 5.5).
+pub const KNOWN: TimeDelta = TimeDelta::days(400);
 
 /// A session's secret, for the cookie alone. The store keeps its hash.
 pub struct SessionToken {
@@ -65,13 +67,16 @@ pub(super) struct Opening {
     pub name: String,
     pub owner: Owner,
     pub means: SignInMeans,
+    /// The hash of the password that the person has, if any: a password set meanwhile shuts out whoever knew the old.
+    pub password_hash: Option<String>,
     /// Whether the person showed just now who they are. An identity provider may have known them for days.
     pub fresh: bool,
 }
 
 impl Store {
-    /// Opens a session; the one that this browser had before ends (OWASP ASVS 5.0, 7.2.4).
-    pub(super) async fn open_session(&self, opening: Opening, client: &Client) -> Result<SessionToken> {
+    /// Opens a session; the one that this browser had before ends (OWASP ASVS 5.0, 7.2.4). `None` where the person was
+    /// removed or has another password by now.
+    pub(super) async fn open_session(&self, opening: Opening, client: &Client) -> Result<Option<SessionToken>> {
         let now = self.now();
         let (id, secret) = (new_id(now)?, hex::encode(random_bytes::<32>()?));
         let expires_at = now.plus(LIFETIME);
@@ -84,8 +89,19 @@ impl Store {
         let replaced = client.session.iter().flat_map(|secret| self.keys.hashes("session", secret)).collect::<Vec<_>>();
         let actor = client.actor(Some(opening.person), opening.name);
         in_transaction!(self, transaction => {
+            // Changing nothing locks the row: a new password, or a removal, waits and then ends this session too.
+            let same = sqlx::query(
+                "UPDATE person SET role = role
+                 WHERE person_id = $1 AND removed_at IS NULL AND password_hash IS NOT DISTINCT FROM $2",
+            )
+            .bind(opening.person.0).bind(&opening.password_hash).execute(&mut *transaction).await?.rows_affected();
+            if same != 1 {
+                return Ok(None);
+            }
             sqlx::query("DELETE FROM session WHERE expires_at <= $1 OR last_used_at <= $2")
                 .bind(At(now)).bind(At(now.minus(IDLE))).execute(&mut *transaction).await?;
+            sqlx::query("DELETE FROM known_device WHERE created_at <= $1")
+                .bind(At(now.minus(KNOWN))).execute(&mut *transaction).await?;
             for hash in &replaced {
                 sqlx::query("DELETE FROM session WHERE token_hash = $1")
                     .bind(hash.as_slice()).execute(&mut *transaction).await?;
@@ -119,7 +135,7 @@ impl Store {
                 transaction, opening.owner, &actor, now, TrailAct::SignedIn, opening.means.label()
             );
         });
-        Ok(SessionToken { secret, expires_at, device })
+        Ok(Some(SessionToken { secret, expires_at, device }))
     }
 
     /// Whether a person signed in on this device before.
@@ -170,7 +186,7 @@ impl Store {
                      SELECT 1 FROM passkey WHERE passkey.person_id = person.person_id)) AS has_stronger,
                  authenticated_at, last_used_at,
                  coalesce(person.time_zone, session.time_zone) AS time_zone,
-                 email, person.display_name AS person_name, role, coalesce(rule, 'password') AS rule,
+                 email, person.display_name AS person_name, role, rule,
                  EXISTS (SELECT 1 FROM sso_connection
                          WHERE sso_connection.customer_id = person.customer_id AND enabled AND enforced) AS enforced,
                  customer.customer_id, customer.name, customer.display_name
@@ -191,7 +207,10 @@ impl Store {
         let person = PersonId(row.person_id);
         let zone = zone(row.time_zone)?.unwrap_or_default();
         let customer = customer((row.customer_id, row.name, row.display_name));
-        let mut rule = SignInRule::from_code(&row.rule).ok_or_else(|| inconsistent("rule", &row.rule))?;
+        // The provider's people have no rule of their own, and are asked for what a new customer asks.
+        let rule = row.rule.map_or(Ok(SignInRule::default()), |code| {
+            SignInRule::from_code(&code).ok_or_else(|| inconsistent("rule", &code))
+        })?;
         let signed_in = match (role(customer.is_some(), row.role)?, customer) {
             (Role::Member(role), Some(customer)) => SignedIn::Member(Member {
                 person,
@@ -202,7 +221,6 @@ impl Store {
                 records: CustomerAccess::new(self.clone(), customer),
             }),
             (Role::Staff(role), None) => {
-                rule = SignInRule::SecondFactor;
                 let roster = Roster::new(self.clone(), Owner::PROVIDER);
                 SignedIn::Staff(Staff { person, display_name: row.person_name.clone(), role, zone, roster })
             }
@@ -236,7 +254,7 @@ struct SessionRow {
     email: String,
     person_name: String,
     role: String,
-    rule: String,
+    rule: Option<String>,
     enforced: bool,
     customer_id: Option<Uuid>,
     name: Option<String>,

@@ -63,6 +63,13 @@ pub enum SignInAnswer {
     Over,
 }
 
+impl From<Option<SessionToken>> for SignInAnswer {
+    /// What was right when it was checked may be so no more.
+    fn from(opened: Option<SessionToken>) -> Self {
+        opened.map_or(Self::Refused, Self::SignedIn)
+    }
+}
+
 /// Whose passkey it is, and its public key as it was kept.
 pub struct PasskeyOwner {
     pub person: PersonId,
@@ -125,7 +132,8 @@ impl Person {
     }
 
     pub(super) fn opening(&self, means: SignInMeans) -> Opening {
-        Opening { person: self.id, name: self.name.clone(), owner: self.owner, means, fresh: true }
+        let password_hash = self.password_hash.clone();
+        Opening { person: self.id, name: self.name.clone(), owner: self.owner, means, password_hash, fresh: true }
     }
 }
 
@@ -172,7 +180,7 @@ impl Store {
             let secret = self.begin_ceremony(CeremonyKind::SecondFactor, Some(person.id), "").await?;
             return Ok(SignInAnswer::CodeNeeded(secret));
         }
-        Ok(SignInAnswer::SignedIn(self.open_session(person.opening(SignInMeans::Password), client).await?))
+        Ok(self.open_session(person.opening(SignInMeans::Password), client).await?.into())
     }
 
     /// Ends the sign-in of whoever's password was right by a code of the authenticator or a recovery code.
@@ -202,7 +210,7 @@ impl Store {
             return Ok(SignInAnswer::Over);
         }
         self.forgive(&buckets).await?;
-        Ok(SignInAnswer::SignedIn(self.open_session(person.opening(means), client).await?))
+        Ok(self.open_session(person.opening(means), client).await?.into())
     }
 
     /// Whether a code is the person's authenticator's, now. Each is taken once (RFC 6238, section 5.2).
@@ -273,7 +281,7 @@ impl Store {
         if unchanged != 1 {
             return Ok(SignInAnswer::Refused);
         }
-        Ok(SignInAnswer::SignedIn(self.open_session(person.opening(SignInMeans::Passkey), client).await?))
+        Ok(self.open_session(person.opening(SignInMeans::Passkey), client).await?.into())
     }
 
     /// Tells in the trail that an answer of somebody's passkey was refused.

@@ -7,7 +7,7 @@ use super::{Client, Customer, CustomerAdmin, Roster, SessionToken, session::Open
 use crate::{
     Result, Store,
     engine::{At, in_transaction, new_id, on_engine},
-    people::administration::lock_leaders,
+    people::administration::{lock_leaders, withdraw_links_of},
     trail::{Owner, add_to_trail},
 };
 
@@ -48,8 +48,8 @@ pub enum SsoRefusal {
 /// Why a connection was not kept. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SsoNotSet {
-    /// The domain is another customer's.
-    DomainTaken(String),
+    /// The provider hasn't said that the domain is the customer's.
+    NotTheirDomain(String),
     /// There is no secret yet, or only one for another provider or client.
     SecretMissing,
 }
@@ -75,23 +75,35 @@ fn context(customer: CustomerId) -> String {
 }
 
 impl Store {
-    /// The connection of the customer whose e-mail domain this is, where it is switched on.
+    /// The e-mail domains that the provider said are a customer's.
+    pub(super) async fn domains_of(&self, customer: CustomerId) -> Result<Vec<String>> {
+        Ok(on_engine!(self, pool => sqlx::query_scalar(
+            "SELECT domain FROM customer_domain WHERE customer_id = $1 ORDER BY domain"
+        ).bind(customer.0).fetch_all(pool).await)?)
+    }
+
+    /// The connection of the customer whose e-mail domain this is, where it is switched on and for that domain.
     pub async fn single_sign_on_for(&self, email: &str) -> Result<Option<(Customer, SsoSetup)>> {
         let Some((_, domain)) = email.trim().rsplit_once('@') else { return Ok(None) };
+        let domain = domain.to_lowercase();
         let customer: Option<(Uuid, String, String)> = on_engine!(self, pool => sqlx::query_as(
-            "SELECT customer_id, name, display_name FROM sso_domain JOIN customer USING (customer_id) WHERE domain = $1"
-        ).bind(domain.to_lowercase()).fetch_optional(pool).await)?;
+            "SELECT customer_id, name, display_name FROM customer_domain JOIN customer USING (customer_id) WHERE domain = $1"
+        ).bind(&domain).fetch_optional(pool).await)?;
         let Some((id, name, display_name)) = customer else { return Ok(None) };
-        let setup = self.single_sign_on_of(CustomerId(id)).await?.filter(|setup| setup.connection.enabled);
+        let setup = self.single_sign_on_of(CustomerId(id)).await?;
+        let setup = setup.filter(|setup| setup.connection.enabled && setup.connection.domains.contains(&domain));
         Ok(setup.map(|setup| (Customer { id: CustomerId(id), name, display_name }, setup)))
     }
 
-    /// A customer's connection, switched on or not.
+    /// A customer's connection, switched on or not, for as many of its domains as are still said to be the customer's.
     pub async fn single_sign_on_of(&self, customer: CustomerId) -> Result<Option<SsoSetup>> {
         let row: Option<Row> = on_engine!(self, pool => sqlx::query_as(
             "SELECT connection, client_secret, enabled, enforced, tested_at FROM sso_connection WHERE customer_id = $1"
         ).bind(customer.0).fetch_optional(pool).await)?;
-        row.map(|row| SsoSetup::of(customer, row)).transpose()
+        let Some(row) = row else { return Ok(None) };
+        let (mut setup, theirs) = (SsoSetup::of(customer, row)?, self.domains_of(customer).await?);
+        setup.connection.domains.retain(|domain| theirs.contains(domain));
+        Ok(Some(setup))
     }
 
     /// The secret that the server shows to the customer's identity provider.
@@ -145,6 +157,9 @@ impl Store {
                 )
                 .bind(id.0).bind(identity.issuer).bind(identity.subject).bind(role.code()).bind(identity.name)
                 .execute(&mut *transaction).await?.rows_affected();
+                if written == 1 && before.role.administers() && !role.administers() {
+                    withdraw_links_of!(transaction, id);
+                }
                 if written == 1 && before.role != role {
                     let subject = format!("{}, by single sign-on, to {}", before.name, role.label().to_lowercase());
                     add_to_trail!(transaction, owner, &actor, now, TrailAct::MemberRoleChanged, subject);
@@ -174,8 +189,9 @@ impl Store {
         // Only who was asked to confirm was made to sign in at the provider at that moment.
         let fresh = identity.only.is_some();
         let name = identity.name.to_owned();
-        let opening = Opening { person: id, name, owner, means: SignInMeans::SingleSignOn, fresh };
-        Ok(Ok(self.open_session(opening, client).await?))
+        let password_hash = person.and_then(|person| person.password_hash);
+        let opening = Opening { person: id, name, owner, means: SignInMeans::SingleSignOn, password_hash, fresh };
+        Ok(self.open_session(opening, client).await?.ok_or(SsoRefusal::AnotherAccount))
     }
 
     /// Tells in a customer's trail why somebody, known by no more than an address, was not signed in.
@@ -214,6 +230,10 @@ impl CustomerAdmin {
         client_secret: &str,
     ) -> Result<Result<(), SsoNotSet>> {
         let store = &self.people.store;
+        let theirs = store.domains_of(self.customer.id).await?;
+        if let Some(domain) = connection.domains.iter().find(|domain| !theirs.contains(domain)) {
+            return Ok(Err(SsoNotSet::NotTheirDomain(domain.clone())));
+        }
         let sealed = if client_secret.is_empty() {
             let whose = |of: &SsoConnection| (of.issuer.clone(), of.client_id.clone());
             let before = store.single_sign_on_of(self.customer.id).await?;
@@ -226,15 +246,6 @@ impl CustomerAdmin {
         };
         let (text, now) = (serde_json::to_string(connection)?, store.now());
         in_transaction!(store, transaction => {
-            sqlx::query("DELETE FROM sso_domain WHERE customer_id = $1")
-                .bind(self.customer.id.0).execute(&mut *transaction).await?;
-            for domain in &connection.domains {
-                let taken = sqlx::query("INSERT INTO sso_domain (domain, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
-                    .bind(domain).bind(self.customer.id.0).execute(&mut *transaction).await?.rows_affected() == 0;
-                if taken {
-                    return Ok(Err(SsoNotSet::DomainTaken(domain.clone())));
-                }
-            }
             sqlx::query(
                 "INSERT INTO sso_connection (customer_id, connection, client_secret, enabled, enforced)
                  VALUES ($1, $2, $3, FALSE, FALSE)
@@ -293,8 +304,6 @@ impl CustomerAdmin {
         let store = &self.people.store;
         let now = store.now();
         in_transaction!(store, transaction => {
-            sqlx::query("DELETE FROM sso_domain WHERE customer_id = $1")
-                .bind(self.customer.id.0).execute(&mut *transaction).await?;
             let removed = sqlx::query("DELETE FROM sso_connection WHERE customer_id = $1")
                 .bind(self.customer.id.0).execute(&mut *transaction).await?.rows_affected() == 1;
             if removed {
