@@ -13,6 +13,7 @@ mod person;
 mod place;
 mod problem;
 mod purpose;
+mod rules;
 mod search;
 mod sign_in;
 pub mod single_sign_on;
@@ -22,7 +23,7 @@ mod time;
 mod trail;
 mod zone;
 
-pub use ids::{CustomerId, InvitationId, LogId, PasskeyId, PersonId, SessionId, TokenId};
+pub use ids::{CustomerId, DemandId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId, TokenId};
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};
 pub use place::{Continent, CountryCode, Place};
