@@ -4,6 +4,7 @@
 //! the browser. Terms are those of the field (customer, accessor, purpose, grant, demand); see `ARCHITECTURE.md`.
 
 pub mod access;
+pub mod demand;
 pub mod export;
 pub mod filter;
 pub mod formats;
