@@ -54,6 +54,15 @@ uuid_id! {
     InvitationId
 }
 
+uuid_id! {
+    /// A demand of an authority. Random (UUIDv4), so that ids have no gaps that tell of a sealed one.
+    DemandId
+}
+uuid_id! {
+    /// A notice that a customer is owed. UUIDv7.
+    NoticeId
+}
+
 /// The name of one customer's log: 32 random bytes, so that it says nothing about the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogId(pub [u8; 32]);

@@ -4,6 +4,7 @@
 //! the browser. Terms are those of the field (customer, accessor, purpose, grant, demand); see `ARCHITECTURE.md`.
 
 pub mod access;
+pub mod demand;
 pub mod export;
 pub mod filter;
 pub mod formats;
@@ -13,6 +14,7 @@ mod person;
 mod place;
 mod problem;
 mod purpose;
+mod rules;
 mod search;
 mod sign_in;
 pub mod single_sign_on;
@@ -22,7 +24,7 @@ mod time;
 mod trail;
 mod zone;
 
-pub use ids::{CustomerId, InvitationId, LogId, PasskeyId, PersonId, SessionId, TokenId};
+pub use ids::{CustomerId, DemandId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId, TokenId};
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};
 pub use place::{Continent, CountryCode, Place};

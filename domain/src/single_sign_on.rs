@@ -250,7 +250,7 @@ fn is_domain(text: &str) -> bool {
         && text.rsplit_once('.').is_some_and(|(_, top)| top.bytes().any(|byte| byte.is_ascii_lowercase()))
 }
 
-fn is_public_mailbox(domain: &str) -> bool {
+pub(crate) fn is_public_mailbox(domain: &str) -> bool {
     let (first, rest) = domain.split_once('.').unwrap_or((domain, ""));
     PUBLIC_MAILBOXES.lines().any(|public| public == domain)
         || PUBLIC_MAILBOX_FAMILIES.contains(&first) && rest.split('.').count() <= 2

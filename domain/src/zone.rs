@@ -4,8 +4,9 @@ use std::fmt;
 
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::{GapInfo, Tz};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Timestamp;
+use crate::{Text, Timestamp};
 
 /// A time zone of the IANA database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,20 @@ impl Zone {
     /// The first moment after this day here.
     pub fn end_of(self, day: NaiveDate) -> Timestamp {
         day.succ_opt().map_or_else(|| Timestamp::end_of(day), |next| self.start_of(next))
+    }
+}
+
+/// By its name in the IANA database.
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Zone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Text::deserialize(deserializer)?;
+        Self::parse(name.as_ref()).map_err(|error| serde::de::Error::custom(format!("`{}` {error}", name.as_ref())))
     }
 }
 

@@ -7,7 +7,10 @@ use super::{
     AccessEvent, Accessor, AddressClass, Approval, ApprovalKind, Authentication, EmployerKind, Factor, Resource,
     Revocation,
 };
-use crate::{FieldProblem, Operation, Permission, Place, Purpose, Timestamp};
+use crate::{
+    FieldProblem, Operation, Permission, Place, Purpose, Timestamp,
+    rules::{LONGEST_NAME, Rules},
+};
 
 /// How far a reporting system's clock may run ahead of ours.
 const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -15,11 +18,8 @@ const CLOCK_SKEW: TimeDelta = TimeDelta::minutes(5);
 const LARGEST_INTEGER: u64 = (1 << 53) - 1;
 /// The source of native events that name none.
 const NATIVE_SOURCE: &str = "native";
-const LONGEST_NAME: usize = 200;
 const LONGEST_RESOURCE: usize = 1_000;
-const LONGEST_TEXT: usize = 4_000;
 const MOST_RESOURCES: usize = 100;
-const MOST_ENTRIES: usize = 50;
 
 /// An access as it arrives: any field may be missing or wrong. An unknown field is an error, because a misspelt
 /// optional field would otherwise be lost without a word.
@@ -104,26 +104,13 @@ pub struct RevocationDraft {
 impl AccessDraft {
     /// The event, or everything that is wrong with it. `now` is when the portal received it.
     pub fn check(self, now: Timestamp) -> Result<AccessEvent, Vec<FieldProblem>> {
-        let mut rules = Rules { problems: Vec::new() };
+        let mut rules = Rules::default();
         let event = rules.event(self, now);
-        match event {
-            Some(event) if rules.problems.is_empty() => Ok(event),
-            _ => Err(rules.problems),
-        }
+        rules.end(event)
     }
-}
-
-/// Collects what is wrong. Each rule returns `None` when it has said so.
-struct Rules {
-    problems: Vec<FieldProblem>,
 }
 
 impl Rules {
-    fn refuse<T>(&mut self, field: impl Into<String>, reason: impl Into<String>) -> Option<T> {
-        self.problems.push(FieldProblem::new(field, reason));
-        None
-    }
-
     fn event(&mut self, draft: AccessDraft, now: Timestamp) -> Option<AccessEvent> {
         let id = self.required("/id", draft.id, LONGEST_NAME);
         let source = self.optional("/source", draft.source, LONGEST_NAME);
@@ -269,141 +256,12 @@ impl Rules {
         Some(Revocation { revoked_at: revoked_at?, revoked_by: revoked_by? })
     }
 
-    fn present<T>(&mut self, field: &str, value: Option<T>, what: &str) -> Option<T> {
-        if value.is_none() {
-            self.refuse::<()>(field, format!("is missing; {what}"));
-        }
-        value
-    }
-
-    fn required(&mut self, field: &str, value: Option<String>, longest: usize) -> Option<String> {
-        match value {
-            Some(value) => self.text(field, value, longest, false),
-            None => self.refuse(field, "is missing"),
-        }
-    }
-
-    fn required_text(&mut self, field: &str, value: Option<String>) -> Option<String> {
-        match value {
-            Some(value) => self.text(field, value, LONGEST_TEXT, true),
-            None => self.refuse(field, "is missing; say why in words"),
-        }
-    }
-
-    fn optional(&mut self, field: &str, value: Option<String>, longest: usize) -> Option<String> {
-        value.and_then(|value| self.text(field, value, longest, false))
-    }
-
-    /// Text that is safe to keep and to show: no control or direction-changing characters, not blank, not too long.
-    fn text(&mut self, field: &str, value: String, longest: usize, many_lines: bool) -> Option<String> {
-        let unsafe_character = value.chars().find(|&letter| {
-            let allowed = many_lines && matches!(letter, '\n' | '\r' | '\t');
-            (letter.is_control() && !allowed) || matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-        });
-        if let Some(letter) = unsafe_character {
-            return self.refuse(field, format!("contains the character U+{:04X}, which can't be shown", letter as u32));
-        }
-        let trimmed = value.trim();
-        if trimmed.is_empty() {
-            return self.refuse(field, "is blank");
-        }
-        let length = trimmed.chars().count();
-        if length > longest {
-            return self.refuse(field, format!("has {length} characters; {longest} at most"));
-        }
-        Some(if trimmed.len() == value.len() { value } else { trimmed.to_owned() })
-    }
-
-    fn entries(&mut self, field: &str, values: Vec<String>) -> Vec<String> {
-        if values.len() > MOST_ENTRIES {
-            self.refuse::<()>(field, format!("has {} entries; {MOST_ENTRIES} at most", values.len()));
-            return Vec::new();
-        }
-        let mut entries = Vec::with_capacity(values.len());
-        for (place, value) in values.into_iter().enumerate() {
-            entries.extend(self.text(&format!("{field}/{place}"), value, LONGEST_NAME, false));
-        }
-        entries
-    }
-
-    fn required_time(&mut self, field: &str, value: Option<String>) -> Option<Timestamp> {
-        match value {
-            Some(_) => self.time_from(field, value, None),
-            None => self.refuse(field, "is missing; give an RFC 3339 time, such as 2026-03-01T09:30:00Z"),
-        }
-    }
-
     fn time_from(&mut self, field: &str, value: Option<String>, earliest: Option<Timestamp>) -> Option<Timestamp> {
         match Timestamp::parse(&value?) {
             Ok(time) if earliest.is_some_and(|earliest| time < earliest) => self.refuse(field, "is before /started_at"),
             Ok(time) => Some(time),
             Err(error) => self.refuse(field, error.to_string()),
         }
-    }
-
-    fn place(&mut self, field: &str, value: Option<String>) -> Option<Place> {
-        let value = value?;
-        match Place::parse(&value) {
-            Some(place) => Some(place),
-            None => self.refuse(
-                field,
-                format!("`{value}` is neither an ISO 3166-1 alpha-2 country code nor a continent code (AFR, ANT, ASI, EUR, NAM, OCE, SAM) nor `not_stated`"),
-            ),
-        }
-    }
-
-    fn required_code<T>(
-        &mut self,
-        field: &str,
-        value: Option<String>,
-        from_code: fn(&str) -> Option<T>,
-        codes: fn() -> String,
-    ) -> Option<T> {
-        match value {
-            Some(_) => self.optional_code(field, value, from_code, codes),
-            None => self.refuse(field, format!("is missing; it is one of {}", codes())),
-        }
-    }
-
-    fn optional_code<T>(
-        &mut self,
-        field: &str,
-        value: Option<String>,
-        from_code: fn(&str) -> Option<T>,
-        codes: fn() -> String,
-    ) -> Option<T> {
-        let value = value?;
-        match from_code(&value) {
-            Some(member) => Some(member),
-            None => self.refuse(field, format!("`{value}` is not one of {}", codes())),
-        }
-    }
-
-    fn some_codes<T>(
-        &mut self,
-        field: &str,
-        values: Vec<String>,
-        from_code: fn(&str) -> Option<T>,
-        codes: fn() -> String,
-    ) -> Vec<T> {
-        if values.is_empty() {
-            self.refuse::<()>(field, format!("is empty; name at least one of {}", codes()));
-        }
-        self.codes(field, values, from_code, codes)
-    }
-
-    fn codes<T>(
-        &mut self,
-        field: &str,
-        values: Vec<String>,
-        from_code: fn(&str) -> Option<T>,
-        codes: fn() -> String,
-    ) -> Vec<T> {
-        let mut members = Vec::with_capacity(values.len());
-        for (place, value) in values.into_iter().enumerate() {
-            members.extend(self.optional_code(&format!("{field}/{place}"), Some(value), from_code, codes));
-        }
-        members
     }
 }
 

@@ -1,0 +1,244 @@
+//! What is known of a demand, whatever stage it is in.
+
+use super::{
+    Challenge, ChallengeOutcome, CheckItem, Checklist, DataKinds, DemandAct, Disclosure, Identifier, Intake,
+    LegalProcess, NoticeAbout, OrderRecord, Outcome, Refusal, why_blanket,
+};
+use crate::{CustomerId, Timestamp};
+
+crate::closed_list! {
+    /// Where a demand stands.
+    pub enum Status {
+        UnderReview => "Under review",
+        Reviewed => "Reviewed",
+        Proposed => "Disclosure proposed",
+        AwaitingSecondSignOff => "Awaiting the second sign-off",
+        Approved => "Disclosure approved",
+        Preserving => "Data is preserved",
+        Disclosed => "Disclosed",
+        Closed => "Closed",
+    }
+}
+
+/// An attempt to have the authority turn to the customer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redirect {
+    /// What was asked of it.
+    pub how: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it accepted, and what it said.
+    pub answer: Option<(bool, String)>,
+}
+
+/// What is known of a demand: its register, replayed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    pub(super) acts: Vec<DemandAct>,
+    pub(super) intake: Intake,
+    pub(super) sought: DataKinds,
+    pub(super) identifiers: Vec<Identifier>,
+    pub(super) checklist: Checklist,
+    pub(super) redirect: Option<Redirect>,
+    pub(super) danger: Option<String>,
+    pub(super) challenges: Vec<Challenge>,
+    pub(super) narrowed: Vec<String>,
+    pub(super) orders: Vec<OrderRecord>,
+    /// Since when data is kept, and whether that was extended.
+    pub(super) preserved: Option<(Timestamp, bool)>,
+    pub(super) disclosure: Option<Disclosure>,
+    pub(super) emergency_reviewed: Option<(bool, String)>,
+    pub(super) outcome: Option<(Outcome, String)>,
+    pub(super) notified: Vec<(CustomerId, NoticeAbout, Timestamp)>,
+    pub(super) status: Status,
+}
+
+impl Case {
+    /// The register, for the store to keep: each new line goes to its end.
+    pub fn acts(&self) -> &[DemandAct] {
+        &self.acts
+    }
+
+    /// The demand as it came, with what its identifiers were found to lead to.
+    pub fn intake(&self) -> &Intake {
+        &self.intake
+    }
+
+    /// Where it stands.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// Under what process it comes.
+    pub fn process(&self) -> LegalProcess {
+        self.intake.process
+    }
+
+    /// What is sought now: as it came, or as it was narrowed.
+    pub fn sought(&self) -> DataKinds {
+        self.sought
+    }
+
+    /// What it names now.
+    pub fn identifiers(&self) -> &[Identifier] {
+        &self.identifiers
+    }
+
+    /// Why it is blanket, if it is.
+    pub fn why_blanket(&self) -> Option<String> {
+        why_blanket(&self.identifiers)
+    }
+
+    /// What the review found.
+    pub fn checklist(&self) -> &Checklist {
+        &self.checklist
+    }
+
+    /// The attempt to redirect the authority to the customer.
+    pub fn redirect(&self) -> Option<&Redirect> {
+        self.redirect.as_ref()
+    }
+
+    /// The danger that an emergency request tells of.
+    pub fn danger(&self) -> Option<&str> {
+        self.danger.as_deref()
+    }
+
+    /// What was done against the demand.
+    pub fn challenges(&self) -> &[Challenge] {
+        &self.challenges
+    }
+
+    /// Why it was narrowed, each time.
+    pub fn narrowed(&self) -> &[String] {
+        &self.narrowed
+    }
+
+    /// The orders not to tell. An order's place here is how acts name it.
+    pub fn orders(&self) -> &[OrderRecord] {
+        &self.orders
+    }
+
+    /// What was handed over.
+    pub fn disclosure(&self) -> Option<&Disclosure> {
+        self.disclosure.as_ref()
+    }
+
+    /// The kinds that were sought and not disclosed, where others were.
+    pub fn withheld(&self) -> Option<DataKinds> {
+        self.disclosure.as_ref().map(|disclosure| self.intake.sought.without(disclosure.manifest.kinds()))
+    }
+
+    /// What the later review of an emergency found: whether the disclosure was justified, and why.
+    pub fn emergency_review(&self) -> Option<(bool, &str)> {
+        self.emergency_reviewed.as_ref().map(|(justified, reason)| (*justified, reason.as_str()))
+    }
+
+    /// How it ended. A preservation that ran its course ends without an outcome: reports count it apart.
+    pub fn outcome(&self) -> Option<Outcome> {
+        self.outcome.as_ref().map(|(outcome, _)| *outcome)
+    }
+
+    /// Why it ended so.
+    pub fn outcome_reason(&self) -> &str {
+        self.outcome.as_ref().map_or("", |(_, reason)| reason)
+    }
+
+    /// Every customer that an identifier leads to, also one that was narrowed away: its data was sought.
+    pub fn customers(&self) -> Vec<CustomerId> {
+        let identifiers = self.intake.identifiers.iter().chain(&self.identifiers);
+        let mut customers = identifiers.flat_map(|identifier| identifier.customers.iter().copied()).collect::<Vec<_>>();
+        customers.sort_unstable();
+        customers.dedup();
+        customers
+    }
+
+    /// Whether it is answered in the way of emergencies: the danger on record, and a review afterwards.
+    pub fn is_emergency(&self) -> bool {
+        self.intake.emergency
+    }
+
+    /// Whether a decision is still open.
+    pub fn is_open(&self) -> bool {
+        !matches!(self.status, Status::Disclosed | Status::Closed)
+    }
+
+    /// When the kept data is kept no longer, unless the authority asks again.
+    pub fn preserved_until(&self) -> Option<Timestamp> {
+        let ((since, extended), keeping) = self.preserved.zip(self.process().preserves())?;
+        let until = since.plus(keeping.first);
+        Some(if extended { until.plus(keeping.extension) } else { until })
+    }
+
+    pub(super) fn pending_challenge(&mut self) -> Option<&mut Challenge> {
+        self.challenges.iter_mut().find(|challenge| challenge.decided.is_none())
+    }
+
+    /// What must hold for a disclosure, at each step towards it.
+    pub(super) fn may_disclose(&self) -> Result<(), Refusal> {
+        if let Some(item) = self.checklist.next() {
+            return Err(Refusal::Unanswered(item));
+        }
+        // Told before the item, because it says what can be done.
+        if let Some(why) = self.why_blanket() {
+            return Err(Refusal::Blanket(why));
+        }
+        if let Some(item) = self.checklist.unmet() {
+            return Err(Refusal::Unmet(item));
+        }
+        if self.process().compels().is_empty() {
+            return Err(Refusal::NothingCompelled(self.process().label()));
+        }
+        if self.is_emergency() && self.danger.is_none() {
+            return Err(Refusal::NoDanger);
+        }
+        let decided = |challenge: &Challenge| challenge.decided.as_ref().map(|(outcome, ..)| *outcome);
+        if self.challenges.iter().any(|challenge| decided(challenge).is_none()) {
+            return Err(Refusal::ChallengePending);
+        }
+        if self.challenges.iter().any(|challenge| decided(challenge) == Some(ChallengeOutcome::Upheld)) {
+            return Err(Refusal::ChallengeUpheld);
+        }
+        Ok(())
+    }
+
+    /// Asks for less. What the review found of it must be found anew.
+    pub(super) fn narrow(&mut self, sought: DataKinds, identifiers: &[Identifier]) -> Result<(), Refusal> {
+        let is_covered =
+            |new: &Identifier| self.identifiers.is_empty() || self.identifiers.iter().any(|old| old.covers(new));
+        let same = sought == self.sought
+            && identifiers.len() == self.identifiers.len()
+            && identifiers.iter().all(|new| self.identifiers.iter().any(|old| old.names_same(new)));
+        if same
+            || sought.is_empty()
+            || identifiers.is_empty()
+            || !sought.is_within(self.sought)
+            || !identifiers.iter().all(is_covered)
+        {
+            return Err(Refusal::NotNarrower);
+        }
+        let known = |new: &Identifier| self.identifiers.iter().find(|old| old.names_same(new)).cloned();
+        self.identifiers = identifiers.iter().map(|new| known(new).unwrap_or_else(|| new.clone())).collect();
+        self.sought = sought;
+        self.checklist.forget(&[
+            CheckItem::SpecificIdentifiers,
+            CheckItem::ProcessSuffices,
+            CheckItem::Proportionate,
+            CheckItem::MinimumDisclosure,
+        ]);
+        Ok(())
+    }
+
+    /// Notes to which customers an identifier leads.
+    pub(super) fn resolve(&mut self, identifier: &Identifier) -> Result<(), Refusal> {
+        let all = self.intake.identifiers.iter_mut().chain(&mut self.identifiers);
+        let same = all.filter(|known| known.names_same(identifier));
+        let named = same.map(|known| known.customers.clone_from(&identifier.customers)).count();
+        if named == 0 { Err(Refusal::NotNamed) } else { Ok(()) }
+    }
+
+    pub(super) fn order(&mut self, order: usize, now: Timestamp) -> Result<&mut OrderRecord, Refusal> {
+        let order = self.orders.get_mut(order).ok_or(Refusal::NoSuchOrder)?;
+        if order.is_in_force(now) { Ok(order) } else { Err(Refusal::OrderOver) }
+    }
+}

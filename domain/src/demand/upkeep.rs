@@ -1,0 +1,111 @@
+//! What can be done in every stage: orders not to tell, whom identifiers lead to, and telling the customers.
+
+use chrono::NaiveDate;
+
+use super::{
+    Act, Challenge, ChallengeOutcome, CheckItem, Demand, Identifier, InStage, LegalReviewer, NonDisclosureOrder,
+    NoticeAbout, OrderEnd, OrderEnding, OrderRecord, Refusal, Status, Step, stage::reason,
+};
+use crate::{CustomerId, Timestamp};
+
+impl<S: InStage + Clone> Demand<S> {
+    fn noted(self, by: Option<&LegalReviewer>, now: Timestamp, act: Act) -> Step<S> {
+        let stage = self.stage.clone();
+        self.record(by, now, act, stage)
+    }
+
+    /// Notes to which customers one of the demand's identifiers leads; none, where it leads to nobody.
+    pub fn resolve(mut self, identifier: Identifier, by: &LegalReviewer, now: Timestamp) -> Step<S> {
+        self.case.resolve(&identifier)?;
+        self.noted(Some(by), now, Act::Resolved { identifier })
+    }
+
+    /// Records an order not to tell. Until it ends the demand is sealed.
+    pub fn issue_order(mut self, order: NonDisclosureOrder, by: &LegalReviewer, now: Timestamp) -> Step<S> {
+        order.lies_ahead(now)?;
+        self.case.orders.push(OrderRecord::new(order.clone(), now));
+        if S::STATUS == Status::UnderReview {
+            self.case.checklist.forget(&[CheckItem::NonDisclosureOrder]);
+        }
+        self.noted(Some(by), now, Act::OrderIssued { order })
+    }
+
+    /// Gives an order in force a later end, as whoever issued it did.
+    pub fn extend_order(mut self, order: usize, end: OrderEnd, by: &LegalReviewer, now: Timestamp) -> Step<S> {
+        self.case.order(order, now)?.extend(end.clone(), now)?;
+        self.noted(Some(by), now, Act::OrderExtended { order, end })
+    }
+
+    /// Challenges an order.
+    pub fn challenge_order(mut self, order: usize, grounds: &str, by: &LegalReviewer, now: Timestamp) -> Step<S> {
+        let grounds = reason(grounds)?;
+        let record = self.case.order(order, now)?;
+        if record.challenges.iter().any(|challenge| challenge.decided.is_none()) {
+            return Err(Refusal::ChallengePending);
+        }
+        record.challenges.push(Challenge { grounds: grounds.clone(), at: now, decided: None });
+        self.noted(Some(by), now, Act::OrderChallenged { order, grounds })
+    }
+
+    /// Notes what came of that. The order binds until somebody notes that it was lifted.
+    pub fn decide_order_challenge(
+        mut self,
+        order: usize,
+        outcome: ChallengeOutcome,
+        why: &str,
+        by: &LegalReviewer,
+        now: Timestamp,
+    ) -> Step<S> {
+        let reason = reason(why)?;
+        let record = self.case.orders.get_mut(order).ok_or(Refusal::NoSuchOrder)?;
+        let pending = record.challenges.iter_mut().find(|challenge| challenge.decided.is_none());
+        pending.ok_or(Refusal::NoChallenge)?.decided = Some((outcome, reason.clone(), now));
+        self.noted(Some(by), now, Act::OrderChallengeDecided { order, outcome, reason })
+    }
+
+    /// Notes that an order without a date was looked at and binds on, and when it is looked at next.
+    pub fn review_order(
+        mut self,
+        order: usize,
+        next: NaiveDate,
+        why: &str,
+        by: &LegalReviewer,
+        now: Timestamp,
+    ) -> Step<S> {
+        let reason = reason(why)?;
+        self.case.order(order, now)?.reviewed(next, now)?;
+        self.noted(Some(by), now, Act::OrderReviewed { order, next, reason })
+    }
+
+    /// Notes that an order was lifted, or that what it waited for has happened.
+    pub fn end_order(
+        mut self,
+        order: usize,
+        how: OrderEnding,
+        why: &str,
+        by: &LegalReviewer,
+        now: Timestamp,
+    ) -> Step<S> {
+        let reason = reason(why)?;
+        self.case.order(order, now)?.ended = Some((how, now));
+        self.noted(Some(by), now, Act::OrderEnded { order, how, reason })
+    }
+
+    /// Notes that customers were told what they were owed. The server does this by itself, so that nobody is named.
+    pub fn notified(mut self, about: NoticeAbout, customers: Vec<CustomerId>, now: Timestamp) -> Step<S> {
+        let owed = self.case.notice_due(now);
+        let is_owed = |customer: &CustomerId| owed.iter().any(|owed| owed.customer == *customer && owed.about == about);
+        let mut told = Vec::with_capacity(customers.len());
+        for customer in &customers {
+            if !is_owed(customer) || told.contains(customer) {
+                return Err(Refusal::NotOwed);
+            }
+            told.push(*customer);
+        }
+        if told.is_empty() {
+            return Err(Refusal::NotOwed);
+        }
+        self.case.notified.extend(told.into_iter().map(|customer| (customer, about, now)));
+        self.noted(None, now, Act::Notified { about, customers })
+    }
+}
