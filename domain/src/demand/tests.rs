@@ -34,7 +34,7 @@ pub fn draft(changes: serde_json::Value) -> DemandDraft {
     serde_json::from_value(draft).unwrap()
 }
 
-fn order_until(zone: &str, date: &str) -> serde_json::Value {
+pub fn order_until(zone: &str, date: &str) -> serde_json::Value {
     json!({ "issued_by": "District Court", "basis": "18 USC 2705(b)", "reference": "26-mj-7",
         "issued_on": "2026-02-27", "zone": zone, "end": { "ends": "on_date", "date": date } })
 }
@@ -50,7 +50,7 @@ pub fn open(changes: serde_json::Value) -> Demand<UnderReview> {
     Demand::open(intake, &lawyer(1), hour(0)).unwrap().1
 }
 
-fn manifest(kind: &str) -> ManifestDraft {
+pub fn manifest(kind: &str) -> ManifestDraft {
     serde_json::from_value(json!({
         "items": [{ "customer": ACME, "identifier": "acme-7", "kind": kind, "description": "Mail of May.", "records": "12" }],
         "recipient": "Special Agent Doe", "means": "Encrypted to the agent’s key",
@@ -73,15 +73,16 @@ fn answered(mut demand: Demand<UnderReview>) -> Demand<UnderReview> {
     demand
 }
 
-fn reviewed(demand: Demand<UnderReview>) -> Demand<Reviewed> {
+pub fn reviewed(demand: Demand<UnderReview>) -> Demand<Reviewed> {
     answered(demand).finish_review(&lawyer(1), hour(1)).unwrap().1
 }
 
-fn approved(demand: Demand<Reviewed>, kind: &str) -> Demand<Approved> {
+pub fn approved(demand: Demand<Reviewed>, kind: &str) -> Demand<Approved> {
     let (_, demand) = demand.propose(&manifest(kind), &lawyer(1), hour(2)).unwrap();
     let (_, demand) = demand.sign("Right.", &lawyer(1), hour(3)).unwrap();
     let (_, demand) = demand.sign("Right.", &lawyer(2), hour(4)).unwrap();
-    demand.notified(NoticeAbout::Demand, vec![customer(ACME)], hour(4)).unwrap().1
+    let owed = demand.case().notice_due(hour(4)).iter().map(|owed| owed.customer).collect::<Vec<_>>();
+    if owed.is_empty() { demand } else { demand.notified(NoticeAbout::Demand, owed, hour(4)).unwrap().1 }
 }
 
 #[test]
