@@ -306,7 +306,19 @@ fn an_order_that_came_with_a_demand_seals_it_from_the_first_moment_until_its_las
     assert_eq!((delay.from, delay.until), (hour(1), end));
     assert_eq!(delay.orders[0].reference, "26-mj-7");
     let (_, demand) = demand.notified(NoticeAbout::Outcome, vec![customer(ACME)], hour(1_000)).unwrap();
+    assert_eq!(demand.case().delay(hour(2_000)), Some(delay), "it stays what it was");
+    let handled = crate::notice::Handled::of(demand.case(), customer(ACME)).unwrap();
+    assert_eq!((handled.received, handled.notified, handled.delayed_by_order), (hour(0), hour(1_000), true));
     assert_eq!((demand.case().wake_at(), demand.case().deadlines(hour(2_000))), (None, Vec::new()));
+}
+
+#[test]
+fn a_demand_that_was_no_authoritys_is_told_of_when_its_order_is_over_and_why_so_late() {
+    let demand = open(json!({ "order": order_until("UTC", "2026-03-10") }));
+    let (_, demand) = demand.reject("Forged.", &lawyer(1), hour(1)).unwrap();
+    let end = time("2026-03-11T00:00:00Z");
+    let (_, demand) = demand.notified(NoticeAbout::Outcome, vec![customer(ACME)], end).unwrap();
+    assert_eq!(demand.case().delay(hour(2_000)).map(|delay| (delay.from, delay.until)), Some((hour(1), end)));
 }
 
 #[test]

@@ -63,7 +63,7 @@ crate::closed_list! {
     pub enum Ask {
         Acknowledge => "Acknowledge",
         /// Without an objection in time, what is announced is done.
-        Object => "Object, if you do",
+        Object => "Object, where you disagree",
         Answer => "Answer",
     }
 }

@@ -57,8 +57,8 @@ impl NoticeContent {
             Self::PersonalDataBreach(_) => {
                 let until = self.due_by(issued_at).map_or_else(String::new, |until| zone.long(until));
                 format!(
-                    "Acknowledge that you know. Where the breach is a risk to people, you must tell your own authority \
-                     within 72 hours (GDPR, article 33(1)): by {until}."
+                    "Acknowledge that you know. You must tell your own authority within 72 hours, by {until}, unless the \
+                     breach is unlikely to be a risk to people (GDPR, article 33(1))."
                 )
             }
             Self::SubprocessorChange(change) => {
@@ -216,7 +216,10 @@ fn personal_data_breach(breach: &PersonalDataBreach, zone: Zone) -> Vec<Statemen
 
 fn subprocessor_change(change: &SubprocessorChange) -> Vec<Statement> {
     vec![
-        said("Who?", format!("{}, in {}. {}.", change.name, change.country.name(), change.change.label())),
+        said(
+            "Who?",
+            format!("{}, in {}, {}.", change.name, change.country.name(), change.change.label().to_lowercase()),
+        ),
         said("What does it do?", change.service.as_str()),
         said("From when?", format!("From {} on.", on(change.from, change.zone))),
     ]
@@ -263,4 +266,61 @@ fn record_correction(correction: &RecordCorrection) -> Vec<Statement> {
         said("What was wrong, and what is right?", correction.correction.as_str()),
         said("How did that come to be?", correction.reason.as_str()),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(content: &NoticeContent) -> String {
+        let issued_at = Timestamp::parse("2026-03-01T12:00:00Z").unwrap();
+        let statements = content.statements(issued_at, Zone::UTC);
+        let lines = statements.iter().map(|told| format!("{} {}", told.question, told.answer)).collect::<Vec<_>>();
+        format!("{}\n{}", content.title(), lines.join("\n"))
+    }
+
+    #[test]
+    fn a_breach_is_told_with_what_is_not_known_yet() {
+        let breach = serde_json::from_value::<NoticeContent>(serde_json::json!({
+            "kind": "personal_data_breach", "nature": "A backup was readable by anybody.",
+            "found_at": "2026-03-01T08:00:00Z", "happened": "", "people": "Your employees.",
+            "number_of_people": 1200, "records": "Names and addresses.", "number_of_records": null,
+            "contact": "dpo@provider.example", "consequences": "Unwanted mail.", "measures": "It was locked.",
+        }));
+        insta::assert_snapshot!(told(&breach.unwrap()), @r"
+        A breach of personal data
+        What happened? A backup was readable by anybody.
+        When? The provider found out on 1 March 2026, 08:00:00 UTC. When it happened: not known yet.
+        Whom does it concern? Your employees. Approximately 1,200 in number.
+        Which of your data? Names and addresses. How many is not known yet.
+        What is likely to follow? Unwanted mail.
+        What does the provider do about it? It was locked.
+        Who tells you more? dpo@provider.example
+        What can you do now? Acknowledge that you know. You must tell your own authority within 72 hours, by 4 March 2026, 12:00:00 UTC, unless the breach is unlikely to be a risk to people (GDPR, article 33(1)).
+        ");
+    }
+
+    #[test]
+    fn a_change_of_subprocessor_says_until_when_to_object() {
+        let change = serde_json::from_value::<NoticeContent>(serde_json::json!({
+            "kind": "subprocessor_change", "name": "Initech", "change": "added", "service": "Keeps backups.",
+            "country": "IE", "from": "2026-04-15", "object_until": "2026-03-29", "zone": "Europe/Dublin",
+            "how_to_object": "Say so here; the provider answers within five days.",
+        }));
+        insta::assert_snapshot!(told(&change.unwrap()), @r"
+        Initech, a subprocessor: is added
+        Who? Initech, in Ireland, is added.
+        What does it do? Keeps backups.
+        From when? From 15 April 2026 (Europe/Dublin) on.
+        What can you do now? Object until the end of 29 March 2026 (Europe/Dublin). Say so here; the provider answers within five days.
+        ");
+    }
+
+    #[test]
+    fn lengths_read_as_english() {
+        let lengths = [(0, "less than an hour"), (1, "1 hour"), (47, "47 hours"), (48, "2 days"), (900, "37 days")];
+        for (hours, text) in lengths {
+            assert_eq!(length(TimeDelta::hours(hours)), text);
+        }
+    }
 }
