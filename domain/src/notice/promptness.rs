@@ -74,7 +74,8 @@ impl PromptnessReport {
         Self::with_smallest_group(handled, SMALLEST_GROUP)
     }
 
-    fn with_smallest_group(handled: &[Handled], smallest: usize) -> Self {
+    /// The figures, with groups smaller than this held back.
+    pub fn with_smallest_group(handled: &[Handled], smallest: usize) -> Self {
         let (with, without) = handled.iter().partition::<Vec<_>, _>(|one| one.delayed_by_order);
         let large_enough = |group: &[Handled]| Promptness::of(group).filter(|group| group.count >= smallest);
         let is_small = |group: &[Handled]| (1..smallest).contains(&group.len());
