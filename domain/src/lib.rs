@@ -9,6 +9,7 @@ pub mod export;
 pub mod filter;
 pub mod formats;
 mod ids;
+pub mod notice;
 mod operation;
 mod person;
 mod place;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 pub(crate) use draft::tests;
 pub use draft::{AccessDraft, AccessorDraft, ApprovalDraft, AuthenticationDraft, ResourceDraft, RevocationDraft};
+pub(crate) use sentences::list;
 pub use sentences::{Statement, statements};
 
 use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp};

@@ -167,7 +167,7 @@ fn capitalise(text: &mut str) {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-fn list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
     let items = items.into_iter().collect::<Vec<_>>();
     match items.split_last() {
         None => String::new(),

@@ -49,6 +49,7 @@ pub struct Case {
     pub(super) disclosure: Option<Disclosure>,
     pub(super) emergency_reviewed: Option<(bool, String)>,
     pub(super) outcome: Option<(Outcome, String)>,
+    pub(super) decided_at: Option<Timestamp>,
     pub(super) notified: Vec<(CustomerId, NoticeAbout, Timestamp)>,
     pub(super) status: Status,
 }
@@ -137,6 +138,11 @@ impl Case {
     /// How it ended. A preservation that ran its course ends without an outcome: reports count it apart.
     pub fn outcome(&self) -> Option<Outcome> {
         self.outcome.as_ref().map(|(outcome, _)| *outcome)
+    }
+
+    /// When it was decided.
+    pub fn decided_at(&self) -> Option<Timestamp> {
+        self.decided_at
     }
 
     /// Why it ended so.

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::{Case, CheckItem, NoticeAbout, OrderRecord, Status};
+use super::{Case, CheckItem, NoticeAbout, OrderRecord, Status, Verdict};
 use crate::{CustomerId, Timestamp};
 
 /// How soon a demand is reviewed, where its answer isn't due sooner than in twice that. Vitrine's own rule.
@@ -130,9 +130,8 @@ impl Case {
         if self.is_sealed(now) {
             return None;
         }
-        let authentic =
-            self.checklist.answer(CheckItem::Authentic).filter(|_| self.checklist.is_met(CheckItem::Authentic));
-        let ready = authentic.map(|answer| answer.at).or_else(|| self.acts.last().map(|last| last.at))?;
+        let authentic = self.checklist.answer(CheckItem::Authentic).filter(|answer| answer.verdict == Verdict::Met);
+        let ready = [authentic.map(|answer| answer.at), self.decided_at].into_iter().flatten().min()?;
         let told = self.notified.iter().map(|told| told.2).min();
         let delayed = self.orders.iter().filter_map(|record| {
             let until = record.ends_at().filter(|end| *end > ready)?;

@@ -24,7 +24,7 @@ mod refusal;
 mod replay;
 mod stage;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod upkeep;
 
 pub use self::{

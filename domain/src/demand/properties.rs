@@ -124,7 +124,7 @@ fn some_acts() -> impl Strategy<Value = Vec<(u8, u8, u8, bool)>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn no_sequence_of_acts_discloses_without_process_named_identifiers_and_two_signers(

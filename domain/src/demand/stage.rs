@@ -104,6 +104,9 @@ impl<S> Demand<S> {
         let act = DemandAct { at: now, by: by.map(LegalReviewer::person), by_name, act };
         self.case.acts.push(act.clone());
         self.case.status = T::STATUS;
+        if !self.case.is_open() {
+            self.case.decided_at.get_or_insert(now);
+        }
         Ok((act, Demand { case: self.case, stage }))
     }
 }
@@ -131,6 +134,7 @@ impl Demand<UnderReview> {
             disclosure: None,
             emergency_reviewed: None,
             outcome: None,
+            decided_at: None,
             notified: Vec::new(),
             status: Status::UnderReview,
             intake: intake.clone(),

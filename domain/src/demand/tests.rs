@@ -34,7 +34,7 @@ pub fn draft(changes: serde_json::Value) -> DemandDraft {
     serde_json::from_value(draft).unwrap()
 }
 
-fn order_until(zone: &str, date: &str) -> serde_json::Value {
+pub fn order_until(zone: &str, date: &str) -> serde_json::Value {
     json!({ "issued_by": "District Court", "basis": "18 USC 2705(b)", "reference": "26-mj-7",
         "issued_on": "2026-02-27", "zone": zone, "end": { "ends": "on_date", "date": date } })
 }
@@ -50,7 +50,7 @@ pub fn open(changes: serde_json::Value) -> Demand<UnderReview> {
     Demand::open(intake, &lawyer(1), hour(0)).unwrap().1
 }
 
-fn manifest(kind: &str) -> ManifestDraft {
+pub fn manifest(kind: &str) -> ManifestDraft {
     serde_json::from_value(json!({
         "items": [{ "customer": ACME, "identifier": "acme-7", "kind": kind, "description": "Mail of May.", "records": "12" }],
         "recipient": "Special Agent Doe", "means": "Encrypted to the agent’s key",
@@ -73,15 +73,16 @@ fn answered(mut demand: Demand<UnderReview>) -> Demand<UnderReview> {
     demand
 }
 
-fn reviewed(demand: Demand<UnderReview>) -> Demand<Reviewed> {
+pub fn reviewed(demand: Demand<UnderReview>) -> Demand<Reviewed> {
     answered(demand).finish_review(&lawyer(1), hour(1)).unwrap().1
 }
 
-fn approved(demand: Demand<Reviewed>, kind: &str) -> Demand<Approved> {
+pub fn approved(demand: Demand<Reviewed>, kind: &str) -> Demand<Approved> {
     let (_, demand) = demand.propose(&manifest(kind), &lawyer(1), hour(2)).unwrap();
     let (_, demand) = demand.sign("Right.", &lawyer(1), hour(3)).unwrap();
     let (_, demand) = demand.sign("Right.", &lawyer(2), hour(4)).unwrap();
-    demand.notified(NoticeAbout::Demand, vec![customer(ACME)], hour(4)).unwrap().1
+    let owed = demand.case().notice_due(hour(4)).iter().map(|owed| owed.customer).collect::<Vec<_>>();
+    if owed.is_empty() { demand } else { demand.notified(NoticeAbout::Demand, owed, hour(4)).unwrap().1 }
 }
 
 #[test]
@@ -305,7 +306,19 @@ fn an_order_that_came_with_a_demand_seals_it_from_the_first_moment_until_its_las
     assert_eq!((delay.from, delay.until), (hour(1), end));
     assert_eq!(delay.orders[0].reference, "26-mj-7");
     let (_, demand) = demand.notified(NoticeAbout::Outcome, vec![customer(ACME)], hour(1_000)).unwrap();
+    assert_eq!(demand.case().delay(hour(2_000)), Some(delay), "it stays what it was");
+    let handled = crate::notice::Handled::of(demand.case(), customer(ACME)).unwrap();
+    assert_eq!((handled.received, handled.notified, handled.delayed_by_order), (hour(0), hour(1_000), true));
     assert_eq!((demand.case().wake_at(), demand.case().deadlines(hour(2_000))), (None, Vec::new()));
+}
+
+#[test]
+fn a_demand_that_was_no_authoritys_is_told_of_when_its_order_is_over_and_why_so_late() {
+    let demand = open(json!({ "order": order_until("UTC", "2026-03-10") }));
+    let (_, demand) = demand.reject("Forged.", &lawyer(1), hour(1)).unwrap();
+    let end = time("2026-03-11T00:00:00Z");
+    let (_, demand) = demand.notified(NoticeAbout::Outcome, vec![customer(ACME)], end).unwrap();
+    assert_eq!(demand.case().delay(hour(2_000)).map(|delay| (delay.from, delay.until)), Some((hour(1), end)));
 }
 
 #[test]

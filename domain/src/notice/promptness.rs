@@ -1,0 +1,142 @@
+//! How soon customers hear of demands: from received to notified.
+
+use chrono::TimeDelta;
+
+use crate::{CustomerId, Timestamp, demand::Case};
+
+/// The smallest group that is published: with fewer, a figure would be about somebody.
+const SMALLEST_GROUP: usize = 5;
+
+/// One notice of a demand that was given. A demand that is sealed has none yet, and so is in no figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handled {
+    /// When the provider received the demand.
+    pub received: Timestamp,
+    /// When the customer was first told.
+    pub notified: Timestamp,
+    /// Whether an order not to tell delayed that.
+    pub delayed_by_order: bool,
+}
+
+impl Handled {
+    /// When a customer was told of this demand, if it was.
+    pub fn of(case: &Case, customer: CustomerId) -> Option<Self> {
+        let notified = case.told_at(customer)?;
+        let delayed_by_order = case.delay(notified).is_some();
+        Some(Self { received: case.intake().received_at, notified, delayed_by_order })
+    }
+}
+
+/// How soon the customers of a group were told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promptness {
+    /// How many notices there were.
+    pub count: usize,
+    /// Half of them were given within this time.
+    pub median: TimeDelta,
+    /// 95 of 100 were. In a group of fewer than 20 it is the slowest.
+    pub percentile_95: TimeDelta,
+}
+
+/// How soon customers were told, with and without orders. What is held back is `None`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PromptnessReport {
+    /// All notices.
+    pub all: Option<Promptness>,
+    /// Those that no order delayed.
+    pub without_order: Option<Promptness>,
+    /// Those that an order delayed.
+    pub with_order: Option<Promptness>,
+    /// How many of a hundred an order delayed, rounded.
+    pub delayed_percent: Option<usize>,
+}
+
+impl Promptness {
+    /// The figures of a group, whatever its size: for the customer whose notices they are.
+    pub fn of(handled: &[Handled]) -> Option<Self> {
+        let mut times = handled.iter().map(|one| one.notified.since(one.received)).collect::<Vec<_>>();
+        times.sort_unstable();
+        // The nearest rank: always a time that was.
+        let rank = |percent: usize| times.get((times.len() * percent).div_ceil(100).checked_sub(1)?).copied();
+        Some(Self { count: times.len(), median: rank(50)?, percentile_95: rank(95)? })
+    }
+}
+
+impl PromptnessReport {
+    /// The figures for the customer whose notices they are: nothing is held back.
+    pub fn for_customer(handled: &[Handled]) -> Self {
+        Self::with_smallest_group(handled, 1)
+    }
+
+    /// The figures for the public. Where a group is smaller than five it is held back, and so are the other group and
+    /// the share, from which it could be reckoned.
+    pub fn for_public(handled: &[Handled]) -> Self {
+        Self::with_smallest_group(handled, SMALLEST_GROUP)
+    }
+
+    /// The figures, with groups smaller than this held back.
+    pub fn with_smallest_group(handled: &[Handled], smallest: usize) -> Self {
+        let (with, without) = handled.iter().partition::<Vec<_>, _>(|one| one.delayed_by_order);
+        let large_enough = |group: &[Handled]| Promptness::of(group).filter(|group| group.count >= smallest);
+        let is_small = |group: &[Handled]| (1..smallest).contains(&group.len());
+        let split = !is_small(&with) && !is_small(&without);
+        let all = large_enough(handled);
+        Self {
+            all,
+            without_order: large_enough(&without).filter(|_| split),
+            with_order: large_enough(&with).filter(|_| split),
+            delayed_percent: all.filter(|_| split).map(|all| (with.len() * 200 + all.count) / (all.count * 2)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn handled(hours: i64, delayed_by_order: bool) -> Handled {
+        let received = Timestamp::parse("2026-03-01T10:00:00Z").unwrap();
+        Handled { received, notified: received.plus(TimeDelta::hours(hours)), delayed_by_order }
+    }
+
+    #[test]
+    fn the_median_and_the_95th_percentile_are_times_that_were() {
+        let group = (1..=100).map(|hours| handled(hours, hours > 90)).collect::<Vec<_>>();
+        let report = PromptnessReport::for_public(&group);
+        let all = report.all.unwrap();
+        assert_eq!((all.count, all.median, all.percentile_95), (100, TimeDelta::hours(50), TimeDelta::hours(95)));
+        assert_eq!(report.with_order.unwrap().median, TimeDelta::hours(95));
+        assert_eq!(report.delayed_percent, Some(10));
+        assert_eq!(Promptness::of(&[]), None);
+    }
+
+    #[test]
+    fn a_group_too_small_to_publish_is_held_back_with_what_it_could_be_reckoned_from() {
+        let mut group = (0..10).map(|hours| handled(hours, false)).collect::<Vec<_>>();
+        let none_delayed = PromptnessReport::for_public(&group);
+        assert_eq!((none_delayed.delayed_percent, none_delayed.with_order), (Some(0), None));
+        group.push(handled(900, true));
+        let report = PromptnessReport::for_public(&group);
+        assert_eq!(report.all.unwrap().count, 11);
+        assert_eq!((report.with_order, report.without_order, report.delayed_percent), (None, None, None));
+        assert_eq!(PromptnessReport::for_customer(&group).with_order.unwrap().median, TimeDelta::hours(900));
+        assert_eq!(PromptnessReport::for_public(&group[..4]).all, None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_published_of_fewer_than_five(
+            group in prop::collection::vec((0i64..5_000, any::<bool>()), 0..30)
+        ) {
+            let group = group.into_iter().map(|(hours, delayed)| handled(hours, delayed)).collect::<Vec<_>>();
+            let report = PromptnessReport::for_public(&group);
+            for figures in [report.all, report.with_order, report.without_order].into_iter().flatten() {
+                prop_assert!(figures.count >= 5 && figures.median <= figures.percentile_95);
+            }
+            let delayed = group.iter().filter(|one| one.delayed_by_order).count();
+            let told = report.delayed_percent.is_some();
+            prop_assert!(!told || (delayed == 0 || delayed >= 5) && (delayed == group.len() || group.len() - delayed >= 5));
+        }
+    }
+}
