@@ -128,7 +128,7 @@ impl PageContext {
     /// [`PageError::NotFound`] for anyone else: the server doesn't let them here, and this page doesn't either.
     pub fn member(&self) -> Result<Member, PageError> {
         match self.signed_in() {
-            Some(SignedIn::Member(member)) => Ok(member.clone()),
+            Some(SignedIn::Member(member)) => Ok(member.as_ref().clone()),
             _ => Err(PageError::NotFound),
         }
     }

@@ -62,6 +62,10 @@ uuid_id! {
     /// A notice that a customer is owed. UUIDv7.
     NoticeId
 }
+uuid_id! {
+    /// A document of a demand. UUIDv7.
+    DocumentId
+}
 
 /// The name of one customer's log: 32 random bytes, so that it says nothing about the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,7 +25,9 @@ mod time;
 mod trail;
 mod zone;
 
-pub use ids::{CustomerId, DemandId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId, TokenId};
+pub use ids::{
+    CustomerId, DemandId, DocumentId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId, TokenId,
+};
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};
 pub use place::{Continent, CountryCode, Place};

@@ -34,6 +34,15 @@ crate::closed_list! {
         RecordDownloaded => "Downloaded the access record",
         TrailDownloaded => "Downloaded the activity",
         CustomerMade => "Made a customer",
+        NoticeAcknowledged => "Acknowledged a notice",
+        NoticeCommented => "Wrote about a notice",
+        NoticeObjected => "Objected to a change",
+        NoticeCopyDownloaded => "Downloaded a copy of a demand",
+        NoticesDownloaded => "Downloaded the notices",
+        NoticeWritten => "Wrote a notice",
+        NoticeDiscarded => "Threw a notice away before it was issued",
+        NoticeIssued => "Issued a notice",
+        NoticeAnswered => "Answered a customer about a notice",
         CustomerDomainsSet => "Said which e-mail domains are a customer’s",
     }
 }

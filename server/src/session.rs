@@ -79,7 +79,7 @@ impl<S: Sync> FromRequestParts<S> for CurrentMember {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         match CurrentSession::from_request_parts(parts, state).await?.0.signed_in {
-            SignedIn::Member(member) => Ok(Self(member)),
+            SignedIn::Member(member) => Ok(Self(*member)),
             SignedIn::Staff(_) => Err(Problem::not_found()),
         }
     }

@@ -29,6 +29,16 @@ const SQLITE_ROWS_AHEAD: usize = 512;
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 
+/// What is sealed: table, its key, column.
+const SEALED: [(&str, &str, &str); 6] = [
+    ("person", "person_id", "totp_secret"),
+    ("sso_connection", "customer_id", "client_secret"),
+    ("demand", "demand_id", "register"),
+    ("demand_document", "document_id", "facts"),
+    ("demand_document", "document_id", "body"),
+    ("notice_draft", "draft_id", "draft"),
+];
+
 /// Everything that Vitrine keeps. Cheap to clone: clones share the connections.
 #[derive(Clone)]
 pub struct Store {
@@ -249,14 +259,17 @@ impl Store {
     /// Seals with the key in use what is sealed with an older one; how many secrets that were.
     pub async fn reseal(&self) -> Result<u64> {
         let mut resealed = 0;
-        for (table, key, column) in
-            [("person", "person_id", "totp_secret"), ("sso_connection", "customer_id", "client_secret")]
-        {
-            let select = format!("SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL");
+        for (table, key, column) in SEALED {
+            let ids = format!("SELECT {key} FROM {table} WHERE {column} IS NOT NULL");
+            let select = format!("SELECT {column} FROM {table} WHERE {key} = $1");
             let update = format!("UPDATE {table} SET {column} = $3 WHERE {key} = $1 AND {column} = $2");
-            let rows: Vec<(Uuid, Vec<u8>)> = on_engine!(self, pool =>
-                sqlx::query_as(AssertSqlSafe(select)).fetch_all(pool).await)?;
-            for (id, sealed) in rows.into_iter().filter(|(_, sealed)| !self.keys.is_current(sealed)) {
+            let ids: Vec<Uuid> = on_engine!(self, pool =>
+                sqlx::query_scalar(AssertSqlSafe(ids)).fetch_all(pool).await)?;
+            // One by one: a document may be large.
+            for id in ids {
+                let sealed: Option<Option<Vec<u8>>> = on_engine!(self, pool =>
+                    sqlx::query_scalar(AssertSqlSafe(select.clone())).bind(id).fetch_optional(pool).await)?;
+                let Some(sealed) = sealed.flatten().filter(|sealed| !self.keys.is_current(sealed)) else { continue };
                 let context = format!("{table}.{column}/{id}");
                 let anew = self.keys.seal(&context, &self.keys.unseal(&context, &sealed)?)?;
                 resealed += in_transaction!(self, transaction => sqlx::query(AssertSqlSafe(update.clone()))

@@ -3,15 +3,17 @@
 //! SQL is written once, with `$1` placeholders, and run on either engine by [`on_engine!`](macro@engine::on_engine);
 //! where the engines differ, both texts stand side by side at that query.
 //!
-//! **Invariant:** a customer's data is reached only through a [`CustomerAccess`], and the record is written only
-//! through a [`Reporter`]. Both are handed out by a check (a session, a token, the operator at the machine), so a
+//! **Invariant:** a customer's data is reached only through a [`CustomerAccess`] or [`CustomerNotices`], the record is
+//! written only through a [`Reporter`], and demands are seen only through a [`LegalDesk`]. Each is handed out by a check (a session, a token, the operator at the machine), so a
 //! query without a customer can't be written by mistake outside this crate.
 
 mod access;
 mod clock;
+mod demands;
 mod engine;
 mod error;
 mod keys;
+mod notices;
 mod operator;
 mod password;
 mod people;
@@ -26,9 +28,16 @@ pub use access::{
     Reporter, StoredRecord,
 };
 pub use clock::{Clock, FixedClock, SystemClock};
+pub use demands::{
+    ActRefused, DemandFile, DemandPage, Document, DocumentFacts, DocumentKind, LARGEST_DOCUMENT, LegalDesk, NewDocument,
+};
 pub use engine::{Engine, Store};
 pub use error::StoreError;
 pub use keys::{KeyError, Keyring};
+pub use notices::{
+    Copy, CustomerNotices, DeskNotice, Message, MessageKind, NotIssued, NotSaid, Notice, NoticeDesk, NoticeDraftFile,
+    NoticeFilter, NoticeLine, NoticePage, NoticeView, ToWhom,
+};
 pub use operator::Operator;
 pub use password::Password;
 pub use people::*;

@@ -80,6 +80,25 @@ impl TestStore {
         }
     }
 
+    /// Every row of a table, as whoever has the database in their hands reads it.
+    pub async fn dump(&self, table: &str) -> Result<String, sqlx::Error> {
+        let rows: Vec<Vec<u8>> = match &self.store.pool {
+            crate::engine::Pool::Sqlite { read, .. } => {
+                let names = "SELECT group_concat('CAST(' || name || ' AS BLOB)') FROM pragma_table_info($1)";
+                let names: String = sqlx::query_scalar(names).bind(table).fetch_one(read).await?;
+                let sql = format!("SELECT CAST(concat_ws(' ', {names}) AS BLOB) FROM {table}");
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(read).await?
+            }
+            crate::engine::Pool::Postgres(pool) => {
+                let begin = "BEGIN READ ONLY; SET LOCAL vitrine.notices = 'of everybody'";
+                let mut transaction = pool.begin_with(begin).await?;
+                let sql = format!("SELECT convert_to({table}::text, 'UTF8') FROM {table}");
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut *transaction).await?
+            }
+        };
+        Ok(rows.iter().map(|row| String::from_utf8_lossy(row)).collect::<Vec<_>>().join("\n"))
+    }
+
     /// Runs SQL of one's own, as somebody with the database in their hands would.
     pub async fn raw(&self, sql: String) -> Result<(), sqlx::Error> {
         let sql = sqlx::AssertSqlSafe(sql);

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    Timestamp,
+    MemberRole, Timestamp,
     access::{AccessDraft, AccessEvent},
 };
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, postgres::PgPoolOptions};
-use store::{Customer, Engine, NewAccess, Scope, StoreError, testing::TestStore};
+use store::{Customer, Engine, NewAccess, NewPerson, Scope, StoreError, testing::TestStore};
 
 /// Tables with a customer's id that must answer before anybody can say which customer it is.
 const FOUND_BY: [(&str, &str); 7] = [
@@ -42,6 +42,27 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
         .create_token(Some(&customer), "A", Scope::AccessEventsRead, chrono::TimeDelta::days(1))
         .await
         .expect("a token");
+    let person = NewPerson {
+        email: &format!("ada@{name}.example"),
+        display_name: "Ada",
+        password: "correct horse battery staple",
+    };
+    let person = token.create_member(&customer, person, MemberRole::Owner).await.expect("a person");
+    let id = customer.id;
+    // A notice in every way: read, spoken about, and with a copy of a demand.
+    let notice = format!(
+        "INSERT INTO demand (demand_id, revision, register, pending) VALUES ('{id}', 0, '', FALSE);
+         INSERT INTO demand_document (document_id, demand_id, facts, body) VALUES ('{id}', '{id}', '', '');
+         INSERT INTO notice_log (customer_id, size) VALUES ('{id}', 1);
+         INSERT INTO notice (customer_id, sequence, notice_id, kind, issued_at, content, words, thread_id)
+             VALUES ('{id}', 0, '{id}', 'policy_change', now(), '{{}}', '', '{id}');
+         INSERT INTO notice_document (customer_id, sequence, document_id, name, media_type, size, sha256)
+             VALUES ('{id}', 0, '{id}', 'a.pdf', 'application/pdf', 0, '');
+         INSERT INTO notice_reading (customer_id, sequence, person_id, read_at) VALUES ('{id}', 0, '{person}', now());
+         INSERT INTO notice_message (customer_id, sequence, number, kind, written_at, person_id, author, body)
+             VALUES ('{id}', 0, 0, 'comment', now(), '{person}', 'Ada', '')"
+    );
+    test.raw_of(&customer, &notice).await.expect("a notice");
     customer
 }
 
@@ -198,4 +219,20 @@ async fn a_role_that_no_policy_binds_is_refused() {
     test.raw("ALTER TABLE access_record NO FORCE ROW LEVEL SECURITY".to_owned()).await.expect("an owner's doing");
     assert!(matches!(test.store.check_ready().await, Err(StoreError::AboveRowSecurity)));
     test.remove().await;
+}
+
+#[tokio::test]
+async fn the_provider_reads_all_notices_where_it_says_so_and_nothing_else() {
+    let two = Two::open().await;
+    let tables = two.bound().await;
+    let mut transaction = two.pool.begin().await.expect("a transaction");
+    transaction.execute("SET LOCAL vitrine.notices = 'of everybody'").await.expect("a setting");
+    for (table, _) in tables {
+        let expected = if table.starts_with("notice") { 2 } else { 0 };
+        assert_eq!(count(&mut transaction, &table).await, expected, "{table}");
+    }
+    let forged = transaction.execute("UPDATE notice_log SET size = 0").await.expect("nothing").rows_affected();
+    assert_eq!(forged, 0, "it reads, and no more");
+    drop(transaction);
+    two.remove().await;
 }

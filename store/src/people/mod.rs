@@ -24,7 +24,7 @@ pub(crate) use sign_in::totp_context;
 pub use sign_in::{Client, PasskeyOwner, SignInAnswer, one_time_code};
 pub use single_sign_on::{SsoIdentity, SsoNotSet, SsoRefusal, SsoSetup};
 
-use crate::{CustomerAccess, Result, StoreError, trail::Owner};
+use crate::{CustomerAccess, CustomerNotices, Result, StoreError, trail::Owner};
 
 /// An organisation whose data the provider holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ pub struct NewPerson<'a> {
 /// Whoever a session belongs to.
 #[derive(Clone)]
 pub enum SignedIn {
-    Member(Member),
+    Member(Box<Member>),
     Staff(Staff),
 }
 
@@ -59,6 +59,8 @@ pub struct Member {
     /// In which they read times.
     pub zone: Zone,
     pub records: CustomerAccess,
+    /// What the provider owes the customer to know.
+    pub notices: CustomerNotices,
     /// The customer's people, tokens and trail.
     pub roster: Roster,
 }

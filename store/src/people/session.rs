@@ -1,7 +1,10 @@
 //! Sessions: opened by a sign-in, idle for an hour at most, over after twelve.
 
 use chrono::TimeDelta;
-use domain::{MemberRole, PersonId, Role, SessionId, SignInMeans, SignInRule, StaffRole, Timestamp, TrailAct, Zone};
+use domain::{
+    MemberRole, PersonId, Role, SessionId, SignInMeans, SignInRule, StaffRole, Timestamp, TrailAct, Zone,
+    demand::LegalReviewer,
+};
 use uuid::Uuid;
 
 use super::{
@@ -9,7 +12,7 @@ use super::{
     zone,
 };
 use crate::{
-    CustomerAccess, Result, Store, StoreError,
+    CustomerAccess, CustomerNotices, LegalDesk, NoticeDesk, Result, Store, StoreError,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     trail::{Actor, Owner, Trail, add_to_trail},
 };
@@ -212,14 +215,21 @@ impl Store {
             SignInRule::from_code(&code).ok_or_else(|| inconsistent("rule", &code))
         })?;
         let signed_in = match (role(customer.is_some(), row.role)?, customer) {
-            (Role::Member(role), Some(customer)) => SignedIn::Member(Member {
+            (Role::Member(role), Some(customer)) => SignedIn::Member(Box::new(Member {
                 person,
                 display_name: row.person_name.clone(),
                 role,
                 zone,
                 roster: Roster::new(self.clone(), Owner::customer(customer.id)),
+                notices: CustomerNotices::new(
+                    self.clone(),
+                    customer.id,
+                    person,
+                    role,
+                    client.actor(Some(person), row.person_name.clone()),
+                ),
                 records: CustomerAccess::new(self.clone(), customer),
-            }),
+            })),
             (Role::Staff(role), None) => {
                 let roster = Roster::new(self.clone(), Owner::PROVIDER);
                 SignedIn::Staff(Staff { person, display_name: row.person_name.clone(), role, zone, roster })
@@ -320,6 +330,25 @@ impl Session {
         match &self.signed_in {
             SignedIn::Staff(staff) if staff.role == StaffRole::Administrator && self.is_open() => {
                 self.when_fresh(ProviderAdmin::new(self.store.clone(), self.actor.clone()))
+            }
+            _ => Err(NotNow::NotAllowed),
+        }
+    }
+
+    /// Demands, to review them and to answer: the legal team's right.
+    pub fn legal(&self) -> Result<LegalDesk, NotNow> {
+        let SignedIn::Staff(staff) = &self.signed_in else { return Err(NotNow::NotAllowed) };
+        LegalReviewer::new(Role::Staff(staff.role), staff.person, &staff.display_name)
+            .filter(|_| self.is_open())
+            .map(|reviewer| LegalDesk::new(self.store.clone(), reviewer, self.is_fresh()))
+            .ok_or(NotNow::NotAllowed)
+    }
+
+    /// Notices, to write and issue them and to answer: the right of the provider's legal and publishing people.
+    pub fn notices(&self) -> Result<NoticeDesk, NotNow> {
+        match &self.signed_in {
+            SignedIn::Staff(Staff { role: StaffRole::Legal | StaffRole::Publishing, person, .. }) if self.is_open() => {
+                Ok(NoticeDesk::new(self.store.clone(), *person, self.actor.clone(), self.is_fresh()))
             }
             _ => Err(NotNow::NotAllowed),
         }

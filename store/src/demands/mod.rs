@@ -1,0 +1,205 @@
+//! Lawful demands: the legal team's register, sealed in the database, and what it releases to customers.
+//!
+//! **Invariant:** only a [`LegalDesk`] reads or writes a demand, and only the legal role is handed one. What a
+//! customer learns, it learns from a notice, which is written in the transaction in which the demand is no longer
+//! sealed. Nothing about a demand goes to the provider's trail: its own register says who did what.
+
+mod documents;
+mod release;
+
+use domain::{
+    DemandId, FieldProblem, Timestamp,
+    demand::{Act, CheckItem, Demand, Intake, LegalReviewer, Manifest, ManifestDraft, Refusal, Stage, Verdict},
+};
+use uuid::Uuid;
+
+pub use documents::{Document, DocumentFacts, DocumentKind, LARGEST_DOCUMENT, NewDocument};
+
+use crate::{
+    Result, Store, StoreError,
+    engine::{At, in_transaction, on_engine, random_bytes},
+};
+
+/// Demands in a list.
+const PAGE: i64 = 50;
+
+/// The right to everything about demands: the legal team's.
+#[derive(Clone)]
+pub struct LegalDesk {
+    store: Store,
+    reviewer: LegalReviewer,
+    /// Whether sign-in was short enough ago to let data or news out.
+    fresh: bool,
+}
+
+/// A demand, as it stands.
+#[derive(Clone, Debug)]
+pub struct DemandFile {
+    pub id: DemandId,
+    /// Which state of it this is: an act names the one that it was decided on.
+    pub revision: i64,
+    pub stage: Stage,
+}
+
+/// A page of demands, the newest first.
+#[derive(Clone, Debug, Default)]
+pub struct DemandPage {
+    pub demands: Vec<DemandFile>,
+    /// The page with older ones is the one before this place, if there is one.
+    pub older: Option<i64>,
+}
+
+/// Why an act was not done. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ActRefused {
+    /// There is no such demand.
+    NotFound,
+    /// Somebody changed it since it was read.
+    Changed,
+    /// It lets data or news out, which takes a fresh sign-in.
+    NotFresh,
+    /// A demand in writing is found authentic by its document, which customers get a copy of, and there is none here.
+    NoCopy,
+    /// The law, or the order of the review, stands against it.
+    Rule(Refusal),
+    /// What was sent can't be read, or goes too far.
+    Fields(Vec<FieldProblem>),
+}
+
+impl From<Refusal> for ActRefused {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Manifest(problems) => Self::Fields(problems),
+            refusal => Self::Rule(refusal),
+        }
+    }
+}
+
+/// Whether an act lets something out: data to an authority, or word of the demand to its customers.
+fn lets_out(act: &Act) -> bool {
+    matches!(act, Act::SignedOff { .. } | Act::Disclosed | Act::OrderEnded { .. })
+}
+
+fn context(id: Uuid) -> String {
+    format!("demand.register/{id}")
+}
+
+/// A demand's columns: place, id, revision, register.
+type Row = (i64, Uuid, i64, Vec<u8>);
+
+impl Store {
+    fn demand_of(&self, (_, id, revision, sealed): Row) -> Result<DemandFile> {
+        let acts = serde_json::from_slice::<Vec<_>>(&self.keys.unseal(&context(id), &sealed)?)?;
+        let stage = Stage::replay(&acts).map_err(|error| StoreError::Register { id, error })?;
+        Ok(DemandFile { id: DemandId(id), revision, stage })
+    }
+
+    async fn demand(&self, id: DemandId) -> Result<Option<DemandFile>> {
+        let row: Option<Row> = on_engine!(self, pool => sqlx::query_as(
+            "SELECT place, demand_id, revision, register FROM demand WHERE demand_id = $1"
+        ).bind(id.0).fetch_optional(pool).await)?;
+        row.map(|row| self.demand_of(row)).transpose()
+    }
+
+    /// A register, sealed, and what its row says beside it.
+    fn sealed_register(&self, id: Uuid, stage: &Stage) -> Result<(Vec<u8>, bool, Option<At>)> {
+        let (case, now) = (stage.case(), self.now());
+        let sealed = self.keys.seal(&context(id), &serde_json::to_vec(case.acts())?)?;
+        let pending = case.is_open() || !case.deadlines(now).is_empty();
+        Ok((sealed, pending, case.wake_at().map(At)))
+    }
+}
+
+impl LegalDesk {
+    pub(crate) fn new(store: Store, reviewer: LegalReviewer, fresh: bool) -> Self {
+        Self { store, reviewer, fresh }
+    }
+
+    /// Registers a demand. An order not to tell that comes with it binds from this moment.
+    pub async fn register(&self, intake: Intake) -> Result<Result<DemandId, ActRefused>> {
+        let now = self.store.now();
+        let stage = match Demand::open(intake, &self.reviewer, now) {
+            Ok((_, demand)) => Stage::UnderReview(demand),
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let id = uuid::Builder::from_random_bytes(random_bytes()?).into_uuid();
+        let (register, pending, wake_at) = self.store.sealed_register(id, &stage)?;
+        in_transaction!(self.store, transaction => {
+            sqlx::query(
+                "INSERT INTO demand (demand_id, revision, register, pending, wake_at) VALUES ($1, 0, $2, $3, $4)",
+            )
+            .bind(id).bind(register).bind(pending).bind(wake_at)
+            .execute(&mut *transaction).await?;
+        });
+        Ok(Ok(DemandId(id)))
+    }
+
+    /// A demand, if there is one of this id.
+    pub async fn demand(&self, id: DemandId) -> Result<Option<DemandFile>> {
+        self.store.demand(id).await
+    }
+
+    /// Every demand about which anything is due.
+    pub async fn pending(&self) -> Result<Vec<DemandFile>> {
+        let rows: Vec<Row> = on_engine!(self.store, pool => sqlx::query_as(
+            "SELECT place, demand_id, revision, register FROM demand WHERE pending ORDER BY place DESC"
+        ).fetch_all(pool).await)?;
+        rows.into_iter().map(|row| self.store.demand_of(row)).collect()
+    }
+
+    /// All demands, the newest first, or those before a place.
+    pub async fn page(&self, before: Option<i64>) -> Result<DemandPage> {
+        let mut rows: Vec<Row> = on_engine!(self.store, pool => sqlx::query_as(
+            "SELECT place, demand_id, revision, register FROM demand WHERE place < $1 ORDER BY place DESC LIMIT $2"
+        ).bind(before.unwrap_or(i64::MAX)).bind(PAGE + 1).fetch_all(pool).await)?;
+        let more = rows.len() as i64 > PAGE;
+        rows.truncate(PAGE as usize);
+        let older = rows.last().map(|row| row.0).filter(|_| more);
+        let demands = rows.into_iter().map(|row| self.store.demand_of(row)).collect::<Result<_>>()?;
+        Ok(DemandPage { demands, older })
+    }
+
+    /// Does an act to a demand as it stood at `revision`, and tells the customers whom it lets know.
+    pub async fn act(&self, id: DemandId, revision: i64, act: Act) -> Result<Result<(), ActRefused>> {
+        if lets_out(&act) && !self.fresh {
+            return Ok(Err(ActRefused::NotFresh));
+        }
+        let file = match self.store.demand(id).await? {
+            None => return Ok(Err(ActRefused::NotFound)),
+            Some(file) if file.revision != revision => return Ok(Err(ActRefused::Changed)),
+            Some(file) => file,
+        };
+        let documents = self.store.documents_of(id).await?;
+        let found_authentic = matches!(act, Act::Answered { item: CheckItem::Authentic, verdict: Verdict::Met, .. });
+        let in_writing = !file.stage.case().process().is_voluntary();
+        if found_authentic && in_writing && !documents.iter().any(|document| document.kind == DocumentKind::Demand) {
+            return Ok(Err(ActRefused::NoCopy));
+        }
+        let (_, stage) = match file.stage.act(act, &self.reviewer, self.store.now()) {
+            Ok(done) => done,
+            Err(refusal) => return Ok(Err(refusal.into())),
+        };
+        let kept = self.store.keep(DemandFile { id, revision, stage }, &documents).await?;
+        Ok(if kept { Ok(()) } else { Err(ActRefused::Changed) })
+    }
+
+    /// Proposes to disclose what a form says, as far as the demand, its process and its identifiers allow.
+    pub async fn propose(&self, id: DemandId, revision: i64, draft: &ManifestDraft) -> Result<Result<(), ActRefused>> {
+        let Some(file) = self.store.demand(id).await? else { return Ok(Err(ActRefused::NotFound)) };
+        let manifest: Manifest = match draft.check(file.stage.case()) {
+            Ok(manifest) => manifest,
+            Err(problems) => return Ok(Err(ActRefused::Fields(problems))),
+        };
+        self.act(id, revision, Act::Proposed { manifest }).await
+    }
+
+    /// The time that the store goes by.
+    pub fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// Who acts.
+    pub fn reviewer(&self) -> &LegalReviewer {
+        &self.reviewer
+    }
+}
