@@ -12,6 +12,8 @@ pub enum Audience {
     Staff,
     /// Administrators among them.
     Administrators,
+    /// Those among them who write and answer notices: the legal and the publishing people.
+    Notifiers,
     /// Anyone signed in.
     SignedIn,
     /// Bearers of an API token; the token's scope is the operation's to check.
@@ -59,6 +61,13 @@ pub const DESK: &str = "/desk";
 pub const CUSTOMERS: &str = "/desk/customers";
 pub const CUSTOMER_OWNER: &str = "/desk/customers/{id}/owner";
 pub const CUSTOMER_DOMAINS: &str = "/desk/customers/{id}/domains";
+pub const DESK_NOTICES: &str = "/desk/notices";
+pub const DESK_NOTICE_NEW: &str = "/desk/notices/new";
+pub const DESK_NOTICE_DRAFT: &str = "/desk/notices/drafts/{id}";
+pub const DESK_NOTICE_ISSUE: &str = "/desk/notices/drafts/{id}/issue";
+pub const DESK_NOTICE_DISCARD: &str = "/desk/notices/drafts/{id}/discard";
+pub const DESK_NOTICE: &str = "/desk/notices/{id}";
+pub const DESK_NOTICE_ANSWER: &str = "/desk/notices/{id}/answer";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const API_DOCS: &str = "/api/docs";
@@ -135,6 +144,10 @@ pub const PAGES: &[(&str, Audience)] = &[
     (OF_PROVIDER.tokens, Audience::Staff),
     (OF_PROVIDER.activity, Audience::Administrators),
     (CUSTOMERS, Audience::Staff),
+    (DESK_NOTICES, Audience::Notifiers),
+    (DESK_NOTICE_NEW, Audience::Notifiers),
+    (DESK_NOTICE_DRAFT, Audience::Notifiers),
+    (DESK_NOTICE, Audience::Notifiers),
     (API_DOCS, Audience::Everyone),
 ];
 

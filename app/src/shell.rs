@@ -14,8 +14,9 @@ use crate::{
     pages::{
         access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
         api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, desk::DeskPage,
-        home::HomePage, join::JoinPage, not_found::NotFoundPage, overview::OverviewPage, people::PeoplePage,
-        sign_in::SignInPage, sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage,
+        desk_notice::DeskNoticePage, desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage,
+        desk_notices::DeskNoticesPage, home::HomePage, join::JoinPage, not_found::NotFoundPage, overview::OverviewPage,
+        people::PeoplePage, sign_in::SignInPage, sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage,
         single_sign_on::SingleSignOnPage, tokens::TokensPage, transparency::TransparencyPage,
     },
 };
@@ -74,6 +75,10 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/activity") view=ActivityPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/customers") view=CustomersPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/notices") view=DeskNoticesPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/notices/new") view=DeskNoticeNewPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/notices/drafts/:id") view=DeskNoticeDraftPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/notices/:id") view=DeskNoticePage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{DateTime, LocalResult, NaiveDate, NaiveTime, TimeZone};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::{GapInfo, Tz};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -97,6 +97,12 @@ impl Zone {
         start.and_then(|start| Timestamp::from_utc(start.to_utc()).ok()).unwrap_or_else(|| Timestamp::start_of(day))
     }
 
+    /// The moment at which clocks show this here: the first, where they show it twice, and none where they skip it.
+    pub fn moment(self, clock: NaiveDateTime) -> Option<Timestamp> {
+        let moment = self.0.from_local_datetime(&clock).earliest()?;
+        Timestamp::from_utc(moment.to_utc()).ok()
+    }
+
     /// The first moment after this day here.
     pub fn end_of(self, day: NaiveDate) -> Timestamp {
         day.succ_opt().map_or_else(|| Timestamp::end_of(day), |next| self.start_of(next))
@@ -179,6 +185,15 @@ mod tests {
             berlin.period(first, second),
             "From 25 October 2026, 02:30:00 (UTC+02:00) to 25 October 2026, 02:30:00 (UTC+01:00)"
         );
+    }
+
+    #[test]
+    fn what_a_clock_shows_is_a_moment_unless_it_is_skipped() {
+        let berlin = zone("Europe/Berlin");
+        let moment = |text: &str| berlin.moment(text.parse().unwrap());
+        assert_eq!(moment("2026-03-03T10:30:05"), Some(time("2026-03-03T09:30:05Z")));
+        assert_eq!(moment("2026-10-25T02:30:00"), Some(time("2026-10-25T00:30:00Z")), "the first of two");
+        assert_eq!(moment("2026-03-29T02:30:00"), None, "clocks go forward at two");
     }
 
     #[test]

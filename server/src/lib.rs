@@ -6,6 +6,7 @@ pub mod api;
 pub mod cli;
 pub mod config;
 mod demo;
+mod desk_notices;
 mod documents;
 mod export;
 pub mod import_statistics;

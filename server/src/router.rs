@@ -27,8 +27,8 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, export, live, organisation, pages, passkeys, problem::Problem, security, session, sign_in,
-    single_sign_on, state::AppState, telemetry, transparency,
+    account, activity, api, desk_notices, export, live, organisation, pages, passkeys, problem::Problem, security,
+    session, sign_in, single_sign_on, state::AppState, telemetry, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -107,6 +107,10 @@ pub fn routes() -> Routes {
         .post(paths::CUSTOMERS, Audience::Administrators, organisation::create_customer)
         .post(paths::CUSTOMER_OWNER, Audience::Administrators, organisation::invite_owner)
         .post(paths::CUSTOMER_DOMAINS, Audience::Administrators, organisation::set_domains)
+        .post(paths::DESK_NOTICE_NEW, Audience::Notifiers, desk_notices::write)
+        .post(paths::DESK_NOTICE_ISSUE, Audience::Notifiers, desk_notices::issue)
+        .post(paths::DESK_NOTICE_DISCARD, Audience::Notifiers, desk_notices::discard)
+        .post(paths::DESK_NOTICE_ANSWER, Audience::Notifiers, desk_notices::answer)
         .get(paths::ACCESS_CSV, Audience::Members, export::csv_download)
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)
@@ -198,6 +202,7 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
         (Some(Audience::Owners), Some(Role::Member(role))) => role == MemberRole::Owner,
         (Some(Audience::Staff), Some(Role::Staff(_))) => true,
         (Some(Audience::Administrators), Some(Role::Staff(role))) => role == StaffRole::Administrator,
+        (Some(Audience::Notifiers), Some(role)) => role.gives_notice(),
         (Some(_), None) => return session::ask_to_sign_in(&request),
         (Some(_), Some(_)) => false,
     };

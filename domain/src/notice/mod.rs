@@ -6,6 +6,7 @@ mod export;
 mod lawful_demand;
 mod promptness;
 mod sentences;
+mod templates;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ pub use self::{
     export::{NOTICE_CSV_HEADER, NoticeEntry},
     lawful_demand::{DisclosedItem, LawfulDemand},
     promptness::{Handled, Promptness, PromptnessReport},
+    templates::{Template, TemplateLanguage, has_gap, template},
 };
 use crate::Timestamp;
 
