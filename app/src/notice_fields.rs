@@ -1,8 +1,8 @@
 //! The form of each kind of notice: its fields, in the order in which somebody knows them.
 
 use domain::{
-    CountryCode, Zone,
-    notice::{NoticeKind, SubprocessorAct, Template},
+    CountryCode, Timestamp, Zone,
+    notice::{NoticeContent, NoticeKind, SubprocessorAct, Template},
 };
 use leptos::prelude::*;
 
@@ -167,7 +167,30 @@ pub fn written_kinds() -> impl Iterator<Item = NoticeKind> {
     NoticeKind::ALL.iter().copied().filter(|kind| !fields(*kind).is_empty())
 }
 
-/// A kind's fields, with what was typed, else what the template says.
+/// What a notice says, as its form holds it: to be written anew.
+pub fn of_content(content: &NoticeContent, zone: Zone) -> Template {
+    let serde_json::Value::Object(values) = serde_json::json!(content) else { return Template::new() };
+    let values = values.into_iter().filter_map(|(name, value)| {
+        let field = fields(content.kind()).iter().find(|field| field.name == name)?;
+        let text = match value {
+            serde_json::Value::String(text) if field.input == Moment => on_the_clock(&text, zone),
+            serde_json::Value::String(text) => text,
+            serde_json::Value::Number(number) => number.to_string(),
+            _ => String::new(),
+        };
+        Some((name, text))
+    });
+    values.collect()
+}
+
+/// A time as a clock shows it here, for a form.
+fn on_the_clock(time: &str, zone: Zone) -> String {
+    let Ok(time) = Timestamp::parse(time) else { return String::new() };
+    let clock = zone.clock(time);
+    format!("{}T{}", zone.day(time), clock.split(' ').next().unwrap_or_default())
+}
+
+/// A kind's fields, with what was typed, else what they are filled in with at first.
 pub fn inputs(form: &'static str, kind: NoticeKind, template: &Template, zone: Zone) -> Vec<AnyView> {
     fields(kind).iter().map(|field| input(form, field, template, zone)).collect()
 }
@@ -179,8 +202,9 @@ fn input(form: &'static str, field: &NoticeField, template: &Template, zone: Zon
         let value = value.clone();
         view! { <Field form=form name=name label=label kind=kind value=value hint=hint required=required /> }.into_any()
     };
-    let choice = |none: &'static str, at_first: Option<String>, options: Vec<(String, String)>| {
-        let chosen = PageContext::current().answer.typed(form, name).or(at_first);
+    let choice = |none: &'static str, options: Vec<(String, String)>| {
+        let at_first = if input == Input::Zone && value.is_empty() { zone.name().to_owned() } else { value.clone() };
+        let chosen = PageContext::current().answer.typed(form, name).or(Some(at_first));
         view! { <Choice name=name label=label none=none chosen=chosen options=options form=form /> }.into_any()
     };
     match input {
@@ -196,24 +220,35 @@ fn input(form: &'static str, field: &NoticeField, template: &Template, zone: Zon
             let countries = CountryCode::all();
             let options =
                 countries.map(|code| (code.as_str().to_owned(), format!("{code}: {}", code.name()))).collect();
-            choice(if required { "Choose a country" } else { "Not known" }, None, options)
+            choice(if required { "Choose a country" } else { "Not known" }, options)
         }
-        Input::Zone => choice("", Some(zone.name().to_owned()), zones()),
+        Input::Zone => choice("", zones()),
         Input::SubprocessorAct => {
             let options = SubprocessorAct::ALL.iter().map(|act| (act.code().to_owned(), act.label().to_owned()));
-            choice("Choose what changes", None, options.collect())
+            choice("Choose what changes", options.collect())
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::{
-        Timestamp,
-        notice::{NoticeDraft, TemplateLanguage, template},
-    };
+    use domain::notice::{NoticeDraft, TemplateLanguage, template};
 
     use super::*;
+
+    #[test]
+    fn what_was_written_is_written_anew_from_what_it_says() {
+        let content: NoticeContent = serde_json::from_value(serde_json::json!({
+            "kind": "personal_data_breach", "nature": "A backup was readable.", "found_at": "2026-03-01T08:00:00.000000Z",
+            "happened": "", "people": "Employees.", "number_of_people": 1200, "records": "Names.",
+            "number_of_records": null, "contact": "dpo@provider.example", "consequences": "Mail.", "measures": "Locked.",
+        }))
+        .expect("a notice");
+        let form = of_content(&content, Zone::parse("Europe/Berlin").expect("a zone"));
+        assert_eq!(form.len(), fields(content.kind()).len());
+        assert_eq!(form["found_at"], "2026-03-01T09:00:00");
+        assert_eq!((form["number_of_people"].as_str(), form["number_of_records"].as_str()), ("1200", ""));
+    }
 
     #[test]
     fn each_form_asks_for_what_its_notice_needs_and_holds_what_its_template_says() {

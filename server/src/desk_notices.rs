@@ -129,14 +129,21 @@ pub async fn write(
     problems.extend(to.as_ref().err().cloned());
     if let (Ok(to), true) = (to, problems.is_empty()) {
         match desk.write(&draft, to).await? {
-            Ok(id) => return Ok(done(&paths::fill(paths::DESK_NOTICE_DRAFT, id), "kept")),
+            Ok(id) => {
+                if let Ok(instead) = typed.first("instead").parse() {
+                    // Whoever issued or threw away that one in the meantime did; this one stays all the same.
+                    desk.discard(instead).await?.ok();
+                }
+                return Ok(done(&paths::fill(paths::DESK_NOTICE_DRAFT, id), "kept"));
+            }
             Err(NotIssued::Fields(wrong)) => problems = wrong,
             Err(_) => problems.push(to_nobody()),
         }
     }
     let problems = problems.into_iter().map(of_form).collect();
-    let (kind, language) = (encode(typed.first("kind")), encode(typed.first("language")));
-    let page = paths::with_query(paths::DESK_NOTICE_NEW, &format!("kind={kind}&language={language}"));
+    let value = |name| encode(typed.first(name));
+    let query = format!("kind={}&language={}&draft={}", value("kind"), value("language"), value("instead"));
+    let page = paths::with_query(paths::DESK_NOTICE_NEW, &query);
     Ok(wrong(state, session, &page, "notice", problems, typed.0).await)
 }
 

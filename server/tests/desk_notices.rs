@@ -287,6 +287,41 @@ async fn a_draft_is_thrown_away_or_too_late_and_others_than_legal_and_publishing
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_is_changed_by_writing_it_anew_and_its_first_writer_issues_it() {
+    let Cast { app, acme, ada, legal, publishing, .. } = cast().await;
+    let acme_id = acme.id.to_string();
+    let fields = with(SUBPROCESSOR, &[("to", "these"), ("customer", &acme_id)]);
+    let draft = written(&app, &legal, &fields).await;
+    let id = draft.rsplit('/').next().expect("an id");
+    let again = format!("/desk/notices/new?draft={id}");
+    assert!(app.get(&draft, &publishing).await.text().contains(&format!("href=\"{again}\"")));
+    let form = app.get(&again, &publishing).await.text();
+    for kept in [
+        "value=\"Initech\"",
+        "<option value=\"added\" selected",
+        "<option value=\"IE\" selected",
+        "<option value=\"Europe/Dublin\" selected",
+        "value=\"2026-03-29\"",
+        "Keeps backups,\nencrypted.",
+        &format!("name=\"customer\" value=\"{acme_id}\" checked"),
+        &format!("name=\"instead\" value=\"{id}\""),
+    ] {
+        assert!(form.contains(kept), "no {kept} in {form}");
+    }
+    let wrong = with(&fields, &[("instead", id), ("name", "")]);
+    let refusal = app.post("/desk/notices/new", &publishing, &wrong).await;
+    refused(&refusal, "This is missing.");
+    assert!(refusal.text().contains(&format!("name=\"instead\" value=\"{id}\"")));
+    let changed = written(&app, &publishing, &with(&fields, &[("instead", id), ("name", "Initrode")])).await;
+    assert_eq!(app.get(&draft, &legal).await.status, StatusCode::NOT_FOUND, "the other takes its place");
+    refused(&app.post(&format!("{changed}/issue"), &publishing, &[]).await, "You wrote this notice");
+    assert_eq!(app.post(&format!("{changed}/issue"), &legal, &[]).await.status, StatusCode::SEE_OTHER);
+    let view = notices_of(&app, &ada).await.open(0).await.expect("an answer").expect("a notice");
+    assert_eq!(view.notice.content.title(), "Initrode, a subprocessor: is added");
+    assert_eq!(app.get(&again, &legal).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn issued_notices_are_paged_without_gaps() {
     let Cast { app, legal, publishing, .. } = cast().await;
     let (writer, issuer) = (desk(&app, &legal).await, desk(&app, &publishing).await);

@@ -68,9 +68,12 @@ fn view_of(line: DeskNotice, messages: Vec<Message>, copies: Vec<Copy>, now: Tim
             <h2 id="said">"What was said about it"</h2>
             {none}
             <ul class="lines">{messages}</ul>
-            <form class="short" method="post" action=paths::fill(paths::DESK_NOTICE_ANSWER, notice.id)>
+        </section>
+        <section class="panel" aria-labelledby="answer">
+            <h2 id="answer">{heading}</h2>
+            <form class="short letter" method="post" action=paths::fill(paths::DESK_NOTICE_ANSWER, notice.id)>
                 <FormProblem form=FORM />
-                <TextArea form=FORM name="body" label=heading value="" hint=hint rows=5 />
+                <TextArea form=FORM name="body" label="What you say" value="" hint=hint rows=5 />
                 <button>"Send"</button>
             </form>
         </section>

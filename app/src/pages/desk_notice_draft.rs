@@ -53,6 +53,7 @@ fn view_of(
             </div>
         }
     });
+    let again = paths::with_query(paths::DESK_NOTICE_NEW, &format!("draft={}", draft.id));
     let issue = if own {
         view! {
             <p class="hint">"You wrote it: somebody else in the role Legal or Publishing has to issue it."</p>
@@ -80,6 +81,9 @@ fn view_of(
         <FormProblem form="draft" />
         <div class="actions">
             {issue}
+            <a class="button quiet" href=again>
+                "Change it"
+            </a>
             <form method="post" action=paths::fill(paths::DESK_NOTICE_DISCARD, draft.id)>
                 <button class="quiet">"Throw it away"</button>
             </form>
@@ -93,8 +97,8 @@ fn view_of(
             <h2 id="asked">"What it asks of them"</h2>
             <dl class="facts">
                 <div>
-                    <dt>"They are to"</dt>
-                    <dd>{asks}</dd>
+                    <dt>"It says to them"</dt>
+                    <dd>"“" {asks} "”"</dd>
                 </div>
                 {until}
                 <div>

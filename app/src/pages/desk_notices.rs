@@ -68,11 +68,13 @@ fn view_of(work: Option<Work>, issued: Issued, now: Timestamp, zone: Zone) -> im
                     "What customers are owed to know. One person writes a notice, another issues it, and each customer can ask about it."
                 </p>
             </div>
+        </div>
+        <Done sentences=DONE />
+        <p class="actions">
             <a class="button" href=paths::DESK_NOTICE_NEW>
                 "Write a notice"
             </a>
-        </div>
-        <Done sentences=DONE />
+        </p>
         {work}
         {table(issued, now, zone)}
     }
@@ -164,12 +166,14 @@ pub fn to_whom(to: &ToWhom, customers: &[CustomerLine]) -> String {
 fn table(issued: Issued, now: Timestamp, zone: Zone) -> AnyView {
     let Issued { notices, older, continued } = issued;
     if notices.is_empty() && !continued {
-        return view! { <p class="empty">"No notice was issued yet."</p> }.into_any();
+        return ().into_any();
     }
     let older = older.map(|before| paths::with_query(paths::DESK_NOTICES, &format!("before={before}")));
     let rows = notices.into_iter().map(|notice| row(notice, now, zone)).collect_view();
-    let caption = if continued { "Issued, continued" } else { "Issued, the newest first" };
+    let caption = if continued { "The older ones, continued" } else { "The newest first" };
     view! {
+        <section class="panel" aria-labelledby="issued">
+        <h2 id="issued">"Issued"</h2>
         <table class="records" role="table">
             <caption>{caption} " " <span class="sub">{format!("Times in {zone}")}</span></caption>
             <thead role="rowgroup">
@@ -186,6 +190,7 @@ fn table(issued: Issued, now: Timestamp, zone: Zone) -> AnyView {
             {continued.then(|| view! { <a href=paths::DESK_NOTICES rel="prev">"Newest"</a> })}
             {older.map(|address| view! { <a href=address rel="next">"Older"</a> })}
         </nav>
+        </section>
     }
     .into_any()
 }

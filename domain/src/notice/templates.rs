@@ -13,7 +13,7 @@ crate::closed_list! {
 }
 
 /// Texts by the names of a draft's fields.
-pub type Template = BTreeMap<&'static str, String>;
+pub type Template = BTreeMap<String, String>;
 
 /// How a gap of a template begins. It ends with `]`, and says what belongs there.
 const GAP: &str = "[…";
