@@ -137,19 +137,25 @@ async fn one_person_writes_another_issues_and_each_customer_has_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_customer_says_waits_until_it_is_answered() {
-    let Cast { app, ada, legal, publishing, .. } = cast().await;
+    let Cast { app, ada, zoe, legal, publishing, .. } = cast().await;
     let draft = written(&app, &publishing, &with(SUBPROCESSOR, &[("to", "everybody")])).await;
     assert!(app.get(&draft, &legal).await.text().contains("It goes to every customer: 2 customers now."));
     app.post(&format!("{draft}/issue"), &legal, &[]).await;
     let theirs = notices_of(&app, &ada).await;
     theirs.say(0, MessageKind::Comment, "Between us.").await.expect("an answer").expect("said");
+    let others = notices_of(&app, &zoe).await;
+    others.say(0, MessageKind::Question, "Why?").await.expect("an answer").expect("said");
+    app.later(TimeDelta::minutes(1));
     theirs.say(0, MessageKind::Question, "Where <exactly>?").await.expect("an answer").expect("said");
+    others.say(0, MessageKind::Objection, "Not with us.").await.expect("an answer").expect("said");
 
-    assert!(app.get("/desk", &publishing).await.text().contains("1 notice has a question or an objection"));
+    assert!(app.get("/desk", &publishing).await.text().contains("2 notices have questions or objections"));
     let list = app.get("/desk/notices", &publishing).await.text();
-    assert_eq!(lines_under(&list, "waiting"), 1);
+    assert_eq!(lines_under(&list, "waiting"), 2);
+    let (first, second) = (list.find("ZETA waits since"), list.find("ACME waits since"));
+    assert!(first.is_some() && first < second, "who has waited longest comes first");
     let waiting = desk(&app, &legal).await.waiting().await.expect("a list");
-    let notice = format!("/desk/notices/{}", waiting[0].notice.id);
+    let notice = format!("/desk/notices/{}", waiting[1].notice.id);
     assert!(list.contains(&format!("href=\"{notice}\"")));
     let seen = app.get(&notice, &publishing).await.text();
     assert!(seen.contains("Where &lt;exactly&gt;?") && seen.contains("Question to the provider"), "{seen}");
@@ -166,6 +172,9 @@ async fn what_a_customer_says_waits_until_it_is_answered() {
 
     let seen = app.get(&notice, &legal).await.text();
     assert!(seen.contains("In Dublin,\nin two halls.") && seen.contains("Nobody waits for it."), "{seen}");
+    assert!(app.get("/desk/notices", &legal).await.text().contains("ZETA waits since"));
+    let others_notice = format!("/desk/notices/{}", waiting[0].notice.id);
+    app.post(&format!("{others_notice}/answer"), &legal, &[("body", "So.")]).await;
     assert!(app.get("/desk/notices", &legal).await.text().contains("No customer waits for an answer."));
     let view = theirs.open(0).await.expect("an answer").expect("a notice");
     assert_eq!(view.messages.last().expect("a message").body, "In Dublin,\nin two halls.");

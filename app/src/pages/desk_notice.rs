@@ -33,7 +33,7 @@ pub fn DeskNoticePage() -> impl IntoView {
 
 fn view_of(line: DeskNotice, messages: Vec<Message>, copies: Vec<Copy>, now: Timestamp, zone: Zone) -> impl IntoView {
     let state = state(&line, now, zone);
-    let DeskNotice { customer, notice, waits, .. } = line;
+    let DeskNotice { customer, notice, waits_since, .. } = line;
     let title = notice.content.title();
     let copies =
         copies.into_iter().map(|copy| view! { <li>{copy.name} " (" {copy.media_type} ")"</li> }).collect_view();
@@ -47,7 +47,7 @@ fn view_of(line: DeskNotice, messages: Vec<Message>, copies: Vec<Copy>, now: Tim
     });
     let none = messages.is_empty().then(|| view! { <p class="empty">"Nothing was said about it yet."</p> });
     let messages = messages.into_iter().map(|message| said(message, zone)).collect_view();
-    let (heading, hint) = if waits {
+    let (heading, hint) = if waits_since.is_some() {
         ("Answer the customer", "Whoever reads notices there reads it, with your name.")
     } else {
         ("Say more about it", "Nobody waits for it. Whoever reads notices there reads it, with your name.")

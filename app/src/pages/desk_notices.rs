@@ -85,8 +85,9 @@ fn questions(waiting: Vec<DeskNotice>, zone: Zone) -> impl IntoView {
     let none = waiting.is_empty().then(|| view! { <p class="empty">"No customer waits for an answer."</p> });
     let lines = waiting
         .into_iter()
-        .map(|DeskNotice { customer, notice, .. }| {
-            let about = format!("{}, told on {}", customer.display_name, zone.long(notice.issued_at));
+        .map(|DeskNotice { customer, notice, waits_since, .. }| {
+            let since = waits_since.map_or_else(String::new, |at| format!(" waits since {}", zone.long(at)));
+            let about = format!("{}{since}.", customer.display_name);
             view! {
                 <li>
                     <p>
@@ -197,8 +198,8 @@ fn table(issued: Issued, now: Timestamp, zone: Zone) -> AnyView {
 
 fn row(line: DeskNotice, now: Timestamp, zone: Zone) -> impl IntoView {
     let state = state(&line, now, zone);
-    let DeskNotice { customer, notice, waits, .. } = line;
-    let waits = waits.then(|| view! { <span class="sub">"Waits for an answer"</span> });
+    let DeskNotice { customer, notice, waits_since, .. } = line;
+    let waits = waits_since.map(|_| view! { <span class="sub">"Waits for an answer"</span> });
     view! {
         <tr role="row">
             <td role="cell" data-label="Issued" class="when">
