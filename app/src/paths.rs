@@ -12,6 +12,8 @@ pub enum Audience {
     Staff,
     /// Administrators among them.
     Administrators,
+    /// The legal team among them.
+    Legal,
     /// Anyone signed in.
     SignedIn,
     /// Bearers of an API token; the token's scope is the operation's to check.
@@ -59,6 +61,12 @@ pub const DESK: &str = "/desk";
 pub const CUSTOMERS: &str = "/desk/customers";
 pub const CUSTOMER_OWNER: &str = "/desk/customers/{id}/owner";
 pub const CUSTOMER_DOMAINS: &str = "/desk/customers/{id}/domains";
+pub const DEMANDS: &str = "/desk/demands";
+pub const DEMAND_NEW: &str = "/desk/demands/new";
+pub const DEMAND: &str = "/desk/demands/{id}";
+pub const DEMAND_ACT: &str = "/desk/demands/{id}/act";
+pub const DEMAND_DOCUMENTS: &str = "/desk/demands/{id}/documents";
+pub const DEMAND_DOCUMENT: &str = "/desk/demands/{id}/documents/{document}";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const API_DOCS: &str = "/api/docs";
@@ -135,6 +143,9 @@ pub const PAGES: &[(&str, Audience)] = &[
     (OF_PROVIDER.tokens, Audience::Staff),
     (OF_PROVIDER.activity, Audience::Administrators),
     (CUSTOMERS, Audience::Staff),
+    (DEMANDS, Audience::Legal),
+    (DEMAND_NEW, Audience::Legal),
+    (DEMAND, Audience::Legal),
     (API_DOCS, Audience::Everyone),
 ];
 
@@ -152,6 +163,11 @@ pub fn fill(path: &str, value: impl std::fmt::Display) -> String {
 /// Where to sign in again before something that takes a fresh sign-in; it leads back.
 pub fn sign_in_again(next: &str) -> String {
     format!("{SIGN_IN}?again=1&next={next}")
+}
+
+/// The address of one of a demand's documents.
+pub fn demand_document(demand: domain::DemandId, document: domain::DocumentId) -> String {
+    format!("{DEMANDS}/{demand}/documents/{document}")
 }
 
 /// The address of one access.

@@ -13,10 +13,11 @@ use crate::{
     context::PageContext,
     pages::{
         access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
-        api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, desk::DeskPage,
-        home::HomePage, join::JoinPage, not_found::NotFoundPage, overview::OverviewPage, people::PeoplePage,
-        sign_in::SignInPage, sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage,
-        single_sign_on::SingleSignOnPage, tokens::TokensPage, transparency::TransparencyPage,
+        api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, demand::DemandPage,
+        demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, home::HomePage, join::JoinPage,
+        not_found::NotFoundPage, overview::OverviewPage, people::PeoplePage, sign_in::SignInPage,
+        sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage,
+        tokens::TokensPage, transparency::TransparencyPage,
     },
 };
 
@@ -74,6 +75,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/activity") view=ActivityPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/customers") view=CustomersPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/demands") view=DemandsPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/demands/new") view=NewDemandPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/demands/:id") view=DemandPage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

@@ -5,6 +5,7 @@ mod activity;
 pub mod api;
 pub mod cli;
 pub mod config;
+mod demands;
 mod demo;
 mod documents;
 mod export;

@@ -27,8 +27,8 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, export, live, organisation, pages, passkeys, problem::Problem, security, session, sign_in,
-    single_sign_on, state::AppState, telemetry, transparency,
+    account, activity, api, demands, export, live, organisation, pages, passkeys, problem::Problem, security, session,
+    sign_in, single_sign_on, state::AppState, telemetry, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -80,6 +80,7 @@ pub fn routes() -> Routes {
     for (path, audience) in paths::PAGES {
         routes = routes.get(path, *audience, pages::render);
     }
+    let upload = demands::add_document.layer(DefaultBodyLimit::max(demands::LONGEST_UPLOAD));
     let routes = routes
         .post(paths::SIGN_IN, Audience::Everyone, sign_in::password)
         .post(paths::SIGN_IN_CODE, Audience::Everyone, sign_in::code)
@@ -107,6 +108,10 @@ pub fn routes() -> Routes {
         .post(paths::CUSTOMERS, Audience::Administrators, organisation::create_customer)
         .post(paths::CUSTOMER_OWNER, Audience::Administrators, organisation::invite_owner)
         .post(paths::CUSTOMER_DOMAINS, Audience::Administrators, organisation::set_domains)
+        .post(paths::DEMANDS, Audience::Legal, demands::register)
+        .post(paths::DEMAND_ACT, Audience::Legal, demands::act)
+        .post(paths::DEMAND_DOCUMENTS, Audience::Legal, upload)
+        .get(paths::DEMAND_DOCUMENT, Audience::Legal, demands::document)
         .get(paths::ACCESS_CSV, Audience::Members, export::csv_download)
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)
@@ -198,6 +203,7 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
         (Some(Audience::Owners), Some(Role::Member(role))) => role == MemberRole::Owner,
         (Some(Audience::Staff), Some(Role::Staff(_))) => true,
         (Some(Audience::Administrators), Some(Role::Staff(role))) => role == StaffRole::Administrator,
+        (Some(Audience::Legal), Some(Role::Staff(role))) => role == StaffRole::Legal,
         (Some(_), None) => return session::ask_to_sign_in(&request),
         (Some(_), Some(_)) => false,
     };

@@ -1,5 +1,6 @@
 //! What stands around every page: the way in for keyboards, the navigation, the foot.
 
+use domain::StaffRole;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use store::SignedIn;
@@ -25,12 +26,16 @@ pub fn Frame(children: Children) -> impl IntoView {
             Some((member.display_name.clone(), member.records.customer().display_name.clone())),
         ),
         Some(SignedIn::Staff(staff)) => (
-            vec![
-                (paths::DESK, "Desk"),
-                (paths::CUSTOMERS, "Organisation"),
-                (paths::TRANSPARENCY, "Government requests"),
-                (paths::API_DOCS, "API"),
-            ],
+            [
+                Some((paths::DESK, "Desk")),
+                (staff.role == StaffRole::Legal).then_some((paths::DEMANDS, "Demands")),
+                Some((paths::CUSTOMERS, "Organisation")),
+                Some((paths::TRANSPARENCY, "Government requests")),
+                Some((paths::API_DOCS, "API")),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             Some((staff.display_name.clone(), format!("{provider}, {}", staff.role.label().to_lowercase()))),
         ),
         None => (vec![(paths::TRANSPARENCY, "Government requests"), (paths::API_DOCS, "API")], None),

@@ -119,8 +119,17 @@ impl App {
 
     /// The cookie of a session of the provider's staff.
     pub async fn staff(&self, role: StaffRole) -> String {
-        let email = format!("{}@provider.example", role.code());
-        let person = NewPerson { email: &email, display_name: "Sam", password: PASSWORD };
+        self.staff_named("Sam", role.code(), role).await
+    }
+
+    /// The same for another person of this role.
+    pub async fn another_staff(&self, name: &str, role: StaffRole) -> String {
+        self.staff_named(name, &name.to_lowercase(), role).await
+    }
+
+    async fn staff_named(&self, name: &str, mailbox: &str, role: StaffRole) -> String {
+        let email = format!("{mailbox}@provider.example");
+        let person = NewPerson { email: &email, display_name: name, password: PASSWORD };
         let operator = self.test.store.operator();
         let id = operator.create_staff(person, role).await.expect("a member of staff");
         let secret = BASE32_NOPAD.decode(AUTHENTICATOR.as_bytes()).expect("a secret");
