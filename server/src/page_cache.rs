@@ -1,7 +1,10 @@
 //! Public pages as they were answered last: readers without a session all see the same.
 
 use std::{
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,6 +24,9 @@ use crate::{problem::Problem, state::AppState};
 const PAGES: usize = 512;
 /// A page is rendered again at the latest after this long, so that an import shows.
 const FRESH: Duration = Duration::from_secs(2);
+/// While one reader's request renders a page again, the others get it as it was, up to this age: else all of them would
+/// render it at once.
+const OLDEST: Duration = Duration::from_secs(10);
 const LARGEST_PAGE: usize = 4 << 20;
 
 /// By address and by the encodings that the reader takes: a page is kept as it was compressed.
@@ -28,6 +34,8 @@ pub struct PageCache(Cache<(String, Bytes), Arc<Page>>);
 
 struct Page {
     made: Instant,
+    /// Whether a request has gone to render it again. One that is broken off leaves this set; the page then just ages.
+    renewed: AtomicBool,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -54,7 +62,7 @@ pub async fn cached(State(state): State<AppState>, request: Request, next: Next)
     let encodings =
         request.headers().get(header::ACCEPT_ENCODING).map(|value| Bytes::copy_from_slice(value.as_bytes()));
     let key = (address, encodings.unwrap_or_default());
-    if let Some(page) = state.pages.0.get(&key).filter(|page| page.made.elapsed() < FRESH) {
+    if let Some(page) = state.pages.0.get(&key).filter(|page| page.serves()) {
         return page.answer();
     }
     let made = Instant::now();
@@ -66,15 +74,39 @@ pub async fn cached(State(state): State<AppState>, request: Request, next: Next)
     if parts.status != StatusCode::OK {
         return Response::from_parts(parts, Body::from(body));
     }
-    let page = Arc::new(Page { made, headers: parts.headers, body });
+    let page = Arc::new(Page { made, renewed: AtomicBool::new(false), headers: parts.headers, body });
     state.pages.0.insert(key, page.clone());
     page.answer()
 }
 
 impl Page {
+    /// Whether this request is answered with it.
+    fn serves(&self) -> bool {
+        let age = self.made.elapsed();
+        age < FRESH || age < OLDEST && self.renewed.swap(true, Ordering::Relaxed)
+    }
+
     fn answer(&self) -> Response {
         let mut response = Response::new(Body::from(self.body.clone()));
         *response.headers_mut() = self.headers.clone();
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(seconds: u64) -> Page {
+        let made = Instant::now().checked_sub(Duration::from_secs(seconds)).unwrap();
+        Page { made, renewed: AtomicBool::new(false), headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    #[test]
+    fn one_request_renders_an_old_page_again_and_the_others_get_it_as_it_was() {
+        let (fresh, old, oldest) = (page(0), page(3), page(11));
+        assert!(fresh.serves() && fresh.serves());
+        assert!(!old.serves() && old.serves() && old.serves());
+        assert!(!oldest.serves() && !oldest.serves());
     }
 }
