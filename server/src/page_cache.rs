@@ -12,11 +12,11 @@ use app::paths::{self, Audience};
 use axum::{
     body::{Body, Bytes},
     extract::{MatchedPath, Request, State},
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, sync::Cache};
 
 use crate::{problem::Problem, state::AppState};
 
@@ -31,6 +31,16 @@ const LARGEST_PAGE: usize = 4 << 20;
 
 /// By address and by the encodings that the reader takes: a page is kept as it was compressed.
 pub struct PageCache(Cache<(String, Bytes), Arc<Page>>);
+
+/// A key that is borrowed from a request; it has the hash of one that is kept.
+#[derive(Hash)]
+struct Asked<'a>(&'a str, &'a [u8]);
+
+impl Equivalent<(String, Bytes)> for Asked<'_> {
+    fn equivalent(&self, (address, encodings): &(String, Bytes)) -> bool {
+        self.0 == address && self.1 == encodings
+    }
+}
 
 struct Page {
     made: Instant,
@@ -48,23 +58,24 @@ impl PageCache {
 
 /// Answers a public page from memory where it is fresh.
 pub async fn cached(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let public = request.method() == Method::GET
-        && !request.headers().contains_key(header::COOKIE)
-        && request.extensions().get::<MatchedPath>().is_some_and(|path| {
-            // What stands at a secret address is for whoever has it alone.
-            let shared = |page: &str, audience| page == path.as_str() && audience == Audience::Everyone;
-            !path.as_str().contains('{') && paths::PAGES.iter().any(|(page, audience)| shared(page, *audience))
-        });
+    if request.method() != Method::GET || request.headers().contains_key(header::COOKIE) {
+        return next.run(request).await;
+    }
+    let address = request.uri().path_and_query().map_or("", |path| path.as_str());
+    let encodings = request.headers().get(header::ACCEPT_ENCODING).map_or(&[][..], HeaderValue::as_bytes);
+    // Only what is public is there.
+    if let Some(page) = state.pages.0.get(&Asked(address, encodings)).filter(|page| page.serves()) {
+        return page.answer();
+    }
+    let public = request.extensions().get::<MatchedPath>().is_some_and(|path| {
+        // What stands at a secret address is for whoever has it alone.
+        let shared = |page: &str, audience| page == path.as_str() && audience == Audience::Everyone;
+        !path.as_str().contains('{') && paths::PAGES.iter().any(|(page, audience)| shared(page, *audience))
+    });
     if !public {
         return next.run(request).await;
     }
-    let address = request.uri().path_and_query().map(|path| path.as_str().to_owned()).unwrap_or_default();
-    let encodings =
-        request.headers().get(header::ACCEPT_ENCODING).map(|value| Bytes::copy_from_slice(value.as_bytes()));
-    let key = (address, encodings.unwrap_or_default());
-    if let Some(page) = state.pages.0.get(&key).filter(|page| page.serves()) {
-        return page.answer();
-    }
+    let key = (address.to_owned(), Bytes::copy_from_slice(encodings));
     let made = Instant::now();
     let (parts, body) = next.run(request).await.into_parts();
     let body = match axum::body::to_bytes(body, LARGEST_PAGE).await {
