@@ -23,14 +23,14 @@ pub async fn render(State(state): State<AppState>, request: Request) -> Response
     let session = request.extensions().get::<Session>().cloned();
     let nonce = Nonce::new();
     let context = PageContext {
-        store: state.store,
+        store: state.store.clone(),
         session,
         answer: request.extensions().get::<FormAnswer>().cloned().unwrap_or_default(),
         public_url: state.public_url.as_str().trim_end_matches('/').to_owned(),
         query: request.uri().query().unwrap_or_default().to_owned(),
         provider: state.config.provider.clone(),
-        options: state.options,
-        openapi: state.openapi,
+        options: state.options.clone(),
+        openapi: state.openapi.clone(),
     };
     let signature = nonce.clone();
     let provide = move || {

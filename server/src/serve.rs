@@ -16,7 +16,7 @@ use crate::{
     passkeys::Passkeys,
     router,
     sso::SsoClient,
-    state::AppState,
+    state::{AppState, Shared},
     telemetry,
 };
 
@@ -61,19 +61,19 @@ pub async fn state(store: Store, config: Config, stopping: watch::Receiver<bool>
         .hash_files(hashed)
         .build();
     let public_url = config.public_url()?;
-    Ok(AppState {
+    Ok(AppState::new(Shared {
         changes: store.listen().await?,
         store,
-        sso: Arc::new(SsoClient::new(config.sso_private_addresses)),
-        passkeys: Arc::new(Passkeys::new(&public_url, &config.provider)?),
+        sso: SsoClient::new(config.sso_private_addresses),
+        passkeys: Passkeys::new(&public_url, &config.provider)?,
         public_url,
-        config: Arc::new(config),
+        config,
         options,
         openapi: Arc::new(api::document()?),
-        pages: Arc::new(PageCache::new()),
+        pages: PageCache::new(),
         metrics: telemetry::collect_metrics()?,
         stopping,
-    })
+    }))
 }
 
 /// Every page has an audience, and every audience a page. It also readies Leptos to render.
