@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 mod demo;
 mod documents;
+mod downloads;
 mod export;
 pub mod import_statistics;
 mod ingest;
