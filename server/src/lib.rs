@@ -12,6 +12,7 @@ mod export;
 pub mod import_statistics;
 mod ingest;
 mod live;
+mod notices;
 mod organisation;
 mod page_cache;
 mod pages;
