@@ -52,6 +52,16 @@ pub const ACCESS_CSV: &str = "/portal/access.csv";
 pub const ACCESS_JSON: &str = "/portal/access.json";
 pub const ACCESS_NDJSON: &str = "/portal/access.ndjson";
 pub const ACCESS_LIVE: &str = "/portal/access/live";
+pub const NOTICES: &str = "/portal/notices";
+pub const NOTICE: &str = "/portal/notices/{sequence}";
+pub const NOTICE_ACKNOWLEDGE: &str = "/portal/notices/{sequence}/acknowledge";
+pub const NOTICE_COMMENT: &str = "/portal/notices/{sequence}/comment";
+pub const NOTICE_ASK: &str = "/portal/notices/{sequence}/ask";
+pub const NOTICE_OBJECT: &str = "/portal/notices/{sequence}/object";
+pub const NOTICE_COPY: &str = "/portal/notices/{sequence}/documents/{id}";
+pub const NOTICES_CSV: &str = "/portal/notices.csv";
+pub const NOTICES_JSON: &str = "/portal/notices.json";
+pub const NOTICES_NDJSON: &str = "/portal/notices.ndjson";
 pub const SINGLE_SIGN_ON: &str = "/portal/single-sign-on";
 pub const SINGLE_SIGN_ON_TEST: &str = "/portal/single-sign-on/test";
 pub const SINGLE_SIGN_ON_SWITCH: &str = "/portal/single-sign-on/switch";
@@ -133,6 +143,8 @@ pub const PAGES: &[(&str, Audience)] = &[
     (PORTAL, Audience::Members),
     (ACCESS, Audience::Members),
     (ACCESS_RECORD, Audience::Members),
+    (NOTICES, Audience::Members),
+    (NOTICE, Audience::Members),
     (OF_CUSTOMER.people, Audience::Members),
     (OF_CUSTOMER.tokens, Audience::Members),
     (OF_CUSTOMER.activity, Audience::Members),
@@ -173,6 +185,16 @@ pub fn demand_document(demand: domain::DemandId, document: domain::DocumentId) -
 /// The address of one access.
 pub fn access_record(sequence: i64) -> String {
     format!("{ACCESS}/{sequence}")
+}
+
+/// The address of one notice.
+pub fn notice(sequence: i64) -> String {
+    fill(NOTICE, sequence)
+}
+
+/// The place that an address names. Only the way we write a number is one: "+7" and "007" are not.
+pub fn place(text: &str) -> Option<i64> {
+    text.parse::<i64>().ok().filter(|number| number.to_string() == text)
 }
 
 /// The address of a chart's picture.

@@ -15,9 +15,9 @@ use crate::{
         access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
         api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, demand::DemandPage,
         demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, home::HomePage, join::JoinPage,
-        not_found::NotFoundPage, overview::OverviewPage, people::PeoplePage, sign_in::SignInPage,
-        sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage,
-        tokens::TokensPage, transparency::TransparencyPage,
+        not_found::NotFoundPage, notice::NoticePage, notices::NoticesPage, overview::OverviewPage, people::PeoplePage,
+        sign_in::SignInPage, sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage,
+        single_sign_on::SingleSignOnPage, tokens::TokensPage, transparency::TransparencyPage,
     },
 };
 
@@ -66,6 +66,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/access") view=AccessListPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/access/:sequence") view=AccessRecordPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/notices") view=NoticesPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/people") view=PeoplePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/activity") view=ActivityPage ssr=SsrMode::Async />

@@ -3,9 +3,7 @@
 use app::{context::FormAnswer, paths};
 use axum::{
     Form,
-    body::Body,
     extract::{Multipart, Path, State, multipart::MultipartError},
-    http::{HeaderValue, header},
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
@@ -15,12 +13,12 @@ use domain::{
         ManifestDraft, ManifestItemDraft, OrderDraft, OrderEndDraft, OrderEnding, Verdict, identifiers,
     },
 };
-use store::{ActRefused, Document, DocumentKind, LARGEST_DOCUMENT, LegalDesk, NewDocument, Session, SignedIn};
+use store::{ActRefused, DocumentKind, LARGEST_DOCUMENT, LegalDesk, NewDocument, Session, SignedIn};
 
 use crate::{
-    pages,
+    downloads, pages,
     problem::Problem,
-    session::{self, CurrentSession, Turned},
+    session::{CurrentSession, Turned},
     state::AppState,
 };
 
@@ -362,20 +360,5 @@ pub async fn document(
 ) -> Result<Response, Turned> {
     let (desk, _) = desk(&session)?;
     let found = desk.document(id(&demand)?, id::<DocumentId>(&document)?).await?;
-    Ok(attached(found.ok_or_else(Problem::not_found)?))
-}
-
-/// A document to be kept, and never to be opened by the browser as part of the portal.
-pub fn attached(document: Document) -> Response {
-    let mut response = Body::from(document.body).into_response();
-    let headers = response.headers_mut();
-    // RFC 8187, section 3.2.1: what a query writes otherwise is written out here.
-    let encoded = session::encode(&document.name).replace('+', "%20").replace('*', "%2A");
-    let disposition = HeaderValue::from_str(&format!("attachment; filename*=UTF-8''{encoded}"));
-    headers.insert(header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment")));
-    let kind = HeaderValue::from_str(&document.media_type);
-    headers.insert(header::CONTENT_TYPE, kind.unwrap_or(HeaderValue::from_static("application/octet-stream")));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+    Ok(downloads::document(found.ok_or_else(Problem::not_found)?))
 }

@@ -27,8 +27,8 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, demands, export, live, organisation, pages, passkeys, problem::Problem, security, session,
-    sign_in, single_sign_on, state::AppState, telemetry, transparency,
+    account, activity, api, demands, export, live, notices, organisation, pages, passkeys, problem::Problem, security,
+    session, sign_in, single_sign_on, state::AppState, telemetry, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -116,6 +116,14 @@ pub fn routes() -> Routes {
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)
         .get(paths::ACCESS_LIVE, Audience::Members, live::follow)
+        .get(paths::NOTICES_CSV, Audience::Members, notices::csv_download)
+        .get(paths::NOTICES_JSON, Audience::Members, notices::json_download)
+        .get(paths::NOTICES_NDJSON, Audience::Members, notices::ndjson_download)
+        .get(paths::NOTICE_COPY, Audience::Members, notices::copy)
+        .post(paths::NOTICE_ACKNOWLEDGE, Audience::Members, notices::acknowledge)
+        .post(paths::NOTICE_COMMENT, Audience::Members, notices::comment)
+        .post(paths::NOTICE_ASK, Audience::Members, notices::ask)
+        .post(paths::NOTICE_OBJECT, Audience::Members, notices::object)
         .get(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::read)
         .post(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::report)
         .get(paths::OPENAPI, Audience::Everyone, api::openapi_json)

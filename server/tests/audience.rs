@@ -74,6 +74,16 @@ GET  /portal/activity.csv               Members
 GET  /portal/activity.json              Members
 GET  /portal/activity.ndjson            Members
 POST /portal/invitations/{id}/withdraw  Owners
+GET  /portal/notices                    Members
+GET  /portal/notices.csv                Members
+GET  /portal/notices.json               Members
+GET  /portal/notices.ndjson             Members
+GET  /portal/notices/{sequence}         Members
+POST /portal/notices/{sequence}/acknowledge    Members
+POST /portal/notices/{sequence}/ask     Members
+POST /portal/notices/{sequence}/comment Members
+GET  /portal/notices/{sequence}/documents/{id} Members
+POST /portal/notices/{sequence}/object  Members
 GET  /portal/people                     Members
 POST /portal/people/invite              Owners
 POST /portal/people/{id}/remove         Owners

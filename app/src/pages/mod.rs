@@ -15,6 +15,8 @@ pub mod desk;
 pub mod home;
 pub mod join;
 pub mod not_found;
+pub mod notice;
+pub mod notices;
 pub mod overview;
 pub mod people;
 pub mod sign_in;

@@ -3,6 +3,7 @@
 mod content;
 mod draft;
 mod export;
+mod filter;
 mod lawful_demand;
 mod promptness;
 mod sentences;
@@ -20,8 +21,9 @@ pub use self::{
         SubprocessorChangeDraft, TransferTermsChangeDraft,
     },
     export::{NOTICE_CSV_HEADER, NoticeEntry},
+    filter::{NoticeFilter, NoticeListView},
     lawful_demand::{DisclosedItem, LawfulDemand},
-    promptness::{Handled, Promptness, PromptnessReport},
+    promptness::{Handled, Promptness, PromptnessReport, within},
 };
 use crate::Timestamp;
 
