@@ -12,6 +12,8 @@ pub struct PageContext {
     pub session: Option<Session>,
     /// What the form that was just sent is answered with.
     pub answer: FormAnswer,
+    /// How many notices wait for the member who asked; none for anyone else.
+    pub notices_waiting: i64,
     /// Where people reach the portal, without a slash at its end.
     pub public_url: String,
     /// The query string, without its question mark.

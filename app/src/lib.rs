@@ -21,6 +21,8 @@ mod device;
 #[cfg(feature = "ssr")]
 mod notice_fields;
 #[cfg(feature = "ssr")]
+mod notice_line;
+#[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 mod shell;

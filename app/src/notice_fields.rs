@@ -173,7 +173,9 @@ pub fn of_content(content: &NoticeContent, zone: Zone) -> Template {
     let values = values.into_iter().filter_map(|(name, value)| {
         let field = fields(content.kind()).iter().find(|field| field.name == name)?;
         let text = match value {
-            serde_json::Value::String(text) if field.input == Moment => on_the_clock(&text, zone),
+            serde_json::Value::String(text) if field.input == Moment => {
+                Timestamp::parse(&text).map_or_else(|_| text, |time| zone.local(time))
+            }
             serde_json::Value::String(text) => text,
             serde_json::Value::Number(number) => number.to_string(),
             _ => String::new(),
@@ -181,13 +183,6 @@ pub fn of_content(content: &NoticeContent, zone: Zone) -> Template {
         Some((name, text))
     });
     values.collect()
-}
-
-/// A time as a clock shows it here, for a form.
-fn on_the_clock(time: &str, zone: Zone) -> String {
-    let Ok(time) = Timestamp::parse(time) else { return String::new() };
-    let clock = zone.clock(time);
-    format!("{}T{}", zone.day(time), clock.split(' ').next().unwrap_or_default())
 }
 
 /// A kind's fields, with what was typed, else what they are filled in with at first.
@@ -246,7 +241,7 @@ mod tests {
         .expect("a notice");
         let form = of_content(&content, Zone::parse("Europe/Berlin").expect("a zone"));
         assert_eq!(form.len(), fields(content.kind()).len());
-        assert_eq!(form["found_at"], "2026-03-01T09:00:00");
+        assert_eq!(form["found_at"], "2026-03-01T09:00");
         assert_eq!((form["number_of_people"].as_str(), form["number_of_records"].as_str()), ("1200", ""));
     }
 

@@ -12,6 +12,8 @@ pub enum Audience {
     Staff,
     /// Administrators among them.
     Administrators,
+    /// The legal team among them.
+    Legal,
     /// Those among them who write and answer notices: the legal and the publishing people.
     Notifiers,
     /// Anyone signed in.
@@ -52,6 +54,16 @@ pub const ACCESS_CSV: &str = "/portal/access.csv";
 pub const ACCESS_JSON: &str = "/portal/access.json";
 pub const ACCESS_NDJSON: &str = "/portal/access.ndjson";
 pub const ACCESS_LIVE: &str = "/portal/access/live";
+pub const NOTICES: &str = "/portal/notices";
+pub const NOTICE: &str = "/portal/notices/{sequence}";
+pub const NOTICE_ACKNOWLEDGE: &str = "/portal/notices/{sequence}/acknowledge";
+pub const NOTICE_COMMENT: &str = "/portal/notices/{sequence}/comment";
+pub const NOTICE_ASK: &str = "/portal/notices/{sequence}/ask";
+pub const NOTICE_OBJECT: &str = "/portal/notices/{sequence}/object";
+pub const NOTICE_COPY: &str = "/portal/notices/{sequence}/documents/{id}";
+pub const NOTICES_CSV: &str = "/portal/notices.csv";
+pub const NOTICES_JSON: &str = "/portal/notices.json";
+pub const NOTICES_NDJSON: &str = "/portal/notices.ndjson";
 pub const SINGLE_SIGN_ON: &str = "/portal/single-sign-on";
 pub const SINGLE_SIGN_ON_TEST: &str = "/portal/single-sign-on/test";
 pub const SINGLE_SIGN_ON_SWITCH: &str = "/portal/single-sign-on/switch";
@@ -61,6 +73,12 @@ pub const DESK: &str = "/desk";
 pub const CUSTOMERS: &str = "/desk/customers";
 pub const CUSTOMER_OWNER: &str = "/desk/customers/{id}/owner";
 pub const CUSTOMER_DOMAINS: &str = "/desk/customers/{id}/domains";
+pub const DEMANDS: &str = "/desk/demands";
+pub const DEMAND_NEW: &str = "/desk/demands/new";
+pub const DEMAND: &str = "/desk/demands/{id}";
+pub const DEMAND_ACT: &str = "/desk/demands/{id}/act";
+pub const DEMAND_DOCUMENTS: &str = "/desk/demands/{id}/documents";
+pub const DEMAND_DOCUMENT: &str = "/desk/demands/{id}/documents/{document}";
 pub const DESK_NOTICES: &str = "/desk/notices";
 pub const DESK_NOTICE_NEW: &str = "/desk/notices/new";
 pub const DESK_NOTICE_DRAFT: &str = "/desk/notices/drafts/{id}";
@@ -134,6 +152,8 @@ pub const PAGES: &[(&str, Audience)] = &[
     (PORTAL, Audience::Members),
     (ACCESS, Audience::Members),
     (ACCESS_RECORD, Audience::Members),
+    (NOTICES, Audience::Members),
+    (NOTICE, Audience::Members),
     (OF_CUSTOMER.people, Audience::Members),
     (OF_CUSTOMER.tokens, Audience::Members),
     (OF_CUSTOMER.activity, Audience::Members),
@@ -144,6 +164,9 @@ pub const PAGES: &[(&str, Audience)] = &[
     (OF_PROVIDER.tokens, Audience::Staff),
     (OF_PROVIDER.activity, Audience::Administrators),
     (CUSTOMERS, Audience::Staff),
+    (DEMANDS, Audience::Legal),
+    (DEMAND_NEW, Audience::Legal),
+    (DEMAND, Audience::Legal),
     (DESK_NOTICES, Audience::Notifiers),
     (DESK_NOTICE_NEW, Audience::Notifiers),
     (DESK_NOTICE_DRAFT, Audience::Notifiers),
@@ -167,9 +190,24 @@ pub fn sign_in_again(next: &str) -> String {
     format!("{SIGN_IN}?again=1&next={next}")
 }
 
+/// The address of one of a demand's documents.
+pub fn demand_document(demand: domain::DemandId, document: domain::DocumentId) -> String {
+    format!("{DEMANDS}/{demand}/documents/{document}")
+}
+
 /// The address of one access.
 pub fn access_record(sequence: i64) -> String {
     format!("{ACCESS}/{sequence}")
+}
+
+/// The address of one notice.
+pub fn notice(sequence: i64) -> String {
+    fill(NOTICE, sequence)
+}
+
+/// The place that an address names. Only the way we write a number is one: "+7" and "007" are not.
+pub fn place(text: &str) -> Option<i64> {
+    text.parse::<i64>().ok().filter(|number| number.to_string() == text)
 }
 
 /// The address of a chart's picture.

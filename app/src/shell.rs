@@ -13,11 +13,13 @@ use crate::{
     context::PageContext,
     pages::{
         access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
-        api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, desk::DeskPage,
-        desk_notice::DeskNoticePage, desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage,
-        desk_notices::DeskNoticesPage, home::HomePage, join::JoinPage, not_found::NotFoundPage, overview::OverviewPage,
-        people::PeoplePage, sign_in::SignInPage, sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage,
-        single_sign_on::SingleSignOnPage, tokens::TokensPage, transparency::TransparencyPage,
+        api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, demand::DemandPage,
+        demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, desk_notice::DeskNoticePage,
+        desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage, desk_notices::DeskNoticesPage,
+        home::HomePage, join::JoinPage, not_found::NotFoundPage, notice::NoticePage, notices::NoticesPage,
+        overview::OverviewPage, people::PeoplePage, sign_in::SignInPage, sign_in_code::SignInCodePage,
+        sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage, tokens::TokensPage,
+        transparency::TransparencyPage,
     },
 };
 
@@ -66,6 +68,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/access") view=AccessListPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/access/:sequence") view=AccessRecordPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/notices") view=NoticesPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/people") view=PeoplePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/activity") view=ActivityPage ssr=SsrMode::Async />
@@ -75,6 +79,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/activity") view=ActivityPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/customers") view=CustomersPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/demands") view=DemandsPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/demands/new") view=NewDemandPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/demands/:id") view=DemandPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices") view=DeskNoticesPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/new") view=DeskNoticeNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/drafts/:id") view=DeskNoticeDraftPage ssr=SsrMode::Async />

@@ -97,10 +97,18 @@ impl Zone {
         start.and_then(|start| Timestamp::from_utc(start.to_utc()).ok()).unwrap_or_else(|| Timestamp::start_of(day))
     }
 
-    /// The moment at which clocks show this here: the first, where they show it twice, and none where they skip it.
-    pub fn moment(self, clock: NaiveDateTime) -> Option<Timestamp> {
-        let moment = self.0.from_local_datetime(&clock).earliest()?;
+    /// The moment that a form's field for a date and time means here, such as `2026-03-01T10:30`. Of an hour that comes
+    /// twice it is the first. `None` where it is no time, or one that the clocks skip.
+    pub fn parse_local(self, text: &str) -> Option<Timestamp> {
+        let formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"];
+        let local = formats.iter().find_map(|format| NaiveDateTime::parse_from_str(text.trim(), format).ok())?;
+        let moment = self.0.from_local_datetime(&local).earliest()?;
         Timestamp::from_utc(moment.to_utc()).ok()
+    }
+
+    /// A moment as such a field shows it.
+    pub fn local(self, time: Timestamp) -> String {
+        self.at(time).format("%Y-%m-%dT%H:%M").to_string()
     }
 
     /// The first moment after this day here.
@@ -188,15 +196,6 @@ mod tests {
     }
 
     #[test]
-    fn what_a_clock_shows_is_a_moment_unless_it_is_skipped() {
-        let berlin = zone("Europe/Berlin");
-        let moment = |text: &str| berlin.moment(text.parse().unwrap());
-        assert_eq!(moment("2026-03-03T10:30:05"), Some(time("2026-03-03T09:30:05Z")));
-        assert_eq!(moment("2026-10-25T02:30:00"), Some(time("2026-10-25T00:30:00Z")), "the first of two");
-        assert_eq!(moment("2026-03-29T02:30:00"), None, "clocks go forward at two");
-    }
-
-    #[test]
     fn a_period_names_its_day_once() {
         let (from, to) = (time("2026-03-03T22:30:00Z"), time("2026-03-03T23:10:00Z"));
         assert_eq!(Zone::UTC.period(from, to), "On 3 March 2026 from 22:30:00 to 23:10:00 UTC");
@@ -247,6 +246,18 @@ mod tests {
         assert_eq!(Zone::parse(""), Err(ZoneError));
         assert_eq!(zone("Asia/Calcutta").name(), "Asia/Calcutta");
         assert_eq!(zone("America/New_York").to_string(), "America/New York");
+    }
+
+    #[test]
+    fn a_time_that_is_typed_is_the_readers() {
+        let new_york = Zone::parse("America/New_York").unwrap();
+        let moment = |text: &str| new_york.parse_local(text).map(|time| time.to_string());
+        assert_eq!(moment("2026-03-07T10:30").as_deref(), Some("2026-03-07T15:30:00.000000Z"));
+        assert_eq!(moment("2026-03-08T02:30"), None, "the clocks skip it");
+        assert_eq!(moment("2026-11-01T01:30").as_deref(), Some("2026-11-01T05:30:00.000000Z"), "the first of two");
+        assert_eq!(moment("soon"), None);
+        let typed = "2026-03-07T10:30";
+        assert_eq!(new_york.local(new_york.parse_local(typed).unwrap()), typed);
     }
 
     proptest! {

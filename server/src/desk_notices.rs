@@ -9,7 +9,6 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequest, Path, Request, State},
     response::{IntoResponse, Redirect, Response},
 };
-use chrono::NaiveDateTime;
 use domain::{
     CustomerId, FieldProblem, NoticeId, Zone,
     notice::{NoticeDraft, has_gap},
@@ -94,10 +93,7 @@ fn to_nobody() -> FieldProblem {
 
 /// What a clock shows, as the moment that it is. Anything else stays as it is, and is refused as that.
 fn moment(value: &str, zone: Zone) -> String {
-    let clock = NaiveDateTime::parse_from_str(value, "%Y-%m-%dT%H:%M")
-        .or_else(|_| NaiveDateTime::parse_from_str(value, "%Y-%m-%dT%H:%M:%S"));
-    let moment = clock.ok().and_then(|clock| zone.moment(clock));
-    moment.map_or_else(|| value.to_owned(), |moment| moment.to_string())
+    zone.parse_local(value).map_or_else(|| value.to_owned(), |moment| moment.to_string())
 }
 
 /// A problem of the draft as one of the form: its pointer names the draft's field, which has the form's name. A form

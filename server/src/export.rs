@@ -13,7 +13,7 @@ use domain::{
     filter::{AccessFilter, AccessView},
 };
 use futures::{Stream, StreamExt, stream};
-use store::{CustomerAccess, Session, StoreError, StoredRecord};
+use store::{Corrections, CustomerAccess, Session, StoreError, StoredRecord};
 
 use crate::{
     problem::Problem,
@@ -73,7 +73,9 @@ pub fn download(mut response: Response, name: &'static str) -> Response {
 
 /// The whole record, or its filtered part, as CSV.
 pub fn csv(records: CustomerAccess, filter: AccessFilter) -> Response {
-    let chunks = rendered(records, filter, CsvRecords::with_header, |writer, records| {
+    // No column tells of corrections, but by the corrected event's id, which the event itself has.
+    let records = records.export(filter, Corrections::LeftOut);
+    let chunks = rendered(records, CsvRecords::with_header, |writer, records| {
         records.iter().try_for_each(|record| writer.write(record))?;
         writer.take()
     });
@@ -83,8 +85,7 @@ pub fn csv(records: CustomerAccess, filter: AccessFilter) -> Response {
 /// One JSON document a line.
 pub fn ndjson(records: CustomerAccess, filter: AccessFilter) -> Response {
     let chunks = rendered(
-        records,
-        filter,
+        records.export(filter, Corrections::Told),
         || Ok::<_, serde_json::Error>(()),
         |(), records| {
             let mut lines = Vec::with_capacity(records.len() * 1_024);
@@ -101,8 +102,7 @@ pub fn ndjson(records: CustomerAccess, filter: AccessFilter) -> Response {
 /// One JSON array.
 pub fn json(records: CustomerAccess, filter: AccessFilter) -> Response {
     let chunks = rendered(
-        records,
-        filter,
+        records.export(filter, Corrections::Told),
         || Ok::<_, serde_json::Error>(true),
         |first, records| {
             let mut elements = Vec::with_capacity(records.len() * 1_024);
@@ -120,14 +120,13 @@ pub fn json(records: CustomerAccess, filter: AccessFilter) -> Response {
 
 /// Renders records as they come. A failure midway breaks the transfer off, so that no half file passes for a whole.
 fn rendered<W: Send + 'static, E: std::error::Error + Send + Sync + 'static>(
-    records: CustomerAccess,
-    filter: AccessFilter,
+    records: impl Stream<Item = Result<Vec<StoredRecord>, StoreError>> + Send + 'static,
     begin: impl FnOnce() -> Result<W, E>,
     mut render: impl FnMut(&mut W, &[AccessRecord<Text<'_>>]) -> Result<Vec<u8>, E> + Send + 'static,
 ) -> impl Stream<Item = Result<Bytes, axum::BoxError>> + Send + 'static {
     let mut writer = begin();
     // An empty first chunk writes what stands before every record.
-    stream::once(async { Ok(Vec::new()) }).chain(records.export(filter)).map(move |chunk| {
+    stream::once(async { Ok(Vec::new()) }).chain(records).map(move |chunk| {
         let broke_off = |error: &StoreError| {
             tracing::error!(error = error as &dyn std::error::Error, "a download broke off");
         };

@@ -12,7 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leptos::{nonce::Nonce, prelude::provide_context};
-use store::Session;
+use store::{Session, SignedIn};
 use tower::ServiceBuilder;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 
@@ -21,16 +21,24 @@ use crate::{problem::Problem, security, state::AppState};
 /// Renders whichever page is at this address. The guard has let the viewer through.
 pub async fn render(State(state): State<AppState>, request: Request) -> Response {
     let session = request.extensions().get::<Session>().cloned();
+    let notices_waiting = match session.as_ref().map(|session| &session.signed_in) {
+        Some(SignedIn::Member(member)) => match member.notices.count_pending().await {
+            Ok(waiting) => waiting,
+            Err(error) => return Problem::from(error).into_response(),
+        },
+        _ => 0,
+    };
     let nonce = Nonce::new();
     let context = PageContext {
-        store: state.store,
+        store: state.store.clone(),
         session,
         answer: request.extensions().get::<FormAnswer>().cloned().unwrap_or_default(),
+        notices_waiting,
         public_url: state.public_url.as_str().trim_end_matches('/').to_owned(),
         query: request.uri().query().unwrap_or_default().to_owned(),
         provider: state.config.provider.clone(),
-        options: state.options,
-        openapi: state.openapi,
+        options: state.options.clone(),
+        openapi: state.openapi.clone(),
     };
     let signature = nonce.clone();
     let provide = move || {

@@ -22,13 +22,13 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     csrf::CsrfLayer,
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    request_id::{PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
 };
 
 use crate::{
-    account, activity, api, desk_notices, export, live, organisation, pages, passkeys, problem::Problem, security,
-    session, sign_in, single_sign_on, state::AppState, telemetry, transparency,
+    account, activity, api, demands, desk_notices, export, live, notices, organisation, pages, passkeys,
+    problem::Problem, security, session, sign_in, single_sign_on, state::AppState, telemetry, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -80,6 +80,7 @@ pub fn routes() -> Routes {
     for (path, audience) in paths::PAGES {
         routes = routes.get(path, *audience, pages::render);
     }
+    let upload = demands::add_document.layer(DefaultBodyLimit::max(demands::LONGEST_UPLOAD));
     let routes = routes
         .post(paths::SIGN_IN, Audience::Everyone, sign_in::password)
         .post(paths::SIGN_IN_CODE, Audience::Everyone, sign_in::code)
@@ -107,6 +108,10 @@ pub fn routes() -> Routes {
         .post(paths::CUSTOMERS, Audience::Administrators, organisation::create_customer)
         .post(paths::CUSTOMER_OWNER, Audience::Administrators, organisation::invite_owner)
         .post(paths::CUSTOMER_DOMAINS, Audience::Administrators, organisation::set_domains)
+        .post(paths::DEMANDS, Audience::Legal, demands::register)
+        .post(paths::DEMAND_ACT, Audience::Legal, demands::act)
+        .post(paths::DEMAND_DOCUMENTS, Audience::Legal, upload)
+        .get(paths::DEMAND_DOCUMENT, Audience::Legal, demands::document)
         .post(paths::DESK_NOTICE_NEW, Audience::Notifiers, desk_notices::write)
         .post(paths::DESK_NOTICE_ISSUE, Audience::Notifiers, desk_notices::issue)
         .post(paths::DESK_NOTICE_DISCARD, Audience::Notifiers, desk_notices::discard)
@@ -115,6 +120,14 @@ pub fn routes() -> Routes {
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)
         .get(paths::ACCESS_LIVE, Audience::Members, live::follow)
+        .get(paths::NOTICES_CSV, Audience::Members, notices::csv_download)
+        .get(paths::NOTICES_JSON, Audience::Members, notices::json_download)
+        .get(paths::NOTICES_NDJSON, Audience::Members, notices::ndjson_download)
+        .get(paths::NOTICE_COPY, Audience::Members, notices::copy)
+        .post(paths::NOTICE_ACKNOWLEDGE, Audience::Members, notices::acknowledge)
+        .post(paths::NOTICE_COMMENT, Audience::Members, notices::comment)
+        .post(paths::NOTICE_ASK, Audience::Members, notices::ask)
+        .post(paths::NOTICE_OBJECT, Audience::Members, notices::object)
         .get(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::read)
         .post(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::report)
         .get(paths::OPENAPI, Audience::Everyone, api::openapi_json)
@@ -163,7 +176,7 @@ pub fn router(state: AppState) -> Router {
         // The first stands outermost. One stack, because each `layer` of a router boxes every answer once more.
         .layer(
             ServiceBuilder::new()
-                .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+                .layer(SetRequestIdLayer::x_request_id(telemetry::NumberRequests))
                 .layer(telemetry::trace_layer())
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(middleware::from_fn(telemetry::measure))
@@ -202,6 +215,7 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
         (Some(Audience::Owners), Some(Role::Member(role))) => role == MemberRole::Owner,
         (Some(Audience::Staff), Some(Role::Staff(_))) => true,
         (Some(Audience::Administrators), Some(Role::Staff(role))) => role == StaffRole::Administrator,
+        (Some(Audience::Legal), Some(Role::Staff(role))) => role == StaffRole::Legal,
         (Some(Audience::Notifiers), Some(role)) => role.gives_notice(),
         (Some(_), None) => return session::ask_to_sign_in(&request),
         (Some(_), Some(_)) => false,

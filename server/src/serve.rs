@@ -16,12 +16,15 @@ use crate::{
     passkeys::Passkeys,
     router,
     sso::SsoClient,
-    state::AppState,
+    state::{AppState, Shared},
     telemetry,
 };
 
 /// How long requests under way may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long until demands are looked at again, whatever the clock was said to be.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// What keeps a server from starting or running.
 #[derive(Debug, thiserror::Error)]
@@ -58,19 +61,19 @@ pub async fn state(store: Store, config: Config, stopping: watch::Receiver<bool>
         .hash_files(hashed)
         .build();
     let public_url = config.public_url()?;
-    Ok(AppState {
+    Ok(AppState::new(Shared {
         changes: store.listen().await?,
         store,
-        sso: Arc::new(SsoClient::new(config.sso_private_addresses)),
-        passkeys: Arc::new(Passkeys::new(&public_url, &config.provider)?),
+        sso: SsoClient::new(config.sso_private_addresses),
+        passkeys: Passkeys::new(&public_url, &config.provider)?,
         public_url,
-        config: Arc::new(config),
+        config,
         options,
         openapi: Arc::new(api::document()?),
-        pages: Arc::new(PageCache::new()),
+        pages: PageCache::new(),
         metrics: telemetry::collect_metrics()?,
         stopping,
-    })
+    }))
 }
 
 /// Every page has an audience, and every audience a page. It also readies Leptos to render.
@@ -121,6 +124,7 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
             // It fails only where the sender is gone, which is a reason to stop too.
             let _ = until.wait_for(|stopping| *stopping).await;
         });
+    let releasing = tokio::spawn(release(store.clone(), stopping.clone()));
     listening(address);
     let server = tokio::spawn(server.into_future());
     asked_to_stop().await?;
@@ -131,8 +135,39 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
         () = tokio::time::sleep(GRACE) => warn!("some requests had not ended after {} s", GRACE.as_secs()),
         again = asked_to_stop() => again?,
     }
+    releasing.await.map_err(std::io::Error::other)?;
     store.close().await;
     Ok(())
+}
+
+/// Tells customers of demands as soon as no order seals them any more, until the server stops. What came due while no
+/// server ran goes out at once.
+async fn release(store: Store, mut stopping: watch::Receiver<bool>) {
+    loop {
+        let next = async {
+            let released = store.release_due().await?;
+            if released > 0 {
+                info!(released, "customers were told of demands whose orders not to tell have ended");
+            }
+            store.next_release().await
+        };
+        let until = match next.await {
+            Ok(next) => next.map_or(LOOK_AGAIN, |next| next.since(store.now()).to_std().unwrap_or_default()),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "demands could not be looked at");
+                LOOK_AGAIN
+            }
+        };
+        // Another server, or the legal team, may bring an end nearer.
+        tokio::select! {
+            () = tokio::time::sleep(until.min(LOOK_AGAIN)) => {}
+            stopped = stopping.wait_for(|stopping| *stopping) => {
+                // It fails only where the sender is gone, which is a reason to stop too.
+                let _ = stopped;
+                return;
+            }
+        }
+    }
 }
 
 async fn asked_to_stop() -> std::io::Result<()> {

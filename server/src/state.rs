@@ -1,6 +1,6 @@
 //! What every handler shares.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use leptos::prelude::LeptosOptions;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -10,19 +10,35 @@ use url::Url;
 
 use crate::{config::Config, page_cache::PageCache, passkeys::Passkeys, sso::SsoClient};
 
-/// Cheap to clone: everything inside is shared.
+/// Cheap to clone, which each layer and route does at each request.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+impl AppState {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+pub struct Shared {
     pub store: Store,
-    pub config: Arc<Config>,
+    pub config: Config,
     /// Where people reach the portal.
     pub(crate) public_url: Url,
-    pub(crate) passkeys: Arc<Passkeys>,
+    pub(crate) passkeys: Passkeys,
     pub options: LeptosOptions,
     pub openapi: Arc<utoipa::openapi::OpenApi>,
     pub(crate) changes: broadcast::Sender<AccessChange>,
-    pub(crate) pages: Arc<PageCache>,
-    pub(crate) sso: Arc<SsoClient>,
+    pub(crate) pages: PageCache,
+    pub(crate) sso: SsoClient,
     pub(crate) metrics: PrometheusHandle,
     /// Becomes true when the server is to stop; streams that would go on for ever end then.
     pub(crate) stopping: watch::Receiver<bool>,

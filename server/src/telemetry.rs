@@ -2,19 +2,22 @@
 
 use std::{io::IsTerminal, time::Instant};
 
+use app::paths;
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::{HeaderName, Method},
+    http::{HeaderName, HeaderValue, Method},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use tower_http::{
     classify::{ServerErrorsAsFailures, SharedClassifier},
+    request_id::{MakeRequestId, RequestId},
     trace::TraceLayer,
 };
 use tracing::{Span, info_span};
 use tracing_subscriber::EnvFilter;
+use uuid::Uuid;
 
 use crate::{api::bearer::MayMeasure, config::LogFormat, state::AppState};
 
@@ -67,20 +70,43 @@ pub async fn ready(State(state): State<AppState>) -> Response {
     }
 }
 
-/// Counts and times requests by route, never by address: an address may name a customer's record.
+/// A request's route, never its address: an address may name a customer's record, or hold a secret. Of demands not even
+/// the route is told: that somebody works on one may be sealed.
+fn route(request: &Request) -> &str {
+    match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
+        None => "none",
+        Some(path) if path.starts_with(paths::DEMANDS) => paths::DESK,
+        Some(path) => path,
+    }
+}
+
+/// Anybody may send a method of their own making, and each name would be kept for ever.
+static KNOWN_METHODS: [Method; 7] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH];
+
+/// Counts and times requests by route.
 pub async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    // Anybody may send a method of their own making, and each name would be kept for ever.
-    let known = [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH];
-    let method = known.iter().find(|known| *known == request.method()).map_or("other", Method::as_str).to_owned();
+    let route = route(&request).to_owned();
+    let method = KNOWN_METHODS.iter().find(|known| *known == request.method()).map_or("other", Method::as_str);
     let begun = Instant::now();
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    metrics::histogram!("vitrine_http_request_seconds", "route" => route.clone(), "method" => method.clone())
+    metrics::histogram!("vitrine_http_request_seconds", "route" => route.clone(), "method" => method)
         .record(begun.elapsed().as_secs_f64());
     metrics::counter!("vitrine_http_requests_total", "route" => route, "method" => method, "status" => status)
         .increment(1);
     response
+}
+
+/// Gives each request an id. It tells requests apart in the log and needs no secret, so no system call either.
+#[derive(Clone)]
+pub struct NumberRequests;
+
+impl MakeRequestId for NumberRequests {
+    fn make_request_id<B>(&mut self, _: &axum::http::Request<B>) -> Option<RequestId> {
+        let id = uuid::Builder::from_random_bytes(fastrand::u128(..).to_ne_bytes()).into_uuid();
+        HeaderValue::from_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer())).ok().map(RequestId::new)
+    }
 }
 
 /// One span a request, with its id. Queries and bodies stay out of the log, and so does what a route's places are
@@ -91,6 +117,28 @@ pub fn trace_layer() -> TraceLayer<SharedClassifier<ServerErrorsAsFailures>, fn(
 
 fn span(request: &Request) -> Span {
     let id = request.headers().get(REQUEST_ID).and_then(|id| id.to_str().ok()).unwrap_or_default();
-    let path = request.extensions().get::<MatchedPath>().map_or("no route", MatchedPath::as_str);
-    info_span!("request", id, method = %request.method(), path)
+    info_span!("request", id, method = %request.method(), path = route(request))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, routing::get};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn logs_and_metrics_name_routes_and_not_even_those_of_demands() {
+        let say = || get(|request: Request| async move { route(&request).to_owned() });
+        let router: Router =
+            Router::new().route(paths::DEMAND, say()).route(paths::JOIN, say()).fallback_service(say());
+        for (address, told) in
+            [("/desk/demands/1", paths::DESK), ("/join/secret", paths::JOIN), ("/join/secret/", "none"), ("/x", "none")]
+        {
+            let request = Request::get(address).body(Body::empty()).expect("a request");
+            let answer = router.clone().oneshot(request).await.expect("an answer");
+            let body = axum::body::to_bytes(answer.into_body(), 100).await.expect("a body");
+            assert_eq!(body.as_ref(), told.as_bytes(), "{address}");
+        }
+    }
 }

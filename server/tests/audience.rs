@@ -40,6 +40,13 @@ GET  /desk/customers                    Staff
 POST /desk/customers                    Administrators
 POST /desk/customers/{id}/domains       Administrators
 POST /desk/customers/{id}/owner         Administrators
+GET  /desk/demands                      Legal
+POST /desk/demands                      Legal
+GET  /desk/demands/new                  Legal
+GET  /desk/demands/{id}                 Legal
+POST /desk/demands/{id}/act             Legal
+POST /desk/demands/{id}/documents       Legal
+GET  /desk/demands/{id}/documents/{document} Legal
 POST /desk/invitations/{id}/withdraw    Administrators
 GET  /desk/notices                      Notifiers
 GET  /desk/notices/drafts/{id}          Notifiers
@@ -75,6 +82,16 @@ GET  /portal/activity.csv               Members
 GET  /portal/activity.json              Members
 GET  /portal/activity.ndjson            Members
 POST /portal/invitations/{id}/withdraw  Owners
+GET  /portal/notices                    Members
+GET  /portal/notices.csv                Members
+GET  /portal/notices.json               Members
+GET  /portal/notices.ndjson             Members
+GET  /portal/notices/{sequence}         Members
+POST /portal/notices/{sequence}/acknowledge    Members
+POST /portal/notices/{sequence}/ask     Members
+POST /portal/notices/{sequence}/comment Members
+GET  /portal/notices/{sequence}/documents/{id} Members
+POST /portal/notices/{sequence}/object  Members
 GET  /portal/people                     Members
 POST /portal/people/invite              Owners
 POST /portal/people/{id}/remove         Owners
@@ -154,6 +171,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
             continue;
         }
         let address = path.replace("{sequence}", "0").replace("{name}", "totals.svg").replace("{id}", NOBODYS);
+        let address = address.replace("{document}", NOBODYS);
         for (asker, cookie) in &askers {
             let answer = app.ask(method.clone(), &address, cookie).await;
             let status = answer.status;
@@ -165,13 +183,14 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
                 (Audience::Owners, asker) => asker.contains("owner"),
                 (Audience::Staff, asker) => ["administrator", "legal", "publishing", "operations"].contains(&asker),
                 (Audience::Administrators, asker) => asker == "administrator",
+                (Audience::Legal, asker) => asker == "legal",
                 (Audience::Notifiers, asker) => ["legal", "publishing"].contains(&asker),
             };
             let good = match (audience, method == Method::GET) {
                 (Audience::ApiToken, _) => status == StatusCode::UNAUTHORIZED,
                 // What is asked for is not there, for anybody.
                 _ if allowed && path.contains('{') && !path.ends_with("{name}") => {
-                    [404, 415, 422].contains(&status.as_u16())
+                    [400, 404, 415, 422].contains(&status.as_u16())
                 }
                 (_, true) if allowed => status == StatusCode::OK,
                 // The form is missing: whoever may send it is told so, or it needs none.

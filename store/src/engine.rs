@@ -4,7 +4,7 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 
 use domain::Timestamp;
 use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
     encode::IsNull,
     error::BoxDynError,
     migrate::Migrator,
@@ -28,6 +28,8 @@ const SQLITE_CACHE: &str = "-16384";
 const SQLITE_ROWS_AHEAD: usize = 512;
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// A connection that was idle for longer is tried before it is used: the server may have gone meanwhile.
+const POSTGRES_TRUSTED: Duration = Duration::from_secs(1);
 
 /// What is sealed: table, its key, column.
 const SEALED: [(&str, &str, &str); 6] = [
@@ -102,7 +104,11 @@ macro_rules! in_transaction {
 macro_rules! on_rows_of {
     ($store:expr, $owner:expr, $connection:ident => $body:expr) => {
         match &$store.pool {
-            $crate::engine::Pool::Sqlite { read: $connection, .. } => $body,
+            $crate::engine::Pool::Sqlite { read, .. } => {
+                let mut connection = read.acquire().await?;
+                let $connection = &mut *connection;
+                $body
+            }
             $crate::engine::Pool::Postgres(pool) => {
                 // Nothing was written, so nobody waits for the transaction's end.
                 let mut transaction = $crate::engine::read_rows_of(pool, $owner).await?;
@@ -164,13 +170,25 @@ impl Store {
                 .pragma("recursive_triggers", "on")
                 .pragma("cache_size", SQLITE_CACHE)
                 .pragma("temp_store", "memory");
-            let write = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
-            let read = SqlitePoolOptions::new().max_connections(SQLITE_READERS).connect_with(options).await?;
+            // A connection to a file doesn't break by itself, so none is tried before it is used.
+            let pool = |most| SqlitePoolOptions::new().max_connections(most).test_before_acquire(false);
+            let write = pool(1).connect_with(options.clone()).await?;
+            let read = pool(SQLITE_READERS).connect_with(options).await?;
             Pool::Sqlite { read, write }
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
             let options =
                 PgConnectOptions::from_str(address).map_err(|_| StoreError::Address("postgres://…".to_owned()))?;
-            Pool::Postgres(PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).connect_with(options).await?)
+            let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).test_before_acquire(false);
+            // One that answered just now is not tried again: that would be a round trip before each query.
+            let pool = pool.before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > POSTGRES_TRUSTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            });
+            Pool::Postgres(pool.connect_with(options).await?)
         } else {
             return Err(StoreError::Address(address.split(['@', '?']).next().unwrap_or_default().to_owned()));
         };

@@ -24,8 +24,8 @@ mod tokens;
 mod trail;
 
 pub use access::{
-    AccessChange, AccessPage, Choices, CustomerAccess, LeafParts, NewAccess, Outcome, Overview, PurposeCount, Receipt,
-    Reporter, StoredRecord,
+    AccessChange, AccessList, AccessPage, Choices, Corrections, CustomerAccess, LeafParts, NewAccess, Outcome,
+    Overview, PurposeCount, Receipt, Reporter, StoredRecord,
 };
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use demands::{

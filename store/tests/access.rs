@@ -9,7 +9,9 @@ use domain::{
     filter::{AccessFilter, AccessView, Page},
 };
 use futures::TryStreamExt;
-use store::{CustomerAccess, Engine, NewAccess, Outcome, Receipt, StoredRecord, store_test, testing::TestStore};
+use store::{
+    Corrections, CustomerAccess, Engine, NewAccess, Outcome, Receipt, StoredRecord, store_test, testing::TestStore,
+};
 
 fn event(id: &str, change: serde_json::Value) -> AccessEvent {
     let mut value = serde_json::json!({
@@ -190,7 +192,7 @@ store_test! {
 }
 
 async fn exported(records: &CustomerAccess, filter: AccessFilter) -> Vec<StoredRecord> {
-    records.clone().export(filter).try_concat().await.unwrap()
+    records.clone().export(filter, Corrections::Told).try_concat().await.unwrap()
 }
 
 /// Accesses that differ in everything that a filter looks at.
@@ -300,8 +302,9 @@ store_test! {
         assert_eq!(overview.purposes[0].purpose, Purpose::CustomerRequestedSupport);
         assert_eq!(overview.purposes[0].accesses, 2);
         assert_eq!(overview.countries, [(Place::parse("IE").unwrap(), 3)]);
-        let choices = test.store.operator().records_of(&customer).choices().await.unwrap();
-        assert_eq!(choices.services, ["Object Storage"]);
+        let list = test.store.operator().records_of(&customer).list(&AccessView::default()).await.unwrap();
+        assert_eq!(list.choices.services, ["Object Storage"]);
+        assert_eq!((list.size, list.page.records.len()), (4, 4));
     }
 }
 

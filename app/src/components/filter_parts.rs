@@ -19,11 +19,13 @@ pub fn Choice(
     /// Values with what people read.
     options: Vec<(String, String)>,
     /// The form whose answer says what is wrong with the choice, where something can be.
-    #[prop(optional)]
-    form: &'static str,
+    #[prop(optional, into)]
+    form: String,
 ) -> impl IntoView {
     let id = if id.is_empty() { name.to_owned() } else { id };
-    let problem = if form.is_empty() { None } else { PageContext::current().answer.problem(form, name) };
+    let answer = (!form.is_empty()).then(|| PageContext::current().answer);
+    let problem = answer.as_ref().and_then(|answer| answer.problem(&form, name));
+    let chosen = answer.and_then(|answer| answer.typed(&form, name)).or(chosen);
     let (invalid, described) = (problem.is_some().then_some("true"), problem.is_some().then(|| format!("{id}-error")));
     let error = problem.map(|reason| {
         view! {

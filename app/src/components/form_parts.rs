@@ -77,6 +77,9 @@ pub fn TextArea(
     #[prop(into)] value: String,
     hint: &'static str,
     #[prop(default = 3)] rows: u32,
+    /// Whether it is for sentences: only those have a spelling.
+    #[prop(optional)]
+    prose: bool,
 ) -> impl IntoView {
     let answer = PageContext::current().answer;
     let id = format!("{form}-{name}");
@@ -93,7 +96,7 @@ pub fn TextArea(
                 id=id
                 name=name
                 rows=rows
-                spellcheck="false"
+                spellcheck=(!prose).then_some("false")
                 aria-invalid=problem.is_some().then_some("true")
                 aria-describedby=described.clone()
                 inner_html=in_textarea(&text)

@@ -1,6 +1,6 @@
 //! What stands around every page: the way in for keyboards, the navigation, the foot.
 
-use domain::Role;
+use domain::{Role, StaffRole};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use store::SignedIn;
@@ -20,6 +20,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             vec![
                 (paths::PORTAL, "Overview"),
                 (paths::ACCESS, "Access record"),
+                (paths::NOTICES, "Notices"),
                 (paths::OF_CUSTOMER.people, "Organisation"),
                 (paths::TRANSPARENCY, "Government requests"),
             ],
@@ -28,6 +29,7 @@ pub fn Frame(children: Children) -> impl IntoView {
         Some(SignedIn::Staff(staff)) => (
             [
                 Some((paths::DESK, "Desk")),
+                (staff.role == StaffRole::Legal).then_some((paths::DEMANDS, "Demands")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::DESK_NOTICES, "Notices")),
                 Some((paths::CUSTOMERS, "Organisation")),
                 Some((paths::TRANSPARENCY, "Government requests")),
@@ -40,6 +42,7 @@ pub fn Frame(children: Children) -> impl IntoView {
         ),
         None => (vec![(paths::TRANSPARENCY, "Government requests"), (paths::API_DOCS, "API")], None),
     };
+    let waiting = context.as_ref().map_or(0, |context| context.notices_waiting);
     let section = organisation_section(&path).or(section_of(&path, links.iter().map(|(address, _)| *address)));
     let links = links
         .into_iter()
@@ -49,10 +52,14 @@ pub fn Frame(children: Children) -> impl IntoView {
                 Some(section) if section == address => Some("true"),
                 _ => None,
             };
+            let waiting = (address == paths::NOTICES && waiting > 0).then_some(waiting);
+            let name = waiting.map(|waiting| format!("{label}, {waiting} waiting"));
+            let count = waiting.map(|waiting| view! { <span class="count" aria-hidden="true">{waiting}</span> });
             view! {
                 <li>
-                    <a href=address aria-current=current>
+                    <a href=address aria-current=current aria-label=name>
                         {label}
+                        {count}
                     </a>
                 </li>
             }

@@ -6,7 +6,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::{AccessPage, Choices};
+use store::{AccessList, Choices};
 
 use crate::{
     access_line::{AccessTable, lines},
@@ -25,23 +25,14 @@ pub fn AccessListPage() -> impl IntoView {
         <Loaded load=async move {
             let records = context.member()?.records;
             let (view, problems) = AccessView::from_query(&context.query);
-            // Before the page, so that what is stored meanwhile is told live and not lost between the two.
-            let size = records.size().await?;
-            let page = records.page(&view).await?;
-            let choices = records.choices().await?;
-            Ok::<_, PageError>(access_list(view, problems, page, choices, size, zone))
+            let list = records.list(&view).await?;
+            Ok::<_, PageError>(access_list(view, problems, list, zone))
         } />
     }
 }
 
-fn access_list(
-    view: AccessView,
-    problems: Vec<FieldProblem>,
-    page: AccessPage,
-    choices: Choices,
-    size: i64,
-    zone: Zone,
-) -> impl IntoView {
+fn access_list(view: AccessView, problems: Vec<FieldProblem>, list: AccessList, zone: Zone) -> impl IntoView {
+    let AccessList { size, page, choices } = list;
     let filter = view.filter.clone();
     let query = filter.to_query();
     let live = paths::with_query(

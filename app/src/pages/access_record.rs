@@ -22,11 +22,7 @@ pub fn AccessRecordPage() -> impl IntoView {
     view! {
         <Loaded load=async move {
             let records = context.member()?.records;
-            // Only the way we write a number is an address: "+7" and "007" are not.
-            let sequence = sequence
-                .as_deref()
-                .and_then(|text| text.parse::<i64>().ok().filter(|number| number.to_string() == text))
-                .ok_or(PageError::NotFound)?;
+            let sequence = sequence.as_deref().and_then(paths::place).ok_or(PageError::NotFound)?;
             let record = records.record(sequence).await?.ok_or(PageError::NotFound)?;
             let leaf_hash = records.leaf_hash(sequence).await?.ok_or(PageError::NotFound)?;
             Ok::<_, PageError>(access_record(record, leaf_hash, zone))

@@ -1,18 +1,19 @@
 //! `/portal`: what happened lately, at a glance.
 
 use domain::{
-    Zone,
+    Timestamp, Zone,
     filter::{AccessFilter, AccessView},
     statistics::grouped,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::{AccessPage, Member, Overview};
+use store::{AccessPage, Member, NoticeLine, Overview};
 
 use crate::{
     access_line::{AccessTable, lines},
     components::{DataRow, DataTable, Loaded},
     context::{PageContext, PageError},
+    notice_line::waiting,
     paths,
 };
 
@@ -20,6 +21,8 @@ use crate::{
 const DAYS: u32 = 30;
 /// Accesses shown of the newest.
 const NEWEST: usize = 5;
+/// Notices shown of those that wait.
+const MOST_URGENT: usize = 3;
 
 #[component]
 pub fn OverviewPage() -> impl IntoView {
@@ -30,15 +33,34 @@ pub fn OverviewPage() -> impl IntoView {
             let member = context.member()?;
             let zone = member.zone;
             // The record counts days in UTC.
-            let today = context.store.now().day();
-            let overview = member.records.overview(today, DAYS).await?;
+            let now = context.store.now();
+            let overview = member.records.overview(now.day(), DAYS).await?;
             let page = member.records.page(&AccessView::default()).await?;
-            Ok::<_, PageError>(overview_of(member, overview, page, zone))
+            let notices = member.notices.pending().await?;
+            let notices = notices_that_wait(&notices, now, zone);
+            Ok::<_, PageError>(overview_of(member, overview, page, notices, zone))
         } />
     }
 }
 
-fn overview_of(member: Member, overview: Overview, newest: AccessPage, zone: Zone) -> impl IntoView {
+fn notices_that_wait(notices: &[NoticeLine], now: Timestamp, zone: Zone) -> Option<impl IntoView + use<>> {
+    (!notices.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="notices">
+                <h2 id="notices">"Notices that wait for you"</h2>
+                {waiting(notices, MOST_URGENT, now, zone)}
+            </section>
+        }
+    })
+}
+
+fn overview_of(
+    member: Member,
+    overview: Overview,
+    newest: AccessPage,
+    notices: impl IntoView,
+    zone: Zone,
+) -> impl IntoView {
     let recent = overview.days.iter().map(|(_, accesses)| accesses).sum::<i64>();
     let lede = match (overview.total, recent) {
         (0, _) => "No access to your data has been recorded.".to_owned(),
@@ -108,6 +130,7 @@ fn overview_of(member: Member, overview: Overview, newest: AccessPage, zone: Zon
                 <p class="lede">{lede}</p>
             </div>
         </div>
+        {notices}
         <dl class="stats">
             <div class="stat">
                 <dt class="stat-label">"Accesses in the whole record"</dt>

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Case, DataKind, DataKinds};
+use super::{Case, DataKind, DataKinds, Identifier};
 use crate::{CustomerId, FieldProblem, PersonId, Timestamp, rules::Rules};
 
 const MOST_ITEMS: usize = 1_000;
@@ -56,6 +56,30 @@ pub struct ManifestItemDraft {
 }
 
 impl ManifestDraft {
+    /// Everything that could be handed over, for a form to choose from: each kind that is sought and compelled, of each
+    /// customer that a specific identifier leads to. What it is, and how much, is for the form to say.
+    pub fn choices(case: &Case) -> Vec<ManifestItemDraft> {
+        let specific = case.identifiers().iter().filter(|identifier| identifier.is_specific());
+        let kinds = case.sought().common(case.process().compels());
+        let of_customer = |identifier: &Identifier, customer: CustomerId| {
+            kinds
+                .iter()
+                .map(move |kind| (kind, customer))
+                .map(|(kind, customer)| ManifestItemDraft {
+                    customer: customer.to_string(),
+                    identifier: identifier.value.clone(),
+                    kind: kind.code().to_owned(),
+                    ..ManifestItemDraft::default()
+                })
+                .collect::<Vec<_>>()
+        };
+        specific
+            .flat_map(|identifier| {
+                identifier.customers.iter().flat_map(move |customer| of_customer(identifier, *customer))
+            })
+            .collect()
+    }
+
     /// The manifest, or everything by which it goes beyond what this demand seeks, what its process compels, and the
     /// customers of the identifiers that it names.
     pub fn check(&self, case: &Case) -> Result<Manifest, Vec<FieldProblem>> {

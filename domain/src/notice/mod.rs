@@ -3,6 +3,7 @@
 mod content;
 mod draft;
 mod export;
+mod filter;
 mod lawful_demand;
 mod promptness;
 mod sentences;
@@ -21,8 +22,9 @@ pub use self::{
         SubprocessorChangeDraft, TransferTermsChangeDraft,
     },
     export::{NOTICE_CSV_HEADER, NoticeEntry},
+    filter::{NoticeFilter, NoticeListView},
     lawful_demand::{DisclosedItem, LawfulDemand},
-    promptness::{Handled, Promptness, PromptnessReport},
+    promptness::{Handled, Promptness, PromptnessReport, within},
     templates::{Template, TemplateLanguage, has_gap, template},
 };
 use crate::Timestamp;

@@ -62,6 +62,16 @@ impl Promptness {
     }
 }
 
+/// `within 3 hours`, `within 5 days`: how long something took, rounded up, so that it is true.
+pub fn within(time: TimeDelta) -> String {
+    let up = |unit: TimeDelta| (time.num_seconds().max(1) + unit.num_seconds() - 1) / unit.num_seconds();
+    match (up(TimeDelta::hours(1)), up(TimeDelta::days(1))) {
+        (1, _) => "within an hour".to_owned(),
+        (hours, 1 | 2) => format!("within {hours} hours"),
+        (_, days) => format!("within {days} days"),
+    }
+}
+
 impl PromptnessReport {
     /// The figures for the customer whose notices they are: nothing is held back.
     pub fn for_customer(handled: &[Handled]) -> Self {
@@ -109,6 +119,19 @@ mod tests {
         assert_eq!(report.with_order.unwrap().median, TimeDelta::hours(95));
         assert_eq!(report.delayed_percent, Some(10));
         assert_eq!(Promptness::of(&[]), None);
+    }
+
+    #[test]
+    fn how_long_something_took_is_rounded_up() {
+        for (minutes, told) in [
+            (0, "within an hour"),
+            (60, "within an hour"),
+            (61, "within 2 hours"),
+            (2_880, "within 48 hours"),
+            (2_881, "within 3 days"),
+        ] {
+            assert_eq!(within(TimeDelta::minutes(minutes)), told);
+        }
     }
 
     #[test]

@@ -101,9 +101,11 @@ impl Database {
         let time = begun.elapsed();
         for table in TABLES {
             let count = format!("SELECT count(*) FROM {table};");
-            let (ours, theirs) = (self.shell(&count)?, other.shell(&count)?);
-            if ours != theirs {
-                return Err(format!("{table} has {} rows, and {} were loaded", ours.trim(), theirs.trim()).into());
+            let count_in = |database: &Self| -> Result<u64> { Ok(database.shell(&count)?.trim().parse()?) };
+            let (ours, theirs) = (count_in(self)?, count_in(&other)?);
+            // Row-level security shows a bound role nothing, and nothing is as many as nothing.
+            if ours == 0 || ours != theirs {
+                return Err(format!("{table} has {ours} rows, and {theirs} were loaded").into());
             }
         }
         Ok(time)

@@ -21,6 +21,10 @@ use portal::{Page, Portal};
 use report::{Aim, Report, megabytes};
 use store::Engine;
 
+/// The limits' as it is the server's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 /// Sets another large size, for a quick run.

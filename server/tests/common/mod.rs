@@ -10,7 +10,9 @@ use chrono::TimeDelta;
 use data_encoding::BASE32_NOPAD;
 use domain::{MemberRole, StaffRole};
 use server::{config::Config, router, serve, state::AppState};
-use store::{Client, Customer, Engine, NewPerson, Scope, SignInAnswer, testing::TestStore};
+use store::{
+    Client, Customer, Engine, NewPerson, NoticeDesk, Scope, Session, SignInAnswer, ToWhom, testing::TestStore,
+};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
@@ -119,8 +121,17 @@ impl App {
 
     /// The cookie of a session of the provider's staff.
     pub async fn staff(&self, role: StaffRole) -> String {
-        let email = format!("{}@provider.example", role.code());
-        let person = NewPerson { email: &email, display_name: "Sam", password: PASSWORD };
+        self.staff_named("Sam", role.code(), role).await
+    }
+
+    /// The same for another person of this role.
+    pub async fn another_staff(&self, name: &str, role: StaffRole) -> String {
+        self.staff_named(name, &name.to_lowercase(), role).await
+    }
+
+    async fn staff_named(&self, name: &str, mailbox: &str, role: StaffRole) -> String {
+        let email = format!("{mailbox}@provider.example");
+        let person = NewPerson { email: &email, display_name: name, password: PASSWORD };
         let operator = self.test.store.operator();
         let id = operator.create_staff(person, role).await.expect("a member of staff");
         let secret = BASE32_NOPAD.decode(AUTHENTICATOR.as_bytes()).expect("a secret");
@@ -147,6 +158,30 @@ impl App {
         store::one_time_code(AUTHENTICATOR, self.test.store.now()).expect("a code")
     }
 
+    /// The session that a cookie carries.
+    pub async fn session(&self, cookie: &str) -> Session {
+        let secret = cookie.split_once('=').map(|(_, secret)| secret).expect("a secret");
+        self.test.store.session(secret, &Client::default()).await.expect("an answer").expect("a session")
+    }
+
+    /// Two of the provider's people, of whom the first writes notices and the second issues them.
+    pub async fn notice_desks(&self) -> [NoticeDesk; 2] {
+        let mut desks = Vec::new();
+        for role in [StaffRole::Publishing, StaffRole::Legal] {
+            let cookie = self.staff(role).await;
+            desks.push(self.session(&cookie).await.notices().expect("a role that writes notices"));
+        }
+        desks.try_into().unwrap_or_else(|_| panic!("two of them"))
+    }
+
+    /// Issues a notice to every customer that there is, or to one.
+    pub async fn issue(&self, [writes, issues]: &[NoticeDesk; 2], to: Option<&Customer>, draft: serde_json::Value) {
+        let to = to.map_or(ToWhom::Everybody, |customer| ToWhom::These(vec![customer.id]));
+        let draft = serde_json::from_value(draft).expect("a draft");
+        let id = writes.write(&draft, to).await.expect("an answer").expect("a draft that is kept");
+        issues.issue(id).await.expect("an answer").expect("an issued notice");
+    }
+
     /// Moves the clock on: each code works once.
     pub fn later(&self, by: TimeDelta) {
         self.test.clock.set(self.test.store.now().plus(by));
@@ -171,6 +206,14 @@ impl App {
             .expect("a token");
         token.as_str().to_owned()
     }
+}
+
+/// A change of subprocessor as its writer sends it.
+pub fn subprocessor_change(name: &str) -> serde_json::Value {
+    serde_json::json!({
+        "kind": "subprocessor_change", "name": name, "change": "added", "service": "Keeps backups.", "country": "IE",
+        "from": "2026-04-15", "object_until": "2026-03-29", "zone": "Europe/Dublin", "how_to_object": "Here."
+    })
 }
 
 /// A good access as its reporter sends it.

@@ -7,6 +7,8 @@ mod write_postgres;
 mod write_sqlite;
 
 pub use changes::AccessChange;
-pub use read::{AccessPage, Choices, CustomerAccess, LeafParts, Overview, PurposeCount, StoredRecord};
+pub use read::{
+    AccessList, AccessPage, Choices, Corrections, CustomerAccess, LeafParts, Overview, PurposeCount, StoredRecord,
+};
 pub(crate) use write::create_log;
 pub use write::{NewAccess, Outcome, Receipt, Reporter};

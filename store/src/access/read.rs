@@ -39,6 +39,15 @@ pub struct AccessPage {
     pub older: Option<Position>,
 }
 
+/// What the page of the record shows.
+#[derive(Clone, Debug)]
+pub struct AccessList {
+    /// How many records there were before the page was read: what is stored meanwhile is told live.
+    pub size: i64,
+    pub page: AccessPage,
+    pub choices: Choices,
+}
+
 /// What the filters of this customer's record offer.
 #[derive(Clone, Debug, Default)]
 pub struct Choices {
@@ -81,6 +90,13 @@ pub struct StoredRecord {
     corrects: Option<i64>,
 }
 
+/// Whether an export tells which records correct one another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Corrections {
+    Told,
+    LeftOut,
+}
+
 impl StoredRecord {
     pub fn read(&self) -> Result<AccessRecord<Text<'_>>> {
         let Self { sequence, recorded_at, corrected_by, corrects, .. } = *self;
@@ -90,8 +106,9 @@ impl StoredRecord {
 
 type RecordRow<E = Json<AccessEvent>> = (i64, At, E, Option<i64>, Option<i64>);
 
-/// The columns of a [`RecordRow`]. The newest correction is the one that counts. `+ 0` keeps either engine from walking
-/// the record from its end in search of the greatest sequence: the index by what is corrected finds it at once.
+/// The columns of a [`RecordRow`], and where they are read from. `$1` is the customer: said to each table, it lets
+/// PostgreSQL plan for one partition alone. The newest correction is the one that counts. `+ 0` keeps either engine from
+/// walking the record from its end in search of the greatest sequence: the index by what is corrected finds it at once.
 macro_rules! record_columns {
     ($event:literal) => {
         concat!(
@@ -99,7 +116,7 @@ macro_rules! record_columns {
             $event,
             ", corrects,
             (SELECT max(correction.sequence + 0) FROM access_record AS correction
-             WHERE correction.customer_id = access_record.customer_id AND correction.corrects = access_record.sequence)
+             WHERE correction.customer_id = $1 AND correction.corrects = access_record.sequence)
             FROM access_record WHERE customer_id = "
         )
     };
@@ -107,6 +124,9 @@ macro_rules! record_columns {
 
 const RECORD_COLUMNS: &str = record_columns!("record");
 const STORED_COLUMNS: &str = record_columns!("CAST(record AS text)");
+/// Without what corrects what: looking for it takes as long as reading the record.
+const UNRELATED_COLUMNS: &str = "SELECT sequence, recorded_at, CAST(record AS text), NULL, NULL
+    FROM access_record WHERE customer_id = ";
 
 /// Adds a filter's conditions to a query; the words alone differ between the engines.
 macro_rules! push_filter {
@@ -162,11 +182,14 @@ fn push_postgres_words(query: &mut QueryBuilder<sqlx::Postgres>, _: &Customer, w
     query.push(" AND search @@ to_tsquery('simple', ").push_bind(expression).push(")");
 }
 
-/// Runs one block with a query that reads this customer's records as far as the filter admits them.
+/// Runs one block with a query that reads this customer's records as far as the filter admits them, on a connection for
+/// reading what is this customer's.
 macro_rules! with_filtered {
     ($access:expr, $columns:expr, $filter:expr, |$query:ident, $rows:ident| $body:expr) => {
         match &$access.store.pool {
-            Pool::Sqlite { read: $rows, .. } => {
+            Pool::Sqlite { read, .. } => {
+                let mut connection = read.acquire().await?;
+                let $rows = &mut *connection;
                 let mut $query = QueryBuilder::<sqlx::Sqlite>::new($columns);
                 $query.push_bind($access.customer.id.0);
                 push_filter!($query, $filter, push_sqlite_words, &$access.customer);
@@ -184,6 +207,39 @@ macro_rules! with_filtered {
     };
 }
 
+/// The size of a customer's log.
+macro_rules! select_size {
+    ($access:expr, $rows:expr) => {
+        sqlx::query_scalar("SELECT size FROM access_log WHERE customer_id = $1")
+            .bind($access.customer.id.0)
+            .fetch_one($rows)
+            .await
+    };
+}
+
+/// The rows of one page, and one more that tells whether another page follows.
+macro_rules! select_page {
+    ($query:ident, $page:expr, $rows:expr) => {{
+        match $page {
+            Page::First => {}
+            Page::Older(position) => {
+                $query.push(" AND (started_at, sequence) < (").push_bind(At(position.started_at));
+                $query.push(", ").push_bind(position.sequence).push(")");
+            }
+            Page::Newer(position) => {
+                $query.push(" AND (started_at, sequence) > (").push_bind(At(position.started_at));
+                $query.push(", ").push_bind(position.sequence).push(")");
+            }
+        }
+        $query.push(match $page {
+            Page::Newer(_) => " ORDER BY started_at, sequence LIMIT ",
+            Page::First | Page::Older(_) => " ORDER BY started_at DESC, sequence DESC LIMIT ",
+        });
+        $query.push_bind(PAGE as i64 + 1);
+        $query.build_query_as().fetch_all($rows).await
+    }};
+}
+
 impl CustomerAccess {
     pub(crate) fn new(store: Store, customer: Customer) -> Self {
         Self { store, customer }
@@ -195,52 +251,29 @@ impl CustomerAccess {
 
     /// How many records there are; the next one gets this sequence.
     pub async fn size(&self) -> Result<i64> {
-        Ok(
-            on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_scalar("SELECT size FROM access_log WHERE customer_id = $1")
-            .bind(self.customer.id.0)
-            .fetch_one(rows)
-            .await)?,
-        )
+        Ok(on_rows_of!(self.store, self.customer.id.0, rows => select_size!(self, rows))?)
     }
 
     /// One page of the record.
     pub async fn page(&self, view: &AccessView) -> Result<AccessPage> {
-        let mut rows: Vec<RecordRow> = with_filtered!(self, RECORD_COLUMNS, &view.filter, |query, rows| {
-            match view.page {
-                Page::First => {}
-                Page::Older(position) => {
-                    query.push(" AND (started_at, sequence) < (").push_bind(At(position.started_at));
-                    query.push(", ").push_bind(position.sequence).push(")");
-                }
-                Page::Newer(position) => {
-                    query.push(" AND (started_at, sequence) > (").push_bind(At(position.started_at));
-                    query.push(", ").push_bind(position.sequence).push(")");
-                }
-            }
-            query.push(match view.page {
-                Page::Newer(_) => " ORDER BY started_at, sequence LIMIT ",
-                Page::First | Page::Older(_) => " ORDER BY started_at DESC, sequence DESC LIMIT ",
-            });
-            // One more than a page tells whether another page follows.
-            query.push_bind(PAGE as i64 + 1);
-            query.build_query_as().fetch_all(rows).await
-        })?;
-        let more = rows.len() > PAGE;
-        rows.truncate(PAGE);
-        if matches!(view.page, Page::Newer(_)) {
-            rows.reverse();
-        }
-        let records = rows.into_iter().map(record).collect::<Vec<_>>();
-        let (newer, older) = match view.page {
-            Page::First => (false, more),
-            Page::Older(_) => (true, more),
-            Page::Newer(_) => (more, true),
-        };
-        Ok(AccessPage {
-            newer: records.first().map(position).filter(|_| newer),
-            older: records.last().map(position).filter(|_| older),
-            records,
-        })
+        let rows =
+            with_filtered!(self, RECORD_COLUMNS, &view.filter, |query, rows| select_page!(query, view.page, rows))?;
+        Ok(access_page(view.page, rows))
+    }
+
+    /// One page of the record with what stands around it, in one transaction: each takes the database a round trip or
+    /// two of its own.
+    pub async fn list(&self, view: &AccessView) -> Result<AccessList> {
+        let (size, rows, choices) = with_filtered!(self, RECORD_COLUMNS, &view.filter, |query, rows| {
+            let size = select_size!(self, &mut *rows)?;
+            let page = select_page!(query, view.page, &mut *rows)?;
+            let choices = sqlx::query_as("SELECT field, value FROM access_choice WHERE customer_id = $1")
+                .bind(self.customer.id.0)
+                .fetch_all(rows)
+                .await?;
+            (size, page, choices)
+        });
+        Ok(AccessList { size, page: access_page(view.page, rows), choices: choices_of(choices)? })
     }
 
     /// The record at this place.
@@ -288,10 +321,14 @@ impl CustomerAccess {
     }
 
     /// Every record that the filter admits, newest first, some at a time, in memory that doesn't grow with their number.
-    pub fn export(self, filter: AccessFilter) -> impl Stream<Item = Result<Vec<StoredRecord>>> + Send + 'static {
+    pub fn export(
+        self,
+        filter: AccessFilter,
+        corrections: Corrections,
+    ) -> impl Stream<Item = Result<Vec<StoredRecord>>> + Send + 'static {
         let (mut sender, receiver) = mpsc::channel(0);
         let read = async move {
-            if let Err(error) = self.send_all(&filter, &mut sender).await {
+            if let Err(error) = self.send_all(&filter, corrections, &mut sender).await {
                 // The only error of sending is a reader that went away.
                 let _ = sender.send(Err(error)).await;
             }
@@ -304,9 +341,14 @@ impl CustomerAccess {
     async fn send_all(
         &self,
         filter: &AccessFilter,
+        corrections: Corrections,
         sender: &mut mpsc::Sender<Result<Vec<StoredRecord>>>,
     ) -> Result<()> {
-        with_filtered!(self, STORED_COLUMNS, filter, |query, rows| {
+        let columns = match corrections {
+            Corrections::Told => STORED_COLUMNS,
+            Corrections::LeftOut => UNRELATED_COLUMNS,
+        };
+        with_filtered!(self, columns, filter, |query, rows| {
             query.push(" ORDER BY started_at DESC, sequence DESC");
             let rows = query.build_query_as::<RecordRow<String>>().fetch(rows);
             let records = rows.map_ok(stored_record).map_err(StoreError::from).ready_chunks(EXPORTED_AT_ONCE);
@@ -315,33 +357,23 @@ impl CustomerAccess {
         Ok(())
     }
 
-    /// What the filters offer: the services and countries that occur in the record.
-    pub async fn choices(&self) -> Result<Choices> {
-        let rows: Vec<(String, String)> = on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_as(
-            "SELECT field, value FROM access_choice WHERE customer_id = $1"
-        ).bind(self.customer.id.0).fetch_all(rows).await)?;
-        let (services, codes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(field, _)| field == CHOICE_SERVICE);
-        let mut services = services.into_iter().map(|(_, service)| service).collect::<Vec<_>>();
-        services.sort();
-        let mut countries = codes.into_iter().map(|(_, code)| place(code)).collect::<Result<Vec<_>>>()?;
-        countries.sort_by_key(|country| (*country == Place::NotStated, country.name()));
-        Ok(Choices { services, countries })
-    }
-
     /// The last `days` days up to `today`, at a glance.
     pub async fn overview(&self, today: NaiveDate, days: u32) -> Result<Overview> {
         let first = today - Days::new(u64::from(days.saturating_sub(1)));
-        let rows: Vec<(At, String, String, i64)> = on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_as(
-            "SELECT day, purpose, office_country, CAST(sum(accesses) AS bigint) FROM access_tally
-             WHERE customer_id = $1 AND day >= $2 AND day < $3 GROUP BY day, purpose, office_country"
-        )
-        .bind(self.customer.id.0)
-        .bind(At(Timestamp::start_of(first)))
-        .bind(At(Timestamp::end_of(today)))
-        .fetch_all(rows)
-        .await)?;
+        let (rows, total): (Vec<(At, String, String, i64)>, i64) = on_rows_of!(self.store, self.customer.id.0, rows => {
+            let days = sqlx::query_as(
+                "SELECT day, purpose, office_country, CAST(sum(accesses) AS bigint) FROM access_tally
+                 WHERE customer_id = $1 AND day >= $2 AND day < $3 GROUP BY day, purpose, office_country"
+            )
+            .bind(self.customer.id.0)
+            .bind(At(Timestamp::start_of(first)))
+            .bind(At(Timestamp::end_of(today)))
+            .fetch_all(&mut *rows)
+            .await?;
+            (days, select_size!(self, rows)?)
+        });
         let mut overview = Overview {
-            total: self.size().await?,
+            total,
             days: first.iter_days().take_while(|day| *day <= today).map(|day| (day, 0)).collect(),
             purposes: Vec::new(),
             countries: Vec::new(),
@@ -369,6 +401,34 @@ impl CustomerAccess {
         overview.countries.sort_by_key(|(country, accesses)| (std::cmp::Reverse(*accesses), *country));
         Ok(overview)
     }
+}
+
+fn access_page(of: Page, mut rows: Vec<RecordRow>) -> AccessPage {
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    if matches!(of, Page::Newer(_)) {
+        rows.reverse();
+    }
+    let records = rows.into_iter().map(record).collect::<Vec<_>>();
+    let (newer, older) = match of {
+        Page::First => (false, more),
+        Page::Older(_) => (true, more),
+        Page::Newer(_) => (more, true),
+    };
+    AccessPage {
+        newer: records.first().map(position).filter(|_| newer),
+        older: records.last().map(position).filter(|_| older),
+        records,
+    }
+}
+
+fn choices_of(rows: Vec<(String, String)>) -> Result<Choices> {
+    let (services, codes): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(field, _)| field == CHOICE_SERVICE);
+    let mut services = services.into_iter().map(|(_, service)| service).collect::<Vec<_>>();
+    services.sort();
+    let mut countries = codes.into_iter().map(|(_, code)| place(code)).collect::<Result<Vec<_>>>()?;
+    countries.sort_by_key(|country| (*country == Place::NotStated, country.name()));
+    Ok(Choices { services, countries })
 }
 
 fn record((sequence, At(recorded_at), Json(event), corrects, corrected_by): RecordRow) -> AccessRecord {

@@ -2,7 +2,7 @@
 
 use domain::{
     CustomerId, DocumentId, FieldProblem, MemberRole, PersonId, SearchText, Timestamp, TrailAct,
-    notice::{Handled, NoticeContent, NoticeEntry, NoticeKind},
+    notice::{Handled, NoticeContent, NoticeEntry, NoticeFilter},
 };
 use futures::Stream;
 use sqlx::QueryBuilder;
@@ -30,16 +30,6 @@ pub struct CustomerNotices {
     person: PersonId,
     role: MemberRole,
     actor: Actor,
-}
-
-/// Which notices, of all.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NoticeFilter {
-    pub kind: Option<NoticeKind>,
-    /// Whether they wait for an acknowledgement.
-    pub pending: Option<bool>,
-    /// Words that all stand in it.
-    pub text: String,
 }
 
 /// A notice in a list.
@@ -231,7 +221,7 @@ impl CustomerNotices {
 
     /// Every notice that waits for an acknowledgement, the most urgent first.
     pub async fn pending(&self) -> Result<Vec<NoticeLine>> {
-        let filter = NoticeFilter { pending: Some(true), ..NoticeFilter::default() };
+        let filter = NoticeFilter::waiting();
         let rows: Vec<LineRow> = with_lines!(self, &filter, |query, rows| {
             query.push(" ORDER BY due_at IS NULL, due_at, notice.sequence DESC");
             query.build_query_as().fetch_all(rows).await

@@ -9,8 +9,9 @@ use domain::{
 };
 use uuid::Uuid;
 
-pub use customer::{CustomerNotices, NotSaid, NoticeFilter, NoticeLine, NoticePage, NoticeView};
+pub use customer::{CustomerNotices, NotSaid, NoticeLine, NoticePage, NoticeView};
 pub use desk::{DeskNotice, NotIssued, NoticeDesk, NoticeDraftFile, ToWhom};
+pub use domain::notice::NoticeFilter;
 
 use crate::{Result, StoreError, demands::DocumentFacts, engine::new_id};
 

@@ -1,0 +1,357 @@
+//! Lawful demands through the router: the legal team's work, and that nobody else learns of a sealed one.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use app::paths::Audience;
+use axum::{
+    body::{Body, Bytes},
+    http::{Method, Request, StatusCode, header},
+};
+use chrono::TimeDelta;
+use common::{Answer, App};
+use domain::{MemberRole, StaffRole, Timestamp};
+use server::router;
+use store::{Customer, Scope};
+
+const BOUNDARY: &str = "a-boundary-of-ours";
+
+fn fields<'a>(customer_file: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("authority", "FBI"),
+        ("country", "us"),
+        ("reference", "26-gj-7"),
+        ("process", "search_warrant"),
+        ("received_at", "2026-03-01T10:00"),
+        ("sought", "subscriber"),
+        ("sought", "content"),
+        ("identifiers", customer_file),
+        ("description", "Fraud by wire"),
+    ];
+    fields.retain(|(name, _)| more.iter().all(|(other, _)| other != name));
+    fields.extend(more);
+    fields
+}
+
+const ORDER: [(&str, &str); 7] = [
+    ("sealed", "yes"),
+    ("issued_by", "District Court"),
+    ("basis", "18 USC 2705(b)"),
+    ("order_reference", "26-mj-7"),
+    ("issued_on", "2026-02-27"),
+    ("order_zone", "America/New_York"),
+    ("ends", "on_date"),
+];
+
+/// A demand that somebody of the legal team works on.
+struct Desk<'a> {
+    app: &'a App,
+    cookie: String,
+    page: String,
+}
+
+impl<'a> Desk<'a> {
+    async fn register(app: &'a App, cookie: &str, fields: &[(&str, &str)]) -> Self {
+        let answer = app.post("/desk/demands", cookie, fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+        Self { app, cookie: cookie.to_owned(), page: answer.header("location").to_owned() }
+    }
+
+    fn by(&self, cookie: &str) -> Self {
+        Self { app: self.app, cookie: cookie.to_owned(), page: self.page.clone() }
+    }
+
+    async fn text(&self) -> String {
+        self.app.get(&self.page, &self.cookie).await.text()
+    }
+
+    async fn revision(&self) -> String {
+        let text = self.text().await;
+        let from = text.split_once("name=\"revision\" value=\"").expect("a revision").1;
+        from.split('"').next().unwrap_or_default().to_owned()
+    }
+
+    async fn act(&self, act: &str, more: &[(&str, &str)]) -> Answer {
+        let revision = self.revision().await;
+        let fields = [&[("act", act), ("revision", revision.as_str())], more].concat();
+        self.app.post(&format!("{}/act", self.page), &self.cookie, &fields).await
+    }
+
+    async fn done(&self, act: &str, more: &[(&str, &str)]) {
+        let answer = self.act(act, more).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{act}: {}", answer.text());
+        assert_eq!(answer.header("location"), self.page, "{act}");
+    }
+
+    async fn upload(&self, kind: &str, name: &str, body: &[u8]) -> Answer {
+        let revision = self.revision().await;
+        let mut form = Vec::new();
+        for (field, value) in [("revision", revision.as_str()), ("kind", kind)] {
+            form.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n")
+                    .as_bytes(),
+            );
+        }
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
+             Content-Type: text/html\r\n\r\n"
+        );
+        form.extend_from_slice(head.as_bytes());
+        form.extend_from_slice(body);
+        form.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+        let request = Request::post(format!("{}/documents", self.page))
+            .header(header::COOKIE, &self.cookie)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        self.app.send(request.body(Body::from(form)).expect("a request")).await
+    }
+
+    /// Says that the only identifier leads to this customer, and adds the demand's document.
+    async fn resolved_with_a_copy(&self, customer: &Customer) {
+        self.done("resolved", &[("of", "0"), ("customer", &customer.id.to_string())]).await;
+        let added = self.upload("demand", "warrant.pdf", b"%PDF-1.7 a warrant").await;
+        assert_eq!(added.status, StatusCode::SEE_OTHER, "{}", added.text());
+    }
+
+    async fn answered(&self, item: &str, verdict: &str) {
+        self.done("answered", &[("of", item), ("verdict", verdict), ("reason", "Looked at.")]).await;
+    }
+
+    /// Answers every item, and ends the review.
+    async fn reviewed(&self, sealed: bool) {
+        for item in [
+            "authentic",
+            "served",
+            "entity",
+            "legal_basis",
+            "specific_identifiers",
+            "process_suffices",
+            "proportionate",
+        ] {
+            self.answered(item, "met").await;
+        }
+        self.done("redirect_attempted", &[("reason", "By letter")]).await;
+        self.answered("redirect_first", "met").await;
+        self.answered("conflict_of_law", "met").await;
+        self.answered("non_disclosure_order", if sealed { "met" } else { "not_applicable" }).await;
+        self.answered("minimum_disclosure", "met").await;
+        self.done("review_finished", &[]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_legal_team_reviews_a_demand_and_two_of_it_sign_what_is_disclosed() {
+    let app = App::open().await;
+    let (acme, owner) = app.member_of("acme").await;
+    let (first, second) = (app.staff(StaffRole::Legal).await, app.another_staff("Max", StaffRole::Legal).await);
+    let desk = Desk::register(&app, &first, &fields("account: acme-7", &[])).await;
+    let page = desk.text().await;
+    for told in [
+        "FBI, 26-gj-7",
+        "Under review",
+        "18 USC 2703",
+        "Leads to nobody yet",
+        "Authentic, and from a competent authority",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    let refused = desk.act("answered", &[("of", "authentic"), ("verdict", "met"), ("reason", "Called back.")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("Add the demand’s document first") && refused.text().contains("Called back."));
+    desk.resolved_with_a_copy(&acme).await;
+    desk.reviewed(false).await;
+    let wrong = desk
+        .act("proposed", &[("description-0", "Everything"), ("records-0", "all"), ("recipient", ""), ("means", "Post")])
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    for told in ["the entry 1 is no count of records", "value=\"Everything\"", "value=\"all\"", "value=\"Post\""] {
+        assert!(wrong.text().contains(told), "{told}: {}", wrong.text());
+    }
+    desk.done(
+        "proposed",
+        &[("description-1", "Mail of May"), ("records-1", "12"), ("recipient", "Special Agent Doe"), ("means", "Post")],
+    )
+    .await;
+    desk.done("signed_off", &[("reason", "Right.")]).await;
+    let again = desk.act("signed_off", &[("reason", "Right.")]).await;
+    assert!(again.text().contains("must be another person"), "{}", again.text());
+    desk.by(&second).done("signed_off", &[("reason", "Right too.")]).await;
+    let page = desk.text().await;
+    assert!(page.contains("It was handed over") && page.contains("Mail of May"), "{page}");
+    app.test.clock.set(app.test.store.now().plus(TimeDelta::minutes(11)));
+    let stale = desk.act("disclosed", &[]).await;
+    assert!(stale.header("location").starts_with("/sign-in?again=1"), "{}", stale.header("location"));
+    let fresh = app.another_staff("Pat", StaffRole::Legal).await;
+    desk.by(&fresh).done("disclosed", &[]).await;
+    desk.by(&fresh).done("closed", &[]).await;
+    let page = desk.text().await;
+    for told in [
+        "Content disclosed",
+        "Signed off by Sam (Right.) and Max (Right too.)",
+        "Told 1 customer: what became of a demand",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    assert!(app.get("/desk/demands", &first).await.text().contains("Nothing is due."));
+    assert_eq!(app.get(&desk.page, &owner).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_with_a_demand_is_said_at_its_field_and_nothing_typed_is_lost() {
+    let app = App::open().await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let typed =
+        fields("ip_address: 192.0.2.1 @ yesterday", &[("country", "DE"), ("received_at", "soon"), ("description", "")]);
+    let answer = app.post("/desk/demands", &legal, &typed).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let text = answer.text();
+    for told in [
+        "is no process of Germany",
+        "value=\"26-gj-7\"",
+        "ip_address: 192.0.2.1 @ yesterday",
+        "value=\"content\" checked",
+        "entry 1",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    let sealed = [&ORDER[..], &[("date", "2026-02-28")]].concat();
+    let past = app.post("/desk/demands", &legal, &fields("account: a", &sealed)).await.text();
+    assert!(past.contains("is past") && past.contains("value=\"26-mj-7\""), "{past}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demand_that_another_changed_is_looked_at_again_first() {
+    let app = App::open().await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let desk = Desk::register(&app, &legal, &fields("account: acme-7", &[])).await;
+    desk.done("challenged", &[("reason", "Too broad")]).await;
+    let fields = [("act", "rejected"), ("revision", "0"), ("reason", "No basis")];
+    let late = app.post(&format!("{}/act", desk.page), &legal, &fields).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(late.text().contains("Somebody changed the demand") && late.text().contains("No basis"), "{}", late.text());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_is_told_by_its_content_and_handed_out_as_a_file_alone() {
+    let app = App::open().await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let desk = Desk::register(&app, &legal, &fields("account: acme-7", &[])).await;
+    let program = desk.upload("demand", "warrant.pdf", b"MZ\x90\0\x03\0\0\0").await;
+    assert_eq!(program.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(program.text().contains("The file is neither PDF"), "{}", program.text());
+    let large = desk.upload("demand", "large.txt", &vec![b'a'; store::LARGEST_DOCUMENT + 1]).await;
+    assert!(large.text().contains("20 MiB at most") || large.text().contains("(20 MiB)"), "{}", large.text());
+    desk.upload("demand", "Beschluß \u{1f5c4} 1.txt", b"<script>alert(1)</script>").await;
+    let page = desk.text().await;
+    let link =
+        page.split("href=\"").find(|part| part.starts_with(&format!("{}/documents/", desk.page))).expect("a link");
+    let link = link.split('"').next().unwrap_or_default();
+    let document = app.get(link, &legal).await;
+    assert_eq!(document.body.as_ref(), b"<script>alert(1)</script>");
+    assert_eq!(document.header("content-type"), "text/plain; charset=utf-8");
+    assert!(document.header("content-disposition").ends_with("filename*=UTF-8''Beschlu%C3%9F%20%F0%9F%97%84%201.txt"));
+    assert_eq!(document.header("x-content-type-options"), "nosniff");
+    assert_eq!(document.header("content-security-policy"), "sandbox; default-src 'none'");
+    assert_eq!(app.get(link, &app.staff(StaffRole::Administrator).await).await.status, StatusCode::NOT_FOUND);
+}
+
+/// What one asker is answered at one address.
+type Seen = BTreeMap<(String, String), (StatusCode, Bytes)>;
+
+/// What everybody but the legal team is answered, at every address that can be read.
+async fn everything_seen(app: &App, askers: &[(&str, String)], token: &str) -> Seen {
+    let mut seen = Seen::new();
+    let routes = router::routes();
+    for (path, method, audience) in routes.table() {
+        // One never ends, and one has a new secret each time; the activity holds the very downloads that are made here,
+        // and so it is compared by itself; metrics count them.
+        let apart =
+            ["/portal/access/live", "/account/authenticator", "/metrics"].contains(&path) || path.contains("/activity");
+        if method != Method::GET || audience == Audience::Legal || apart {
+            continue;
+        }
+        for place in ["0", "1"] {
+            let address = path.replace("{sequence}", place).replace("{name}", "totals.svg");
+            for (asker, cookie) in askers {
+                let answer = app.get(&address, cookie).await;
+                seen.insert((address.clone(), (*asker).to_owned()), (answer.status, answer.body));
+            }
+            if audience == Audience::ApiToken {
+                let request = Request::get(&address).header(header::AUTHORIZATION, format!("Bearer {token}"));
+                let answer = app.send(request.body(Body::empty()).expect("a request")).await;
+                seen.insert((address, "a token".to_owned()), (answer.status, answer.body));
+            }
+        }
+    }
+    for (asker, cookie) in askers.iter().filter(|(asker, _)| ["owner", "administrator"].contains(asker)) {
+        let address = if *asker == "owner" { "/portal/activity.ndjson" } else { "/desk/activity.ndjson" };
+        let text = app.get(address, cookie).await.text();
+        let told = text.lines().filter(|line| !line.contains("_downloaded\"")).map(|line| {
+            // Downloads take places among the others.
+            line.split_once("\"happened_at\"").map_or(line, |(_, rest)| rest).to_owned()
+        });
+        let told = told.collect::<Vec<_>>().join("\n");
+        seen.insert((address.to_owned(), (*asker).to_owned()), (StatusCode::OK, told.into()));
+    }
+    seen
+}
+
+fn differences(before: &Seen, after: &Seen) -> Vec<String> {
+    let keys = before.keys().chain(after.keys()).collect::<std::collections::BTreeSet<_>>();
+    keys.into_iter()
+        .filter(|key| before.get(key) != after.get(key))
+        .map(|(address, asker)| format!("{address} as {asker}"))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
+    let app = App::open().await;
+    let (acme, owner) = app.member_of("acme").await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let askers = [
+        ("nobody", String::new()),
+        ("owner", owner.clone()),
+        ("auditor", app.colleague(&acme, MemberRole::Auditor).await),
+        ("another customer's owner", app.member_of("zeta").await.1),
+        ("administrator", app.staff(StaffRole::Administrator).await),
+        ("operations", app.staff(StaffRole::Operations).await),
+        ("publishing", app.staff(StaffRole::Publishing).await),
+    ];
+    let token = app.token(Some(&acme), Scope::AccessEventsRead).await;
+    let open = Desk::register(&app, &legal, &fields("account: acme-7", &[])).await;
+    open.resolved_with_a_copy(&acme).await;
+    open.answered("authentic", "met").await;
+    // Pages tell that a token was used.
+    everything_seen(&app, &askers, &token).await;
+    let before = everything_seen(&app, &askers, &token).await;
+    assert!(before.len() > 100, "{}", before.len());
+
+    let sealed = [&ORDER[..], &[("date", "2026-03-08")]].concat();
+    let desk = Desk::register(&app, &legal, &fields("account: acme-8", &sealed)).await;
+    desk.resolved_with_a_copy(&acme).await;
+    desk.reviewed(true).await;
+    desk.done("rejected", &[("reason", "Not ours")]).await;
+    let after = everything_seen(&app, &askers, &token).await;
+    assert_eq!(differences(&before, &after), Vec::<String>::new());
+
+    // The same look sees what is told, so that it could have seen what must not be.
+    app.test.clock.set(Timestamp::parse("2026-03-09T04:00:00Z").expect("a time"));
+    assert_eq!(app.test.store.release_due().await.expect("a release"), 1);
+    let owner = app.cookie("owner@acme.example").await;
+    let askers = [
+        ("nobody", String::new()),
+        ("owner", owner.clone()),
+        ("another customer's owner", app.cookie("owner@zeta.example").await),
+    ];
+    let told = everything_seen(&app, &askers, &token).await;
+    assert!(told.iter().any(|((address, asker), (_, body))| {
+        address == "/portal/notices"
+            && asker == "owner"
+            && String::from_utf8_lossy(body).contains("What became of a demand by FBI")
+    }));
+    let whole = app.get("/portal/notices/1", &owner).await.text();
+    for told in ["District Court barred the provider from telling you", "26-mj-7", "warrant.pdf"] {
+        assert!(whole.contains(told), "{told}: {whole}");
+    }
+}
