@@ -70,6 +70,7 @@ pub const CUSTOMERS: &str = "/desk/customers";
 pub const CUSTOMER_OWNER: &str = "/desk/customers/{id}/owner";
 pub const CUSTOMER_DOMAINS: &str = "/desk/customers/{id}/domains";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
+pub const API_NOTICES: &str = "/api/v1/notices";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const API_DOCS: &str = "/api/docs";
 
