@@ -78,6 +78,7 @@ pub const DEMAND_ACT: &str = "/desk/demands/{id}/act";
 pub const DEMAND_DOCUMENTS: &str = "/desk/demands/{id}/documents";
 pub const DEMAND_DOCUMENT: &str = "/desk/demands/{id}/documents/{document}";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
+pub const API_NOTICES: &str = "/api/v1/notices";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const API_DOCS: &str = "/api/docs";
 

@@ -70,6 +70,7 @@ fn view_of(
             </section>
         }
     });
+    let heading = waiting.is_some().then(|| view! { <h2>"All notices"</h2> });
     let table = if page.lines.is_empty() {
         nothing_found(filter.is_empty()).into_any()
     } else {
@@ -95,7 +96,7 @@ fn view_of(
             <div>
                 <h1>"Notices"</h1>
                 <p class="lede">
-                    "What the provider owes you to know: demands of authorities for your data, breaches, and changes before they come. Nothing of it can be changed or taken back."
+                    "What the provider must tell you: demands of authorities for your data, breaches, and changes before they come. Nothing of it can be changed or taken back."
                 </p>
             </div>
             <Downloads
@@ -105,12 +106,15 @@ fn view_of(
             />
         </div>
         {waiting}
-        <Filters filter problems />
-        {table}
+        <section aria-label="All notices">
+            {heading}
+            <Filters filter problems />
+            {table}
         <nav class="pager" aria-label="Pages">
             {newest.map(|address| view! { <a href=address rel="prev">"Newest"</a> })}
             {older.map(|address| view! { <a href=address rel="next">"Older"</a> })}
         </nav>
+        </section>
         {promptness(report)}
     }
 }
