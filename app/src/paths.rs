@@ -14,6 +14,8 @@ pub enum Audience {
     Administrators,
     /// The legal team among them.
     Legal,
+    /// Those among them who write and answer notices: the legal and the publishing people.
+    Notifiers,
     /// Anyone signed in.
     SignedIn,
     /// Bearers of an API token; the token's scope is the operation's to check.
@@ -77,6 +79,13 @@ pub const DEMAND: &str = "/desk/demands/{id}";
 pub const DEMAND_ACT: &str = "/desk/demands/{id}/act";
 pub const DEMAND_DOCUMENTS: &str = "/desk/demands/{id}/documents";
 pub const DEMAND_DOCUMENT: &str = "/desk/demands/{id}/documents/{document}";
+pub const DESK_NOTICES: &str = "/desk/notices";
+pub const DESK_NOTICE_NEW: &str = "/desk/notices/new";
+pub const DESK_NOTICE_DRAFT: &str = "/desk/notices/drafts/{id}";
+pub const DESK_NOTICE_ISSUE: &str = "/desk/notices/drafts/{id}/issue";
+pub const DESK_NOTICE_DISCARD: &str = "/desk/notices/drafts/{id}/discard";
+pub const DESK_NOTICE: &str = "/desk/notices/{id}";
+pub const DESK_NOTICE_ANSWER: &str = "/desk/notices/{id}/answer";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const OPENAPI: &str = "/api/openapi.json";
@@ -159,6 +168,10 @@ pub const PAGES: &[(&str, Audience)] = &[
     (DEMANDS, Audience::Legal),
     (DEMAND_NEW, Audience::Legal),
     (DEMAND, Audience::Legal),
+    (DESK_NOTICES, Audience::Notifiers),
+    (DESK_NOTICE_NEW, Audience::Notifiers),
+    (DESK_NOTICE_DRAFT, Audience::Notifiers),
+    (DESK_NOTICE, Audience::Notifiers),
     (API_DOCS, Audience::Everyone),
 ];
 

@@ -14,10 +14,12 @@ use crate::{
     pages::{
         access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
         api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, demand::DemandPage,
-        demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, home::HomePage, join::JoinPage,
-        not_found::NotFoundPage, notice::NoticePage, notices::NoticesPage, overview::OverviewPage, people::PeoplePage,
-        sign_in::SignInPage, sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage,
-        single_sign_on::SingleSignOnPage, tokens::TokensPage, transparency::TransparencyPage,
+        demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, desk_notice::DeskNoticePage,
+        desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage, desk_notices::DeskNoticesPage,
+        home::HomePage, join::JoinPage, not_found::NotFoundPage, notice::NoticePage, notices::NoticesPage,
+        overview::OverviewPage, people::PeoplePage, sign_in::SignInPage, sign_in_code::SignInCodePage,
+        sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage, tokens::TokensPage,
+        transparency::TransparencyPage,
     },
 };
 
@@ -80,6 +82,10 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/demands") view=DemandsPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/demands/new") view=NewDemandPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/demands/:id") view=DemandPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/notices") view=DeskNoticesPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/notices/new") view=DeskNoticeNewPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/notices/drafts/:id") view=DeskNoticeDraftPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/notices/:id") view=DeskNoticePage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

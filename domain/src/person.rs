@@ -61,6 +61,11 @@ impl Role {
     pub fn administers(self) -> bool {
         matches!(self, Self::Member(MemberRole::Owner) | Self::Staff(StaffRole::Administrator))
     }
+
+    /// Whether it writes and issues notices, and answers what customers say about them.
+    pub fn gives_notice(self) -> bool {
+        matches!(self, Self::Staff(StaffRole::Legal | StaffRole::Publishing))
+    }
 }
 
 /// A name that somebody gives to themselves, a token or a passkey.

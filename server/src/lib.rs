@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 mod demands;
 mod demo;
+mod desk_notices;
 mod documents;
 mod downloads;
 mod export;

@@ -27,8 +27,8 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, demands, export, live, notices, organisation, pages, passkeys, problem::Problem, security,
-    session, sign_in, single_sign_on, state::AppState, telemetry, transparency,
+    account, activity, api, demands, desk_notices, export, live, notices, organisation, pages, passkeys,
+    problem::Problem, security, session, sign_in, single_sign_on, state::AppState, telemetry, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -112,6 +112,10 @@ pub fn routes() -> Routes {
         .post(paths::DEMAND_ACT, Audience::Legal, demands::act)
         .post(paths::DEMAND_DOCUMENTS, Audience::Legal, upload)
         .get(paths::DEMAND_DOCUMENT, Audience::Legal, demands::document)
+        .post(paths::DESK_NOTICE_NEW, Audience::Notifiers, desk_notices::write)
+        .post(paths::DESK_NOTICE_ISSUE, Audience::Notifiers, desk_notices::issue)
+        .post(paths::DESK_NOTICE_DISCARD, Audience::Notifiers, desk_notices::discard)
+        .post(paths::DESK_NOTICE_ANSWER, Audience::Notifiers, desk_notices::answer)
         .get(paths::ACCESS_CSV, Audience::Members, export::csv_download)
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)
@@ -213,6 +217,7 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
         (Some(Audience::Staff), Some(Role::Staff(_))) => true,
         (Some(Audience::Administrators), Some(Role::Staff(role))) => role == StaffRole::Administrator,
         (Some(Audience::Legal), Some(Role::Staff(role))) => role == StaffRole::Legal,
+        (Some(Audience::Notifiers), Some(role)) => role.gives_notice(),
         (Some(_), None) => return session::ask_to_sign_in(&request),
         (Some(_), Some(_)) => false,
     };

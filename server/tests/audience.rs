@@ -49,6 +49,14 @@ POST /desk/demands/{id}/act             Legal
 POST /desk/demands/{id}/documents       Legal
 GET  /desk/demands/{id}/documents/{document} Legal
 POST /desk/invitations/{id}/withdraw    Administrators
+GET  /desk/notices                      Notifiers
+GET  /desk/notices/drafts/{id}          Notifiers
+POST /desk/notices/drafts/{id}/discard  Notifiers
+POST /desk/notices/drafts/{id}/issue    Notifiers
+GET  /desk/notices/new                  Notifiers
+POST /desk/notices/new                  Notifiers
+GET  /desk/notices/{id}                 Notifiers
+POST /desk/notices/{id}/answer          Notifiers
 GET  /desk/people                       Staff
 POST /desk/people/invite                Administrators
 POST /desk/people/{id}/remove           Administrators
@@ -154,6 +162,8 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
         ("another customer's owner", app.member_of("zeta").await.1),
         ("administrator", app.staff(StaffRole::Administrator).await),
         ("legal", app.staff(StaffRole::Legal).await),
+        ("publishing", app.staff(StaffRole::Publishing).await),
+        ("operations", app.staff(StaffRole::Operations).await),
     ];
     let routes = router::routes();
     for (path, method, audience) in routes.table() {
@@ -172,9 +182,10 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
                 (Audience::SignedIn, _) => true,
                 (Audience::Members, asker) => asker.contains("owner") || asker == "auditor",
                 (Audience::Owners, asker) => asker.contains("owner"),
-                (Audience::Staff, asker) => ["administrator", "legal"].contains(&asker),
+                (Audience::Staff, asker) => ["administrator", "legal", "publishing", "operations"].contains(&asker),
                 (Audience::Administrators, asker) => asker == "administrator",
                 (Audience::Legal, asker) => asker == "legal",
+                (Audience::Notifiers, asker) => ["legal", "publishing"].contains(&asker),
             };
             let good = match (audience, method == Method::GET) {
                 (Audience::ApiToken, _) => status == StatusCode::UNAUTHORIZED,
@@ -207,7 +218,7 @@ async fn no_other_address_of_a_page_gets_around_the_guard() {
     let legal = app.staff(StaffRole::Legal).await;
     let mut rendered = Vec::new();
     for (page, _) in paths::PAGES.iter().filter(|(page, _)| *page != "/") {
-        let page = page.replace("{sequence}", "0").replace("{secret}", "0");
+        let page = page.replace("{sequence}", "0").replace("{secret}", "0").replace("{id}", NOBODYS);
         let escaped = format!("/%{:02x}{}", page.as_bytes()[1], &page[2..]);
         for address in [format!("{page}/"), format!("{page}//"), format!("/{page}"), escaped] {
             for (asker, cookie) in [("nobody", ""), ("an auditor without passkey", &auditor), ("legal", &legal)] {

@@ -346,11 +346,13 @@ store_test! {
         assert_eq!(ada.say(7, MessageKind::Comment, "Hm.").await.unwrap(), Err(NotSaid::NotFound));
         assert!(matches!(ada.say(0, MessageKind::Question, " ").await.unwrap(), Err(NotSaid::Field(_))));
         ada.say(0, MessageKind::Comment, "Between us.").await.unwrap().unwrap();
+        let asked_at = test.store.now();
         ada.say(0, MessageKind::Objection, "Not with our data.").await.unwrap().unwrap();
         assert_eq!(ada.count_pending().await.unwrap(), 0, "who objects has taken note");
         assert_eq!(ada.say(0, MessageKind::Acknowledgement, "").await.unwrap(), Err(NotSaid::Already));
         let waiting = issues.waiting().await.unwrap();
         assert_eq!(waiting.len(), 1);
+        assert_eq!(waiting[0].waits_since, Some(asked_at), "since the first of the questions");
         let (_, messages, _) = issues.notice(waiting[0].notice.id).await.unwrap().unwrap();
         let said = messages.iter().map(|message| message.body.as_str()).collect::<Vec<_>>();
         assert_eq!(said, ["Not with our data.", ""], "what they say among themselves is theirs");

@@ -1,6 +1,6 @@
 //! What pages with filters have in common.
 
-use domain::FieldProblem;
+use domain::{FieldProblem, Zone};
 use leptos::prelude::*;
 
 use super::form_parts::told;
@@ -56,6 +56,15 @@ pub fn Choice(
             {error}
         </div>
     }
+}
+
+/// The time zones to choose from. The list leaves out the database's old names; one that somebody has is known all the
+/// same.
+pub fn zones() -> Vec<(String, String)> {
+    let old =
+        |name: &str| ["Brazil/", "Canada/", "Chile/", "Etc/", "Mexico/", "US/"].iter().any(|old| name.starts_with(old));
+    let zones = Zone::all().map(Zone::name).filter(|name| *name == "UTC" || name.contains('/') && !old(name));
+    zones.map(|name| (name.to_owned(), name.replace('_', " "))).collect()
 }
 
 /// Names what could not be read of a page's address, where anything could not.

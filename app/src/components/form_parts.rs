@@ -118,7 +118,7 @@ fn in_textarea(text: &str) -> String {
 pub(super) fn told(reason: &str) -> String {
     match reason.strip_prefix("the ") {
         Some(rest) => format!("The {rest}."),
-        None if reason.starts_with('“') => format!("{reason}."),
+        None if reason.starts_with(['“', '`']) => format!("{reason}."),
         None if reason.starts_with("are ") => format!("These {reason}."),
         None => format!("This {reason}."),
     }
@@ -225,6 +225,7 @@ mod tests {
     fn what_is_wrong_is_a_sentence() {
         assert_eq!(told("is missing"), "This is missing.");
         assert_eq!(told("“gmail.com” gives mailboxes to anybody"), "“gmail.com” gives mailboxes to anybody.");
+        assert_eq!(told("`7` is no day such as 2026-03-01"), "`7` is no day such as 2026-03-01.");
         assert_eq!(told("the value in “= owner” is empty"), "The value in “= owner” is empty.");
         assert_eq!(told("are more than 50"), "These are more than 50.");
     }

@@ -1,6 +1,6 @@
 //! What stands around every page: the way in for keyboards, the navigation, the foot.
 
-use domain::StaffRole;
+use domain::{Role, StaffRole};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use store::SignedIn;
@@ -30,6 +30,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             [
                 Some((paths::DESK, "Desk")),
                 (staff.role == StaffRole::Legal).then_some((paths::DEMANDS, "Demands")),
+                Role::Staff(staff.role).gives_notice().then_some((paths::DESK_NOTICES, "Notices")),
                 Some((paths::CUSTOMERS, "Organisation")),
                 Some((paths::TRANSPARENCY, "Government requests")),
                 Some((paths::API_DOCS, "API")),

@@ -8,12 +8,14 @@ mod form_parts;
 mod frame;
 mod loaded;
 mod organisation_nav;
+mod statements;
 
 pub use browser_zone::BrowserZone;
 pub use chart_figure::ChartFigure;
 pub use data_table::{DataRow, DataTable};
-pub use filter_parts::{Choice, Downloads, LeftOut};
+pub use filter_parts::{Choice, Downloads, LeftOut, zones};
 pub use form_parts::{Done, Field, FormProblem, Shown, TextArea};
 pub use frame::Frame;
 pub use loaded::{Interactive, Loaded};
 pub use organisation_nav::OrganisationNav;
+pub use statements::Statements;

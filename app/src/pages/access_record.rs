@@ -9,7 +9,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use crate::{
-    components::Loaded,
+    components::{Loaded, Statements},
     context::{PageContext, PageError},
     paths,
 };
@@ -32,17 +32,6 @@ pub fn AccessRecordPage() -> impl IntoView {
 
 fn access_record(record: AccessRecord, leaf_hash: String, zone: Zone) -> impl IntoView {
     let event = &record.event;
-    let answers = statements(event, zone)
-        .into_iter()
-        .map(|statement| {
-            view! {
-                <div>
-                    <dt>{statement.question}</dt>
-                    <dd>{statement.answer}</dd>
-                </div>
-            }
-        })
-        .collect_view();
     let corrected = record.corrected_by.map(|by| {
         view! {
             <p class="notice warn">
@@ -82,7 +71,7 @@ fn access_record(record: AccessRecord, leaf_hash: String, zone: Zone) -> impl In
         </div>
         {corrected}
         {corrects}
-        <dl class="statements">{answers}</dl>
+        <Statements statements=statements(event, zone) />
         <section class="panel">
             <h2>"As it was reported"</h2>
             <dl class="facts">

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use store::{AccountView, PasskeyLine, Session, SessionLine};
 
 use crate::{
-    components::{Choice, Done, Field, FormProblem, Interactive, Loaded, Shown},
+    components::{Choice, Done, Field, FormProblem, Interactive, Loaded, Shown, zones},
     context::{PageContext, PageError},
     device::device_label,
     islands::passkey::PasskeyRegistration,
@@ -253,11 +253,6 @@ fn sessions_section(sessions: Vec<SessionLine>, zone: Zone) -> impl IntoView {
 }
 
 fn zone_section(view: &AccountView) -> impl IntoView + use<> {
-    // A list to choose from leaves out the database's old names; one that somebody has is known all the same.
-    let old =
-        |name: &str| ["Brazil/", "Canada/", "Chile/", "Etc/", "Mexico/", "US/"].iter().any(|old| name.starts_with(old));
-    let zones = Zone::all().map(Zone::name).filter(|name| *name == "UTC" || name.contains('/') && !old(name));
-    let zones = zones.map(|name| (name.to_owned(), name.replace('_', " "))).collect();
     view! {
         <section class="panel" aria-labelledby="time-zone">
             <h2 id="time-zone">"Time zone"</h2>
@@ -268,7 +263,7 @@ fn zone_section(view: &AccountView) -> impl IntoView + use<> {
                     label="Times are shown in"
                     none="The browser’s zone, or UTC"
                     chosen=view.time_zone.map(|zone| zone.name().to_owned())
-                    options=zones
+                    options=zones()
                 />
                 <button class="quiet">"Save"</button>
             </form>

@@ -12,11 +12,23 @@ use crate::{
 #[component]
 pub fn DeskPage() -> impl IntoView {
     let context = PageContext::current();
-    view! { <Loaded load=async move { desk(&context) } /> }
+    view! {
+        <Loaded load=async move {
+            let waiting = match context.session()?.notices() {
+                Ok(desk) => Some((desk.waiting().await?.len(), desk.drafts().await?.len())),
+                Err(_) => None,
+            };
+            desk(&context, waiting)
+        } />
+    }
 }
 
-fn desk(context: &PageContext) -> Result<impl IntoView + use<>, PageError> {
+/// How many notices' customers wait for an answer, and how many drafts for a second person.
+type Waiting = (usize, usize);
+
+fn desk(context: &PageContext, waiting: Option<Waiting>) -> Result<impl IntoView + use<>, PageError> {
     let staff = context.staff()?;
+    let notices = waiting.map(notices);
     let provider = context.provider.clone();
     Ok(view! {
         <Title text="Desk · Vitrine" />
@@ -31,6 +43,7 @@ fn desk(context: &PageContext) -> Result<impl IntoView + use<>, PageError> {
         <section class="panel" aria-labelledby="today">
             <h2 id="today">"What you can do today"</h2>
             <ul class="ways">
+                {notices}
                 <li>
                     <h3>"Publish statistics"</h3>
                     <div>
@@ -73,4 +86,29 @@ fn desk(context: &PageContext) -> Result<impl IntoView + use<>, PageError> {
             </ul>
         </section>
     })
+}
+
+fn notices((questions, drafts): Waiting) -> impl IntoView {
+    let questions = match questions {
+        0 => "No customer waits for an answer".to_owned(),
+        1 => "1 notice has a question or an objection without an answer".to_owned(),
+        many => format!("{many} notices have questions or objections without an answer"),
+    };
+    let drafts = match drafts {
+        0 => "no draft waits for a second person".to_owned(),
+        1 => "1 draft waits for a second person".to_owned(),
+        many => format!("{many} drafts wait for a second person"),
+    };
+    view! {
+        <li>
+            <h3>"Give notice"</h3>
+            <div>
+                <p>
+                    <a href=paths::DESK_NOTICES>"Notices"</a>
+                    " tell customers what they are owed to know: a breach, a new subprocessor, a change of terms. "
+                    <strong>{questions} ", and " {drafts} "."</strong>
+                </p>
+            </div>
+        </li>
+    }
 }

@@ -11,7 +11,7 @@ use leptos_router::hooks::use_params_map;
 use store::{Copy, Message, MessageKind, NoticeView};
 
 use crate::{
-    components::{Done, FormProblem, Loaded, TextArea},
+    components::{Done, FormProblem, Loaded, Statements, TextArea},
     context::{PageContext, PageError},
     notice_line::{asked, time_left},
     paths,
@@ -57,15 +57,6 @@ fn view_of(view: NoticeView, may_answer: bool, now: Timestamp, zone: Zone) -> im
         }
         .into_any(),
     };
-    let answers = notice.content.statements(notice.issued_at, zone).into_iter().map(|statement| {
-        view! {
-            <div>
-                <dt>{statement.question}</dt>
-                <dd>{statement.answer}</dd>
-            </div>
-        }
-    });
-    let answers = answers.collect_view();
     let forms = may_answer.then(|| {
         let objects = notice.content.may_object(now);
         forms(notice.sequence, notice.content.ask(), acknowledged.is_none(), objects)
@@ -87,7 +78,7 @@ fn view_of(view: NoticeView, may_answer: bool, now: Timestamp, zone: Zone) -> im
         <FormProblem form="object" />
         <FormProblem form="write" />
         {state}
-        <dl class="statements">{answers}</dl>
+        <Statements statements=notice.content.statements(notice.issued_at, zone) />
         {copies(notice.sequence, &view.copies)}
         {others(&notice.content, notice.sequence, &view.related)}
         <section class="panel" aria-labelledby="about">

@@ -7,6 +7,7 @@ mod filter;
 mod lawful_demand;
 mod promptness;
 mod sentences;
+mod templates;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ pub use self::{
     filter::{NoticeFilter, NoticeListView},
     lawful_demand::{DisclosedItem, LawfulDemand},
     promptness::{Handled, Promptness, PromptnessReport, within},
+    templates::{Template, TemplateLanguage, has_gap, template},
 };
 use crate::Timestamp;
 

@@ -74,30 +74,33 @@ pub struct DeskNotice {
     pub customer: Customer,
     pub notice: Notice,
     pub acknowledged_at: Option<Timestamp>,
-    /// Whether the last question or objection has no answer yet.
-    pub waits: bool,
+    /// When the first question or objection was made that has no answer after it.
+    pub waits_since: Option<Timestamp>,
 }
 
-type DeskRow = (Uuid, String, String, i64, Uuid, At, Option<At>, Json<NoticeContent>, Uuid, Option<At>, bool);
+type DeskRow = (Uuid, String, String, i64, Uuid, At, Option<At>, Json<NoticeContent>, Uuid, Option<At>, Option<At>);
 
 const DESK_NOTICES: &str =
     "SELECT customer.customer_id, customer.name, customer.display_name, notice.sequence, notice_id,
         issued_at, due_at, content, thread_id, told.written_at,
-        coalesce((SELECT kind IN ('question', 'objection') FROM notice_message AS last
-                  WHERE last.customer_id = notice.customer_id AND last.sequence = notice.sequence
-                      AND kind IN ('question', 'objection', 'answer') ORDER BY number DESC LIMIT 1), FALSE) AS waits
+        (SELECT min(asked.written_at) FROM notice_message AS asked
+         WHERE asked.customer_id = notice.customer_id AND asked.sequence = notice.sequence
+             AND asked.kind IN ('question', 'objection')
+             AND NOT EXISTS (SELECT 1 FROM notice_message AS answered
+                             WHERE answered.customer_id = asked.customer_id AND answered.sequence = asked.sequence
+                                 AND answered.kind = 'answer' AND answered.number > asked.number)) AS waits_since
     FROM notice JOIN customer ON customer.customer_id = notice.customer_id
     LEFT JOIN notice_message AS told
         ON told.customer_id = notice.customer_id AND told.sequence = notice.sequence AND told.kind = 'acknowledgement'";
 
 impl From<DeskRow> for DeskNotice {
     fn from(row: DeskRow) -> Self {
-        let (id, name, display_name, sequence, notice, issued_at, due_at, content, thread, told, waits) = row;
+        let (id, name, display_name, sequence, notice, issued_at, due_at, content, thread, told, since) = row;
         Self {
             customer: Customer { id: CustomerId(id), name, display_name },
             notice: Notice::from((sequence, notice, issued_at, due_at, content, thread)),
             acknowledged_at: told.map(|At(at)| at),
-            waits,
+            waits_since: since.map(|At(at)| at),
         }
     }
 }
@@ -251,13 +254,13 @@ impl NoticeDesk {
         Ok((notices, older))
     }
 
-    /// Those whose customers wait for an answer.
+    /// Those whose customers wait for an answer, who has waited longest first.
     pub async fn waiting(&self) -> Result<Vec<DeskNotice>> {
         let sql = format!(
             "SELECT * FROM ({DESK_NOTICES} WHERE EXISTS (
                  SELECT 1 FROM notice_message AS said WHERE said.customer_id = notice.customer_id
                      AND said.sequence = notice.sequence AND said.kind IN ('question', 'objection'))) AS said_about
-             WHERE waits ORDER BY notice_id"
+             WHERE waits_since IS NOT NULL ORDER BY waits_since, notice_id"
         );
         let rows: Vec<DeskRow> = on_every_notice!(self.store, rows => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .fetch_all(rows).await)?;

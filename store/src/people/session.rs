@@ -347,8 +347,8 @@ impl Session {
     /// Notices, to write and issue them and to answer: the right of the provider's legal and publishing people.
     pub fn notices(&self) -> Result<NoticeDesk, NotNow> {
         match &self.signed_in {
-            SignedIn::Staff(Staff { role: StaffRole::Legal | StaffRole::Publishing, person, .. }) if self.is_open() => {
-                Ok(NoticeDesk::new(self.store.clone(), *person, self.actor.clone(), self.is_fresh()))
+            SignedIn::Staff(staff) if Role::Staff(staff.role).gives_notice() && self.is_open() => {
+                Ok(NoticeDesk::new(self.store.clone(), staff.person, self.actor.clone(), self.is_fresh()))
             }
             _ => Err(NotNow::NotAllowed),
         }
