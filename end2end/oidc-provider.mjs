@@ -33,6 +33,7 @@ const now = () => Math.floor(Date.now() / 1000);
 const groups = {
   'ada@acme.example': ['portal-owners', 'engineering'],
   'grace@acme.example': ['portal-auditors'],
+  'grace@meridian-health.example': ['portal-auditors'],
 };
 
 /** The address of each account that signed in, by its subject. */

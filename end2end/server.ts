@@ -14,6 +14,8 @@ export const people = {
   otherOwner: { email: 'owner@aurora-savings.example', password },
   privacyOfficer: { email: 'privacy.officer@meridian-health.example', password },
   otherCustomer: { email: 'privacy.officer@aurora-savings.example', password },
+  legal: { email: 'legal@nimbus.example', password, authenticator },
+  counsel: { email: 'counsel@nimbus.example', password, authenticator },
   publishing: { email: 'publishing@nimbus.example', password, authenticator },
   administrator: { email: 'administrator@nimbus.example', password, authenticator },
 };

@@ -33,7 +33,7 @@ test('an owner connects the identity provider, tries it out, and its people sign
     await page.getByRole('button', { name: 'Save' }).click();
     await expect(page.getByText('gives mailboxes to anybody')).toBeVisible();
     await expectAccessible(page);
-    await page.getByLabel('Domains').fill(`acme.example`);
+    await page.getByLabel('Domains').fill(`meridian-health.example`);
     await page.getByLabel('Client secret').fill(provider.secret);
     await page.getByRole('button', { name: 'Save' }).click();
     await expect(page.getByRole('status').first()).toContainText('The connection is saved');
@@ -48,7 +48,7 @@ test('an owner connects the identity provider, tries it out, and its people sign
     const grace = await theirs.newPage();
     await grace.goto('/portal/access?purpose=legal_demand');
     await grace.getByText('Sign in with your organisation').click();
-    await grace.getByLabel('Your address at the organisation').fill('grace@acme.example');
+    await grace.getByLabel('Your address at the organisation').fill('grace@meridian-health.example');
     // A browser that isn't led on by itself stays on our page, which has a link.
     await grace.route(`${provider.issuer}/**`, route => route.fulfill({ status: 204 }));
     await grace.getByRole('button', { name: 'Continue' }).click();
@@ -64,14 +64,14 @@ test('an owner connects the identity provider, tries it out, and its people sign
     await expect(grace.getByRole('alert')).toContainText('The identity provider ended the sign-in: access_denied');
     await expectAccessible(grace);
     await expectFitsAPhone(grace);
-    await expect(grace.getByLabel('Your address at the organisation')).toHaveValue('grace@acme.example');
+    await expect(grace.getByLabel('Your address at the organisation')).toHaveValue('grace@meridian-health.example');
     await grace.getByRole('button', { name: 'Continue' }).click();
-    await grace.getByLabel('Email').fill('grace@acme.example');
+    await grace.getByLabel('Email').fill('grace@meridian-health.example');
     await grace.getByRole('button', { name: 'Sign in' }).click();
     await expect(grace, 'where she was going').toHaveURL('/portal/access?purpose=legal_demand');
 
     await grace.goto('/portal/people');
-    await expect(grace.getByRole('listitem').filter({ hasText: 'grace@acme.example' })).toContainText('Auditor');
+    await expect(grace.getByRole('listitem').filter({ hasText: 'grace@meridian-health.example' })).toContainText('Auditor');
     await grace.goto('/portal/single-sign-on');
     await expect(grace.getByText(provider.issuer)).toBeVisible();
     await expect(grace.getByRole('textbox')).toHaveCount(0);

@@ -151,7 +151,7 @@ async fn say(
 }
 
 const ALREADY: &str = "Somebody of your organisation acknowledged this notice before you. What you wrote is kept in the \
-                       form below: write it as a note or as a question.";
+                       form below: send it as a comment or as a question.";
 const TOO_LATE: &str = "Not sent: no objection to this notice counts any more. What you wrote is kept in the form below: \
                         send it as a question, and the provider reads it.";
 

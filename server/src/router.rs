@@ -130,6 +130,7 @@ pub fn routes() -> Routes {
         .post(paths::NOTICE_OBJECT, Audience::Members, notices::object)
         .get(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::read)
         .post(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::report)
+        .get(paths::API_NOTICES, Audience::ApiToken, api::notices::read)
         .get(paths::OPENAPI, Audience::Everyone, api::openapi_json)
         .get("/metrics", Audience::ApiToken, telemetry::metrics)
         .get("/healthz", Audience::Everyone, || async { "ok\n" })

@@ -3,7 +3,10 @@
 mod common;
 
 use app::paths;
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
 use chrono::TimeDelta;
 use common::{Answer, App, subprocessor_change};
 use domain::{
@@ -11,7 +14,7 @@ use domain::{
     demand::{Act, CheckItem, DemandDraft, Verdict},
 };
 use serde_json::{Value, json};
-use store::{Customer, DocumentKind, NewDocument};
+use store::{Customer, DocumentKind, NewDocument, Scope};
 
 fn breach() -> Value {
     json!({
@@ -310,4 +313,46 @@ async fn downloads_hold_exactly_the_filtered_view_and_are_told_in_the_trail() {
     assert_eq!(trail.matches("notices_downloaded").count(), 4, "{trail}");
     assert!(trail.contains("\"CSV, state=acknowledged\"") && trail.contains("\"NDJSON, q=cmd\""), "{trail}");
     assert_eq!(app.ask(Method::HEAD, "/portal/notices", &owner).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customers_systems_read_its_notices_page_by_page() {
+    let app = App::open().await;
+    let (acme, owner) = app.member_of("acme").await;
+    let (zeta, _) = app.member_of("zeta").await;
+    let desks = app.notice_desks().await;
+    for number in 0..52 {
+        app.issue(&desks, Some(&acme), policy(&format!("Policy {number}"))).await;
+    }
+    app.post("/portal/notices/0/acknowledge", &owner, &[]).await;
+    app.get("/portal/notices/0", &owner).await;
+    let token = app.token(Some(&acme), Scope::NoticesRead).await;
+    let get = async |token: &str, address: &str| {
+        let request = Request::get(address).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        app.send(request.body(Body::empty()).expect("a request")).await
+    };
+    let first = get(&token, "/api/v1/notices?kind=policy_change").await;
+    let next = "http://localhost:3000/api/v1/notices?kind=policy_change&before=2";
+    assert_eq!(first.header("link"), format!("<{next}>; rel=\"next\""));
+    let page = first.json();
+    assert_eq!((page["notices"].as_array().expect("notices").len(), &page["next"]), (50, &json!(next)));
+    assert_eq!(page["notices"][0]["page"], "http://localhost:3000/portal/notices/51");
+    let last = get(&token, next).await;
+    assert!(last.headers.get("link").is_none());
+    let last = last.json();
+    assert!(last.get("next").is_none());
+    let oldest = &last["notices"][1];
+    let expected = json!([0, "policy_change", "A change of “Policy 0”", "The contract", "acknowledge"]);
+    let told = ["sequence", "kind", "title", "source", "ask"].map(|field| oldest[field].clone());
+    assert_eq!(json!(told), expected);
+    assert_eq!(oldest["statements"][0], json!({ "question": "What changes?", "answer": "Words." }));
+    let waiting = get(&token, "/api/v1/notices?state=acknowledged").await.json();
+    assert!(waiting["notices"].as_array().expect("notices").iter().all(|notice| notice["answered_at"].is_string()));
+    assert_eq!(get(&token, "/api/v1/notices?state=x").await.status, StatusCode::BAD_REQUEST);
+    let others = app.token(Some(&zeta), Scope::NoticesRead).await;
+    assert_eq!(get(&others, "/api/v1/notices").await.json(), json!({ "notices": [] }));
+    let records = app.token(Some(&acme), Scope::AccessEventsRead).await;
+    assert_eq!(get(&records, "/api/v1/notices").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(get(&token, "/api/v1/access-events").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(get("vitrine_wrong", "/api/v1/notices").await.status, StatusCode::UNAUTHORIZED);
 }

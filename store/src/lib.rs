@@ -36,7 +36,7 @@ pub use error::StoreError;
 pub use keys::{KeyError, Keyring};
 pub use notices::{
     Copy, CustomerNotices, DeskNotice, Message, MessageKind, NotIssued, NotSaid, Notice, NoticeDesk, NoticeDraftFile,
-    NoticeFilter, NoticeLine, NoticePage, NoticeView, ToWhom,
+    NoticeFilter, NoticeLine, NoticePage, NoticeReader, NoticeView, ToWhom,
 };
 pub use operator::Operator;
 pub use password::Password;

@@ -1,11 +1,12 @@
 //! What whoever runs the program on the machine may do: the command line and the demo.
 
 use chrono::TimeDelta;
-use domain::{CustomerId, MemberRole, PersonId, Role, SignInRule, StaffRole};
+use domain::{CustomerId, MemberRole, PersonId, Role, SignInRule, StaffRole, demand::LegalReviewer};
 use uuid::Uuid;
 
 use crate::{
-    ApiToken, Bearer, Customer, CustomerAccess, InvitationLink, NewPerson, Reporter, Result, Scope, Store, StoreError,
+    ApiToken, Bearer, Customer, CustomerAccess, CustomerNotices, InvitationLink, LegalDesk, NewPerson, NoticeDesk,
+    Reporter, Result, Scope, Store, StoreError,
     access::create_log,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     password::Password,
@@ -185,6 +186,28 @@ impl Operator<'_> {
     /// Writes to every customer's record, as the provider's own systems do.
     pub fn reporter(&self) -> Reporter {
         Bearer::provider_reporter(self.0)
+    }
+
+    /// Acts on demands as this person of the legal team, as the demo does.
+    pub fn legal_desk(&self, person: PersonId, name: &str) -> Option<LegalDesk> {
+        let reviewer = LegalReviewer::new(Role::Staff(StaffRole::Legal), person, name)?;
+        Some(LegalDesk::new(self.0.clone(), reviewer, true))
+    }
+
+    /// Writes and issues notices as this person of the provider, as the demo does.
+    pub fn notice_desk(&self, person: PersonId, name: &str) -> NoticeDesk {
+        NoticeDesk::new(
+            self.0.clone(),
+            person,
+            Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() },
+            true,
+        )
+    }
+
+    /// Reads and answers a customer's notices as this person of the customer's, as the demo does.
+    pub fn notices_of(&self, customer: &Customer, person: PersonId, name: &str) -> CustomerNotices {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        CustomerNotices::new(self.0.clone(), customer.id, person, MemberRole::PrivacyOfficer, actor)
     }
 
     /// Reads one customer's record.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    Customer, CustomerAccess, Reporter, Result, Store, StoreError,
+    Customer, CustomerAccess, NoticeReader, Reporter, Result, Store, StoreError,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     people::customer,
     trail::{Actor, Owner, add_to_trail},
@@ -46,6 +46,9 @@ pub enum Scope {
     /// Read the customer's own record. For the customer's systems.
     #[strum(serialize = "access-events:read")]
     AccessEventsRead,
+    /// Read the customer's own notices. For the customer's systems.
+    #[strum(serialize = "notices:read")]
+    NoticesRead,
     /// Read the server's metrics. For the provider's monitoring.
     #[strum(serialize = "metrics:read")]
     MetricsRead,
@@ -61,7 +64,7 @@ impl Scope {
     /// Whether it is for a customer's tokens; the others are for the provider's.
     pub fn is_customers(self) -> bool {
         match self {
-            Self::AccessEventsRead => true,
+            Self::AccessEventsRead | Self::NoticesRead => true,
             Self::AccessEventsWrite | Self::MetricsRead => false,
         }
     }
@@ -130,6 +133,12 @@ impl Bearer {
     pub fn records(&self) -> Option<CustomerAccess> {
         let customer = self.customer.clone().filter(|_| self.scope == Scope::AccessEventsRead)?;
         Some(CustomerAccess::new(self.store.clone(), customer))
+    }
+
+    /// The right to read one customer's notices, where the token is that customer's and of that scope.
+    pub fn notices(&self) -> Option<NoticeReader> {
+        let customer = self.customer.as_ref().filter(|_| self.scope == Scope::NoticesRead)?;
+        Some(NoticeReader::new(self.store.clone(), customer.id))
     }
 
     /// Whether the token is the provider's and for reading metrics.

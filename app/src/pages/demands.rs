@@ -124,7 +124,9 @@ fn view_of(
                     "What authorities ask of customers’ data. Nobody but the legal team sees this page, and a demand under an order not to tell shows nowhere else until the order ends."
                 </p>
             </div>
-            <a class="button" href=paths::DEMAND_NEW>"Register a demand"</a>
+            <p>
+                <a class="button" href=paths::DEMAND_NEW>"Register a demand"</a>
+            </p>
         </div>
         {none}
         {board}

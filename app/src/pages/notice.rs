@@ -20,7 +20,7 @@ use crate::{
 const DONE: &[(&str, &str)] = &[
     ("acknowledgement", "The notice is acknowledged. The provider sees by whom and when."),
     ("already", "It was acknowledged already; nothing was added."),
-    ("comment", "Your note is kept. Only people of your organisation read it."),
+    ("comment", "Your comment is kept. Only people of your organisation read it."),
     ("question", "Your question is with the provider. Its answer will stand below."),
     ("objection", "Your objection is with the provider, and the notice is acknowledged."),
 ];
@@ -216,6 +216,7 @@ fn forms(sequence: i64, ask: Ask, waits: bool, objects: bool) -> impl IntoView {
                         label="Why you object"
                         value=""
                         hint="The provider reads it and answers here."
+                        rows=6
                         prose=true
                     />
                     <button>"Send the objection"</button>
@@ -234,11 +235,12 @@ fn forms(sequence: i64, ask: Ask, waits: bool, objects: bool) -> impl IntoView {
                     name="body"
                     label="Your words"
                     value=""
-                    hint="A note is read by your own organisation alone; a question by the provider too, who answers here."
+                    hint="A comment is read by your own organisation alone; a question by the provider too, who answers here."
+                    rows=6
                     prose=true
                 />
                 <p class="actions">
-                    <button class="quiet">"Keep as a note among us"</button>
+                    <button class="quiet">"Comment among yourselves"</button>
                     <button formaction=at(paths::NOTICE_ASK)>"Ask the provider"</button>
                 </p>
             </form>

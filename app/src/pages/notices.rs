@@ -2,7 +2,7 @@
 
 use domain::{
     FieldProblem, Timestamp, Zone,
-    notice::{NoticeFilter, NoticeKind, NoticeListView, Promptness, PromptnessReport, within},
+    notice::{NoticeFilter, NoticeKind, NoticeListView, PromptnessReport},
     statistics::grouped,
 };
 use leptos::prelude::*;
@@ -15,12 +15,11 @@ use crate::{
     context::{PageContext, PageError},
     notice_line::{asked, time_left, unread, waiting},
     paths,
+    promptness::{spread, times},
 };
 
 /// Of those that wait, as many as a reader takes in; the list of all has the others.
 const MOST_WAITING: usize = 20;
-/// In a smaller group the 95th percentile is its slowest.
-const LARGE: usize = 20;
 
 #[component]
 pub fn NoticesPage() -> impl IntoView {
@@ -70,6 +69,7 @@ fn view_of(
             </section>
         }
     });
+    let heading = waiting.is_some().then(|| view! { <h2>"All notices"</h2> });
     let table = if page.lines.is_empty() {
         nothing_found(filter.is_empty()).into_any()
     } else {
@@ -95,7 +95,7 @@ fn view_of(
             <div>
                 <h1>"Notices"</h1>
                 <p class="lede">
-                    "What the provider owes you to know: demands of authorities for your data, breaches, and changes before they come. Nothing of it can be changed or taken back."
+                    "What the provider must tell you: demands of authorities for your data, breaches, and changes before they come. Nothing of it can be changed or taken back."
                 </p>
             </div>
             <Downloads
@@ -105,12 +105,15 @@ fn view_of(
             />
         </div>
         {waiting}
-        <Filters filter problems />
-        {table}
+        <section aria-label="All notices">
+            {heading}
+            <Filters filter problems />
+            {table}
         <nav class="pager" aria-label="Pages">
             {newest.map(|address| view! { <a href=address rel="prev">"Newest"</a> })}
             {older.map(|address| view! { <a href=address rel="next">"Older"</a> })}
         </nav>
+        </section>
         {promptness(report)}
     }
 }
@@ -234,20 +237,6 @@ fn sentences(report: &PromptnessReport) -> Option<Vec<String>> {
         }
     };
     Some(vec![first, second])
-}
-
-fn times(count: usize) -> String {
-    if count == 1 { "once".to_owned() } else { format!("{} times", grouped(count as u64)) }
-}
-
-/// The median and the 95th percentile, as far as there is a difference.
-fn spread(group: &Promptness) -> String {
-    let (median, most) = (within(group.median), within(group.percentile_95));
-    match group.count {
-        1 => format!("{median} of receiving it"),
-        count if count < LARGE => format!("half of them {median} of receiving them, and all {most}"),
-        _ => format!("half of them {median} of receiving them, and 95 of 100 {most}"),
-    }
 }
 
 #[cfg(test)]

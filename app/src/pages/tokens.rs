@@ -62,6 +62,7 @@ fn scope_label(scope: Scope) -> &'static str {
     match scope {
         Scope::AccessEventsWrite => "Report accesses to every customer’s record",
         Scope::AccessEventsRead => "Read your organisation’s access record",
+        Scope::NoticesRead => "Read your organisation’s notices",
         Scope::MetricsRead => "Read the server’s metrics",
     }
 }

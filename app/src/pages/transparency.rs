@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     FieldProblem, Zone,
+    notice::PromptnessReport,
     statistics::{Figure, Half, StatisticsFilter, Total, grouped},
 };
 use leptos::prelude::*;
@@ -18,6 +19,7 @@ use crate::{
     context::{PageContext, PageError},
     islands::chart_explorer::{ChartExplorer, Explored},
     paths,
+    promptness::published,
 };
 
 #[component]
@@ -28,9 +30,10 @@ pub fn TransparencyPage() -> impl IntoView {
         <Title text="Government requests · Vitrine" />
         <Loaded load=async move {
             let published = Published::load(&context.store, &context.query).await?;
+            let promptness = promptness(&PromptnessReport::for_public(&context.store.handled().await?));
             Ok::<_, PageError>(match published {
-                Some(published) => statistics(published, zone).into_any(),
-                None => nothing_published().into_any(),
+                Some(published) => statistics(published, zone, promptness).into_any(),
+                None => view! { {nothing_published()} {promptness} }.into_any(),
             })
         } />
     }
@@ -46,7 +49,18 @@ fn nothing_published() -> impl IntoView {
     }
 }
 
-fn statistics(published: Published, zone: Zone) -> impl IntoView {
+/// How soon the provider's own customers are told of demands, which is for the public to hold it to.
+fn promptness(report: &PromptnessReport) -> Option<impl IntoView + use<>> {
+    let sentences = published(report)?.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view();
+    Some(view! {
+        <section class="panel" aria-labelledby="promptness">
+            <h2 id="promptness">"How soon customers are told"</h2>
+            {sentences}
+        </section>
+    })
+}
+
+fn statistics(published: Published, zone: Zone, promptness: Option<impl IntoView>) -> impl IntoView {
     let query = published.filter.to_query();
     let series = &published.series;
     let totals = published.totals();
@@ -134,6 +148,7 @@ fn statistics(published: Published, zone: Zone) -> impl IntoView {
         <ChartFigure chart=totals_chart query=query.clone() island=explorer table=totals_table />
         <ChartFigure chart=countries_chart view=marked query=query.clone() table=countries_table />
         <ChartFigure chart=outcomes_chart query=query.clone() table=outcomes_table />
+        {promptness}
         {sources(&published, zone)}
         <Interactive />
     }

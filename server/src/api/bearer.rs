@@ -44,6 +44,23 @@ impl FromRequestParts<AppState> for MayMeasure {
     }
 }
 
+/// A caller that may read one customer's notices: the scope `notices:read` of that customer.
+pub struct MayReadNotices {
+    pub notices: store::NoticeReader,
+    /// Where people reach the portal, without a slash at its end.
+    pub public_url: String,
+}
+
+impl FromRequestParts<AppState> for MayReadNotices {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let notices = bearer(parts, state).await?.notices();
+        let notices = notices.ok_or_else(|| Problem::forbidden(Scope::NoticesRead.code()))?;
+        Ok(Self { notices, public_url: state.public_url.as_str().trim_end_matches('/').to_owned() })
+    }
+}
+
 /// A caller that may read one customer's record: the scope `access-events:read` of that customer.
 pub struct MayRead(pub store::CustomerAccess);
 

@@ -2,6 +2,7 @@
 
 pub mod access_events;
 pub mod bearer;
+pub mod notices;
 mod openapi;
 
 use axum::{Json, extract::State};

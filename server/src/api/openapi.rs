@@ -14,17 +14,25 @@ use utoipa::{
     },
 };
 
-use super::access_events;
+use super::{access_events, notices};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Vitrine",
-        description = "Report accesses to customers' data, and read a customer's own record. Times are RFC 3339 in UTC; \
+        description = "Report accesses to customers' data, and read a customer's own record and notices. Times are RFC 3339 in UTC; \
                        errors are problem details (RFC 9457)."
     ),
-    paths(access_events::report, access_events::read),
-    components(schemas(access_events::BatchAnswer, access_events::EventResult, crate::problem::Problem))
+    paths(access_events::report, access_events::read, notices::read),
+    components(schemas(
+        access_events::BatchAnswer,
+        access_events::EventResult,
+        notices::NoticeList,
+        notices::NoticeItem,
+        notices::NoticeStatement,
+        notices::NoticeFacts,
+        crate::problem::Problem
+    ))
 )]
 struct Api;
 
@@ -216,12 +224,38 @@ mod tests {
     }
 
     #[test]
-    fn the_document_describes_both_operations() {
+    fn the_document_describes_every_operation() {
         let document = serde_json::to_value(document().unwrap()).unwrap();
         let operations = &document["paths"]["/api/v1/access-events"];
         assert!(operations["post"]["requestBody"]["content"]["application/x-ndjson"]["example"].is_string());
         assert!(operations["get"].is_object());
+        assert!(document["paths"]["/api/v1/notices"]["get"].is_object());
         assert!(document["components"]["schemas"]["AccessEvent"].is_object());
         assert_eq!(document["x-problems"][0]["name"], "unreadable");
+    }
+
+    #[test]
+    fn a_notice_is_documented_by_the_fields_that_it_has() {
+        let entry = domain::notice::NoticeEntry {
+            id: domain::NoticeId(uuid::Uuid::nil()),
+            kind: domain::notice::NoticeKind::PolicyChange,
+            title: String::new(),
+            issued_at: Timestamp::from_micros(0).unwrap(),
+            ask: domain::notice::Ask::Acknowledge,
+            due_by: None,
+            received_at: None,
+            delayed_by_order: false,
+            answered_at: None,
+            answered_by: None,
+        };
+        let fields =
+            |value: &Value| value.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+        let document = serde_json::to_value(document().unwrap()).unwrap();
+        let schema = &document["components"]["schemas"]["NoticeFacts"];
+        assert_eq!(fields(&schema["properties"]), fields(&serde_json::to_value(&entry).unwrap()));
+        let told = schema["properties"]["kind"]["description"].as_str().unwrap();
+        for kind in domain::notice::NoticeKind::ALL {
+            assert!(told.contains(&format!("`{}`", kind.code())), "{told}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! `server serve --demo`: two customers, people in every role, a year of accesses, real statistics.
 
+mod demands;
 mod stories;
 
 use std::{fmt, sync::Arc};
@@ -7,8 +8,9 @@ use std::{fmt, sync::Arc};
 use chrono::{Days, TimeDelta};
 use data_encoding::BASE32_NOPAD;
 use domain::{MemberRole, SignInRule, StaffRole, Timestamp};
-use store::{FixedClock, NewAccess, NewPerson, Scope, Store, StoreError};
+use store::{Customer, FixedClock, NewAccess, NewPerson, Scope, Store, StoreError};
 
+use self::demands::Cast;
 use crate::{
     config::Config,
     import_statistics::{self, ImportError},
@@ -32,11 +34,13 @@ const MEMBERS: [(MemberRole, [&str; 2]); 4] = [
     (MemberRole::Auditor, ["Tomasz Zielinski", "Hana Sato"]),
 ];
 
-const STAFF: [(StaffRole, &str); 4] = [
-    (StaffRole::Operations, "Sam Whitfield"),
-    (StaffRole::Legal, "Leila Haddad"),
-    (StaffRole::Publishing, "Oskar Brandt"),
-    (StaffRole::Administrator, "Ines Moreau"),
+/// Mailbox, role and name. What is disclosed takes two of the legal team.
+const STAFF: [(&str, StaffRole, &str); 5] = [
+    ("operations", StaffRole::Operations, "Sam Whitfield"),
+    ("legal", StaffRole::Legal, "Leila Haddad"),
+    ("counsel", StaffRole::Legal, "Henrik Olsen"),
+    ("publishing", StaffRole::Publishing, "Oskar Brandt"),
+    ("administrator", StaffRole::Administrator, "Ines Moreau"),
 ];
 
 #[derive(Debug, thiserror::Error)]
@@ -71,19 +75,24 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
     let first_day = Timestamp::start_of(started.day() - Days::new(DAYS));
     let clock = Arc::new(FixedClock::new(first_day));
     let past = store.with_clock(clock.clone());
+    let (mut customers, mut members) = (Vec::new(), Vec::new());
     for (place, (name, display_name)) in CUSTOMERS.into_iter().enumerate() {
         // Whoever only looks around needs no second factor for it.
         let customer = past.operator().create_customer(name, display_name, SignInRule::Password).await?;
         operator.set_domains(&customer, &[format!("{name}.example")]).await?;
         for (role, names) in MEMBERS {
             let person = NewPerson { email: &email(role.code(), name), display_name: names[place], password: PASSWORD };
-            operator.create_member(&customer, person, role).await?;
+            let id = operator.create_member(&customer, person, role).await?;
+            members.push((id, names[place]));
         }
+        customers.push(customer);
     }
-    for (role, display_name) in STAFF {
-        let person = NewPerson { email: &email(role.code(), "nimbus"), display_name, password: PASSWORD };
+    let mut staff = Vec::new();
+    for (mailbox, role, display_name) in STAFF {
+        let person = NewPerson { email: &email(mailbox, "nimbus"), display_name, password: PASSWORD };
         let id = operator.create_staff(person, role).await?;
         operator.set_authenticator(id, &SECRET).await?;
+        staff.push((id, display_name));
     }
     let reporter = past.operator().reporter();
     let mut stories = stories::Stories::new(CUSTOMERS.map(|(name, _)| name));
@@ -93,6 +102,12 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         // A provider's systems report at the end of a shift.
         clock.set(until);
         reporter.record(accesses.into_iter().collect::<Vec<NewAccess>>()).await?;
+    }
+    if let ([_, legal, counsel, publishing, _], [_, _, privacy_officer, ..], Ok(customers)) =
+        (staff.as_slice(), members.as_slice(), <[Customer; 2]>::try_from(customers))
+    {
+        let cast = Cast { legal: [*legal, *counsel], publishing: *publishing, privacy_officer: *privacy_officer };
+        demands::tell(&past, &clock, started, &customers, &cast).await?;
     }
     import_statistics::import_demo(store).await?;
     let token = operator.create_token(None, "Demonstration", Scope::AccessEventsWrite, TimeDelta::days(365)).await?;
@@ -115,8 +130,8 @@ impl fmt::Display for SignIns {
             }
         }
         writeln!(f, "  {PROVIDER}, the provider")?;
-        for (role, name) in STAFF {
-            writeln!(f, "    {:<40} {name}, {}", email(role.code(), "nimbus"), role.label().to_lowercase())?;
+        for (mailbox, role, name) in STAFF {
+            writeln!(f, "    {:<40} {name}, {}", email(mailbox, "nimbus"), role.label().to_lowercase())?;
         }
         let secret = BASE32_NOPAD.encode(&SECRET);
         writeln!(f, "\nThe provider's people are asked for a code too. `server one-time-code {secret}` prints it,")?;

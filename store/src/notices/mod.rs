@@ -2,6 +2,7 @@
 
 mod customer;
 mod desk;
+mod reader;
 
 use domain::{
     CustomerId, DocumentId, NoticeId, PersonId, SearchText, Timestamp, Zone,
@@ -12,6 +13,7 @@ use uuid::Uuid;
 pub use customer::{CustomerNotices, NotSaid, NoticeLine, NoticePage, NoticeView};
 pub use desk::{DeskNotice, NotIssued, NoticeDesk, NoticeDraftFile, ToWhom};
 pub use domain::notice::NoticeFilter;
+pub use reader::NoticeReader;
 
 use crate::{Result, StoreError, demands::DocumentFacts, engine::new_id};
 
