@@ -21,7 +21,9 @@ use crate::{problem::Problem, security, state::AppState};
 /// Renders whichever page is at this address. The guard has let the viewer through.
 pub async fn render(State(state): State<AppState>, request: Request) -> Response {
     let session = request.extensions().get::<Session>().cloned();
-    let notices_waiting = match session.as_ref().map(|session| &session.signed_in) {
+    // Who has yet to meet their organisation's rule of sign-in learns nothing of what is there.
+    let open = session.as_ref().filter(|session| session.is_open());
+    let notices_waiting = match open.map(|session| &session.signed_in) {
         Some(SignedIn::Member(member)) => match member.notices.count_pending().await {
             Ok(waiting) => waiting,
             Err(error) => return Problem::from(error).into_response(),

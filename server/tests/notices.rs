@@ -10,7 +10,7 @@ use axum::{
 use chrono::TimeDelta;
 use common::{Answer, App, subprocessor_change};
 use domain::{
-    MemberRole, StaffRole,
+    MemberRole, SignInRule, StaffRole,
     demand::{Act, CheckItem, DemandDraft, Verdict},
 };
 use serde_json::{Value, json};
@@ -355,4 +355,23 @@ async fn a_customers_systems_read_its_notices_page_by_page() {
     assert_eq!(get(&records, "/api/v1/notices").await.status, StatusCode::FORBIDDEN);
     assert_eq!(get(&token, "/api/v1/access-events").await.status, StatusCode::FORBIDDEN);
     assert_eq!(get("vitrine_wrong", "/api/v1/notices").await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_has_yet_to_meet_the_rule_of_sign_in_is_not_told_how_many_wait() {
+    let app = App::open().await;
+    let (acme, owner) = app.member_of("acme").await;
+    let desks = app.notice_desks().await;
+    app.issue(&desks, Some(&acme), breach()).await;
+    assert_told(&app.get("/account", &owner).await, &["Notices, 1 waiting"]);
+    let auditor = app.colleague(&acme, MemberRole::Auditor).await;
+    let administration = app.session(&owner).await.administer().expect("an owner");
+    administration.set_sign_in_rule(SignInRule::Passkey).await.expect("a rule");
+    let account = app.get("/account", &auditor).await;
+    assert_eq!(account.status, StatusCode::OK);
+    assert!(!account.text().contains("waiting"), "{}", account.text());
+    for address in ["/portal/notices", "/portal/notices/0", "/portal/notices.csv"] {
+        assert_eq!(app.get(address, &auditor).await.header("location"), "/account", "{address}");
+    }
+    assert!(!app.get("/transparency", "").await.text().contains("waiting"));
 }

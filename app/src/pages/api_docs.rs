@@ -176,7 +176,7 @@ fn operation_view(operation: &Operation) -> AnyView {
             {text(&value["summary"]).map(|summary| view! { <p class="summary">{inline(&summary)}</p> })}
             {prose(&value["description"])}
             {authorization(&value["security"])}
-            {parameters(&value["parameters"])}
+            {parameters(&value["parameters"], &operation.label())}
             {request_body(&value["requestBody"])}
             <h4>"Answers"</h4>
             <div class="table-scroll" tabindex="0" role="region" aria-label=format!("Answers of {}", operation.label())>
@@ -216,7 +216,7 @@ fn authorization(security: &Value) -> Option<AnyView> {
     (!ways.is_empty()).then(|| ways.into_any())
 }
 
-fn parameters(parameters: &Value) -> Option<AnyView> {
+fn parameters(parameters: &Value, operation: &str) -> Option<AnyView> {
     let parameters = parameters.as_array().filter(|parameters| !parameters.is_empty())?;
     let rows = parameters
         .iter()
@@ -234,7 +234,7 @@ fn parameters(parameters: &Value) -> Option<AnyView> {
     Some(
         view! {
             <h4>"Parameters"</h4>
-            {field_table("Parameters", rows.into_any())}
+            {field_table(&format!("Parameters of {operation}"), rows.into_any())}
         }
         .into_any(),
     )

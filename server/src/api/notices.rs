@@ -27,7 +27,7 @@ pub struct NoticeList {
     pub next: Option<String>,
 }
 
-/// One notice whole, without the copies that came with it.
+/// One notice whole, without the copies that came with it. It has the fields of `NoticeFacts` besides these.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NoticeItem {
     /// Its place among the customer's notices, from 0, without gaps.
