@@ -26,12 +26,14 @@ pub fn spread(group: &Promptness) -> String {
 /// How soon all customers were told, for the public; nothing where they are too few to be told of.
 pub fn published(report: &PromptnessReport) -> Option<Vec<String>> {
     let all = report.all?;
-    let first =
-        format!("Customers were told of {} demands for their data: {}.", grouped(all.count as u64), spread(&all));
+    let told = format!("Customers were told of {} demands for their data", grouped(all.count as u64));
     let Some(percent) = report.delayed_percent else {
-        let held = "How many of them an order not to tell delayed is held back: they are too few, or too few are left.";
+        // The slowest of them all would be those few.
+        let first = format!("{told}: half of them {} of receiving them.", within(all.median));
+        let held = "How many an order not to tell delayed, and for how long, is held back: they are too few.";
         return Some(vec![first, held.to_owned()]);
     };
+    let first = format!("{told}: {}.", spread(&all));
     let share = format!("An order not to tell delayed {percent} of 100.");
     let group = |what: &str, group: Option<Promptness>| {
         group.map(|group| format!("{what}, {}: {}.", times(group.count), spread(&group)))
