@@ -88,6 +88,7 @@ pub const DESK_NOTICE: &str = "/desk/notices/{id}";
 pub const DESK_NOTICE_ANSWER: &str = "/desk/notices/{id}/answer";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
+pub const API_DEMANDS: &str = "/api/v1/demands";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const API_DOCS: &str = "/api/docs";
 

@@ -62,6 +62,7 @@ kinds! {
     TOO_LARGE = "too-large", 413, "Body too large", "The body is over the server's limit.";
     UNSUPPORTED = "unsupported-media-type", 415, "Content type not supported", "The body's content type is none that is taken.";
     INVALID_EVENT = "invalid-event", 422, "Event not valid", "The event breaks a rule; `errors` names each field.";
+    INVALID_DEMAND = "invalid-demand", 422, "Demand not valid", "Something is wrong with the demand; `errors` names each field.";
     INVALID_FORM = "invalid-form", 422, "Field not valid", "A field of a form breaks a rule; `errors` names it.";
     TOO_MANY = "too-many-requests", 429, "Too many requests", "Too much was begun from one network address; wait, and try again.";
     INTERNAL = "internal", 500, "Internal error", "Something failed on the server's side; the same request may be sent again.";
@@ -130,6 +131,11 @@ impl Problem {
     pub fn invalid_event(errors: Vec<FieldProblem>) -> Self {
         let detail = "The event breaks a rule and was not stored. Correct the fields named and send it again.";
         Self::new(INVALID_EVENT, detail).with_errors(errors)
+    }
+
+    pub fn invalid_demand(errors: Vec<FieldProblem>) -> Self {
+        let detail = "Something is wrong with the demand, and it was not registered. Correct the fields named.";
+        Self::new(INVALID_DEMAND, detail).with_errors(errors)
     }
 
     /// A field that a person typed; `subject` is what the page calls it.

@@ -131,6 +131,8 @@ pub fn routes() -> Routes {
         .get(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::read)
         .post(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::report)
         .get(paths::API_NOTICES, Audience::ApiToken, api::notices::read)
+        .get(paths::API_DEMANDS, Audience::ApiToken, api::demands::read)
+        .post(paths::API_DEMANDS, Audience::ApiToken, api::demands::register)
         .get(paths::OPENAPI, Audience::Everyone, api::openapi_json)
         .get("/metrics", Audience::ApiToken, telemetry::metrics)
         .get("/healthz", Audience::Everyone, || async { "ok\n" })

@@ -76,6 +76,7 @@ fn route(request: &Request) -> &str {
     match request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) {
         None => "none",
         Some(path) if path.starts_with(paths::DEMANDS) => paths::DESK,
+        Some(paths::API_DEMANDS) => "/api",
         Some(path) => path,
     }
 }
@@ -131,9 +132,10 @@ mod tests {
     async fn logs_and_metrics_name_routes_and_not_even_those_of_demands() {
         let say = || get(|request: Request| async move { route(&request).to_owned() });
         let router: Router =
-            Router::new().route(paths::DEMAND, say()).route(paths::JOIN, say()).fallback_service(say());
+            Router::new().route(paths::DEMAND, say()).route(paths::JOIN, say())
+            .route(paths::API_DEMANDS, say()).fallback_service(say());
         for (address, told) in
-            [("/desk/demands/1", paths::DESK), ("/join/secret", paths::JOIN), ("/join/secret/", "none"), ("/x", "none")]
+            [("/desk/demands/1", paths::DESK), ("/api/v1/demands", "/api"), ("/join/secret", paths::JOIN), ("/join/secret/", "none"), ("/x", "none")]
         {
             let request = Request::get(address).body(Body::empty()).expect("a request");
             let answer = router.clone().oneshot(request).await.expect("an answer");

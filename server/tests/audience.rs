@@ -31,6 +31,8 @@ GET  /api/docs                          Everyone
 GET  /api/openapi.json                  Everyone
 GET  /api/v1/access-events              ApiToken
 POST /api/v1/access-events              ApiToken
+GET  /api/v1/demands                    ApiToken
+POST /api/v1/demands                    ApiToken
 GET  /api/v1/notices                    ApiToken
 GET  /desk                              Staff
 GET  /desk/activity                     Administrators

@@ -259,7 +259,7 @@ async fn a_document_is_told_by_its_content_and_handed_out_as_a_file_alone() {
 type Seen = BTreeMap<(String, String), (StatusCode, Bytes)>;
 
 /// What everybody but the legal team is answered, at every address that can be read.
-async fn everything_seen(app: &App, askers: &[(&str, String)], token: &str) -> Seen {
+async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String]) -> Seen {
     let mut seen = Seen::new();
     let routes = router::routes();
     for (path, method, audience) in routes.table() {
@@ -276,10 +276,10 @@ async fn everything_seen(app: &App, askers: &[(&str, String)], token: &str) -> S
                 let answer = app.get(&address, cookie).await;
                 seen.insert((address.clone(), (*asker).to_owned()), (answer.status, answer.body));
             }
-            if audience == Audience::ApiToken {
-                let request = Request::get(&address).header(header::AUTHORIZATION, format!("Bearer {token}"));
-                let answer = app.send(request.body(Body::empty()).expect("a request")).await;
-                seen.insert((address, "a token".to_owned()), (answer.status, answer.body));
+            let tokens = tokens.iter().enumerate().filter(|_| audience == Audience::ApiToken);
+            for (number, token) in tokens {
+                let answer = app.bearer(Method::GET, &address, token, Body::empty()).await;
+                seen.insert((address.clone(), format!("token {number}")), (answer.status, answer.body));
             }
         }
     }
@@ -318,13 +318,16 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
         ("operations", app.staff(StaffRole::Operations).await),
         ("publishing", app.staff(StaffRole::Publishing).await),
     ];
-    let token = app.token(Some(&acme), Scope::AccessEventsRead).await;
+    let mut tokens = Vec::new();
+    for scope in Scope::ALL {
+        tokens.push(app.token(scope.is_customers().then_some(&acme), *scope).await);
+    }
     let open = Desk::register(&app, &legal, &fields("account: acme-7", &[])).await;
     open.resolved_with_a_copy(&acme).await;
     open.answered("authentic", "met").await;
     // Pages tell that a token was used.
-    everything_seen(&app, &askers, &token).await;
-    let before = everything_seen(&app, &askers, &token).await;
+    everything_seen(&app, &askers, &tokens).await;
+    let before = everything_seen(&app, &askers, &tokens).await;
     assert!(before.len() > 100, "{}", before.len());
 
     let sealed = [&ORDER[..], &[("date", "2026-03-08")]].concat();
@@ -332,7 +335,7 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
     desk.resolved_with_a_copy(&acme).await;
     desk.reviewed(true).await;
     desk.done("rejected", &[("reason", "Not ours")]).await;
-    let after = everything_seen(&app, &askers, &token).await;
+    let after = everything_seen(&app, &askers, &tokens).await;
     assert_eq!(differences(&before, &after), Vec::<String>::new());
 
     // The same look sees what is told, so that it could have seen what must not be.
@@ -344,7 +347,7 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
         ("owner", owner.clone()),
         ("another customer's owner", app.cookie("owner@zeta.example").await),
     ];
-    let told = everything_seen(&app, &askers, &token).await;
+    let told = everything_seen(&app, &askers, &tokens).await;
     assert!(told.iter().any(|((address, asker), (_, body))| {
         address == "/portal/notices"
             && asker == "owner"
@@ -354,4 +357,62 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
     for told in ["District Court barred the provider from telling you", "26-mj-7", "warrant.pdf"] {
         assert!(whole.contains(told), "{told}: {whole}");
     }
+}
+
+fn draft(reference: &str, customer: &Customer) -> serde_json::Value {
+    serde_json::json!({
+        "authority": "FBI", "country": "US", "reference": reference, "process": "search_warrant",
+        "received_at": "2026-03-01T10:00:00Z", "sought": ["subscriber"], "description": "Fraud",
+        "identifiers": [{ "kind": "account", "value": "acme-7", "customers": [customer.id.to_string()] }],
+    })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn systems_register_demands_and_read_those_that_no_order_seals() {
+    let app = App::open().await;
+    let (acme, _) = app.member_of("acme").await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let (writes, reads) = (app.token(None, Scope::DemandsWrite).await, app.token(None, Scope::DemandsRead).await);
+    let register = async |token: &str, draft: serde_json::Value| {
+        app.bearer(Method::POST, "/api/v1/demands", token, Body::from(draft.to_string())).await
+    };
+    let read = async |address: &str| app.bearer(Method::GET, address, &reads, Body::empty()).await;
+    assert_eq!(register(&reads, draft("a", &acme)).await.status, StatusCode::FORBIDDEN);
+    let wrong = register(&writes, serde_json::json!({ "authority": "FBI", "sought": ["everything"] })).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let problem = wrong.json();
+    let pointers = problem["errors"].as_array().expect("errors").iter().map(|error| error["pointer"].clone());
+    let pointers = pointers.collect::<Vec<_>>();
+    assert!(pointers.contains(&"/country".into()) && pointers.contains(&"/sought/0".into()), "{problem}");
+    assert_eq!(register(&writes, serde_json::json!({ "autority": "FBI" })).await.status, StatusCode::BAD_REQUEST);
+
+    let mut sealed = draft("sealed", &acme);
+    sealed["order"] = serde_json::json!({
+        "issued_by": "District Court", "basis": "18 USC 2705(b)", "reference": "26-mj-7", "issued_on": "2026-02-27",
+        "zone": "America/New_York", "end": { "ends": "on_date", "date": "2026-03-08" },
+    });
+    for number in 0..60 {
+        assert_eq!(register(&writes, draft(&format!("open-{number}"), &acme)).await.status, StatusCode::CREATED);
+        if number % 2 == 0 {
+            let answer = register(&writes, sealed.clone()).await;
+            assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+            let page = answer.json()["page"].as_str().expect("a page").to_owned();
+            assert!(app.get(&page, &legal).await.text().contains("Sealed."));
+        }
+    }
+    let first = read("/api/v1/demands").await.json();
+    let names = |page: &serde_json::Value| {
+        let demands = page["demands"].as_array().expect("demands").iter();
+        demands.map(|demand| demand["reference"].as_str().expect("a reference").to_owned()).collect::<Vec<_>>()
+    };
+    let second = read(first["next"].as_str().expect("another page")).await.json();
+    let expected = (0..60).rev().map(|number| format!("open-{number}")).collect::<Vec<_>>();
+    assert_eq!(names(&first), expected[..50], "as full as if the sealed ones had never been");
+    assert_eq!(names(&second), expected[50..]);
+    assert_eq!(second["next"], serde_json::Value::Null);
+    assert_eq!(first["demands"][0]["status"], "under_review");
+    assert_eq!(read("/api/v1/demands?before=x").await.status, StatusCode::BAD_REQUEST);
+    let administrator = app.staff(StaffRole::Administrator).await;
+    let page = app.get("/desk/tokens", &administrator).await.text();
+    assert!(page.contains("a demand may be sealed") && page.matches("Not used yet").count() == 1, "{page}");
 }

@@ -1,12 +1,12 @@
 //! Bearer tokens of the API: opaque, stored hashed, ending.
 
 use chrono::TimeDelta;
-use domain::{TokenId, TrailAct};
+use domain::{TokenId, TrailAct, demand::LegalReviewer};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    Customer, CustomerAccess, NoticeReader, Reporter, Result, Store, StoreError,
+    Customer, CustomerAccess, DemandIntake, DemandReader, NoticeReader, Reporter, Result, Store, StoreError,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     people::customer,
     trail::{Actor, Owner, add_to_trail},
@@ -49,6 +49,12 @@ pub enum Scope {
     /// Read the customer's own notices. For the customer's systems.
     #[strum(serialize = "notices:read")]
     NoticesRead,
+    /// Register demands. For the systems of the provider's legal team.
+    #[strum(serialize = "demands:write")]
+    DemandsWrite,
+    /// Read demands that no order seals. For the provider's systems.
+    #[strum(serialize = "demands:read")]
+    DemandsRead,
     /// Read the server's metrics. For the provider's monitoring.
     #[strum(serialize = "metrics:read")]
     MetricsRead,
@@ -65,7 +71,7 @@ impl Scope {
     pub fn is_customers(self) -> bool {
         match self {
             Self::AccessEventsRead | Self::NoticesRead => true,
-            Self::AccessEventsWrite | Self::MetricsRead => false,
+            Self::AccessEventsWrite | Self::DemandsWrite | Self::DemandsRead | Self::MetricsRead => false,
         }
     }
 }
@@ -120,6 +126,8 @@ pub struct Bearer {
     store: Store,
     scope: Scope,
     customer: Option<Customer>,
+    token: TokenId,
+    token_name: String,
 }
 
 impl Bearer {
@@ -141,6 +149,18 @@ impl Bearer {
         Some(NoticeReader::new(self.store.clone(), customer.id))
     }
 
+    /// The right to register demands, where the token is the provider's and of that scope.
+    pub fn demand_intake(&self) -> Option<DemandIntake> {
+        let reviewer = LegalReviewer::of_system(self.token, &self.token_name);
+        (self.scope == Scope::DemandsWrite && self.customer.is_none())
+            .then(|| DemandIntake::new(self.store.clone(), reviewer))
+    }
+
+    /// The right to read demands that no order seals, where the token is the provider's and of that scope.
+    pub fn demands(&self) -> Option<DemandReader> {
+        (self.scope == Scope::DemandsRead && self.customer.is_none()).then(|| DemandReader::new(self.store.clone()))
+    }
+
     /// Whether the token is the provider's and for reading metrics.
     pub fn may_measure(&self) -> bool {
         self.scope == Scope::MetricsRead && self.customer.is_none()
@@ -160,6 +180,8 @@ pub(crate) fn scope(code: String) -> Result<Scope> {
 
 #[derive(sqlx::FromRow)]
 struct BearerRow {
+    token_id: Uuid,
+    token_name: String,
     scope: String,
     last_used_at: Option<At>,
     customer_id: Option<Uuid>,
@@ -219,7 +241,8 @@ impl Store {
         loop {
             for hash in self.keys.hashes(CONTEXT, token) {
                 let row: Option<BearerRow> = on_engine!(self, pool => sqlx::query_as(
-                    "SELECT scope, last_used_at, customer.customer_id, customer.name, customer.display_name
+                    "SELECT token_id, api_token.name AS token_name, scope, last_used_at,
+                         customer.customer_id, customer.name, customer.display_name
                      FROM api_token LEFT JOIN customer USING (customer_id) WHERE token_hash = $1 AND expires_at > $2"
                 )
                 .bind(hash.as_slice())
@@ -229,16 +252,28 @@ impl Store {
                 let Some(row) = row else { continue };
                 if row.last_used_at.is_none_or(|At(at)| at <= now.minus(NOTED)) {
                     in_transaction!(self, transaction => {
-                        // A token that was hashed under an older key is hashed anew with it.
-                        sqlx::query("UPDATE api_token SET last_used_at = $2, token_hash = $3 WHERE token_hash = $1")
+                        // A token that was hashed under an older key is hashed anew with it. When a demand was
+                        // registered is for the legal team alone to know: it may be sealed.
+                        sqlx::query(
+                            "UPDATE api_token SET token_hash = $3,
+                                 last_used_at = CASE WHEN scope = $4 THEN last_used_at ELSE $2 END
+                             WHERE token_hash = $1",
+                        )
                             .bind(hash.as_slice())
                             .bind(At(now))
                             .bind(self.keys.hash(CONTEXT, token).as_slice())
+                            .bind(Scope::DemandsWrite.code())
                             .execute(&mut *transaction).await?;
                     });
                 }
                 let customer = customer((row.customer_id, row.name, row.display_name));
-                return Ok(Some(Bearer { store: self.clone(), scope: scope(row.scope)?, customer }));
+                return Ok(Some(Bearer {
+                    store: self.clone(),
+                    scope: scope(row.scope)?,
+                    customer,
+                    token: TokenId(row.token_id),
+                    token_name: row.token_name,
+                }));
             }
             // Another server may have made it under a newer key.
             if !self.keys.refresh()? {

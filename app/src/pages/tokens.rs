@@ -63,6 +63,8 @@ fn scope_label(scope: Scope) -> &'static str {
         Scope::AccessEventsWrite => "Report accesses to every customer’s record",
         Scope::AccessEventsRead => "Read your organisation’s access record",
         Scope::NoticesRead => "Read your organisation’s notices",
+        Scope::DemandsWrite => "Register demands. When it was used is not shown here: a demand may be sealed",
+        Scope::DemandsRead => "Read demands that no order not to tell seals",
         Scope::MetricsRead => "Read the server’s metrics",
     }
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::{CheckItem, DataKinds, Identifier, Intake, Manifest, NonDisclosureOrder, OrderEnd, OrderEnding, Verdict};
-use crate::{CustomerId, PersonId, Role, StaffRole, Timestamp};
+use crate::{CustomerId, PersonId, Role, StaffRole, Timestamp, TokenId};
 
 /// One line of a demand's register. A register is only ever added to; [`super::Stage::replay`] says what it makes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,6 +131,11 @@ impl LegalReviewer {
     /// The proof, for a person who has this role.
     pub fn new(role: Role, person: PersonId, name: &str) -> Option<Self> {
         (role == Role::Staff(StaffRole::Legal)).then(|| Self { person, name: name.to_owned() })
+    }
+
+    /// A system of the legal team's, known by its token. The store lets it register demands and nothing else.
+    pub fn of_system(token: TokenId, name: &str) -> Self {
+        Self { person: PersonId(token.0), name: name.to_owned() }
     }
 
     /// Who a line of a register says did it. It was proved when the line was written.

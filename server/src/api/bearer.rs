@@ -72,3 +72,27 @@ impl FromRequestParts<AppState> for MayRead {
         records.map(Self).ok_or_else(|| Problem::forbidden(Scope::AccessEventsRead.code()))
     }
 }
+
+/// A caller that may register demands: the scope `demands:write` of the provider.
+pub struct MayRegisterDemands(pub store::DemandIntake);
+
+impl FromRequestParts<AppState> for MayRegisterDemands {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let intake = bearer(parts, state).await?.demand_intake();
+        intake.map(Self).ok_or_else(|| Problem::forbidden(Scope::DemandsWrite.code()))
+    }
+}
+
+/// A caller that may read demands that no order seals: the scope `demands:read` of the provider.
+pub struct MayReadDemands(pub store::DemandReader);
+
+impl FromRequestParts<AppState> for MayReadDemands {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let demands = bearer(parts, state).await?.demands();
+        demands.map(Self).ok_or_else(|| Problem::forbidden(Scope::DemandsRead.code()))
+    }
+}

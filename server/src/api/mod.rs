@@ -2,6 +2,7 @@
 
 pub mod access_events;
 pub mod bearer;
+pub mod demands;
 pub mod notices;
 mod openapi;
 

@@ -14,19 +14,22 @@ use utoipa::{
     },
 };
 
-use super::{access_events, notices};
+use super::{access_events, demands, notices};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Vitrine",
-        description = "Report accesses to customers' data, and read a customer's own record and notices. Times are RFC 3339 in UTC; \
+        description = "Report accesses to customers' data, register demands for it, and read a customer's own record and notices. Times are RFC 3339 in UTC; \
                        errors are problem details (RFC 9457)."
     ),
-    paths(access_events::report, access_events::read, notices::read),
+    paths(access_events::report, access_events::read, notices::read, demands::register, demands::read),
     components(schemas(
         access_events::BatchAnswer,
         access_events::EventResult,
+        demands::Registered,
+        demands::DemandList,
+        demands::DemandItem,
         notices::NoticeList,
         notices::NoticeItem,
         notices::NoticeStatement,
@@ -230,6 +233,9 @@ mod tests {
         assert!(operations["post"]["requestBody"]["content"]["application/x-ndjson"]["example"].is_string());
         assert!(operations["get"].is_object());
         assert!(document["paths"]["/api/v1/notices"]["get"].is_object());
+        for operation in ["get", "post"] {
+            assert!(document["paths"]["/api/v1/demands"][operation].is_object());
+        }
         assert!(document["components"]["schemas"]["AccessEvent"].is_object());
         assert_eq!(document["x-problems"][0]["name"], "unreadable");
     }

@@ -196,6 +196,16 @@ impl App {
         self.send(request.body(body.into()).expect("a request")).await
     }
 
+    /// What a bearer of this token is answered; a body is JSON.
+    pub async fn bearer(&self, method: Method, path: &str, token: &str, body: Body) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {token}"))
+            .header(header::CONTENT_TYPE, "application/json");
+        self.send(request.body(body).expect("a request")).await
+    }
+
     pub async fn token(&self, customer: Option<&Customer>, scope: Scope) -> String {
         let token = self
             .test

@@ -75,6 +75,14 @@ impl From<Refusal> for ActRefused {
     }
 }
 
+/// The right of a system of the legal team's to register demands, and to see none.
+pub struct DemandIntake(LegalDesk);
+
+/// The right of the provider's systems to read demands that no order seals.
+pub struct DemandReader {
+    store: Store,
+}
+
 /// Whether an act lets something out: data to an authority, or word of the demand to its customers.
 fn lets_out(act: &Act) -> bool {
     matches!(act, Act::SignedOff { .. } | Act::Disclosed | Act::OrderEnded { .. })
@@ -201,5 +209,67 @@ impl LegalDesk {
     /// Who acts.
     pub fn reviewer(&self) -> &LegalReviewer {
         &self.reviewer
+    }
+}
+
+impl DemandIntake {
+    pub(crate) fn new(store: Store, reviewer: LegalReviewer) -> Self {
+        Self(LegalDesk::new(store, reviewer, false))
+    }
+
+    /// Registers a demand, as [`LegalDesk::register`] does.
+    pub async fn register(&self, intake: Intake) -> Result<Result<DemandId, ActRefused>> {
+        self.0.register(intake).await
+    }
+
+    /// The time that the store goes by.
+    pub fn now(&self) -> Timestamp {
+        self.0.now()
+    }
+}
+
+impl DemandReader {
+    pub(crate) fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Demands that no order seals now, the newest first, or those before one of them; and whether more follow. `None`
+    /// where there is none to begin before. A page is as full as if the sealed ones had never been.
+    pub async fn page(&self, before: Option<DemandId>) -> Result<Option<(Vec<DemandFile>, bool)>> {
+        let now = self.store.now();
+        let mut before = match before {
+            None => i64::MAX,
+            Some(id) => {
+                let row: Option<Row> = on_engine!(self.store, pool => sqlx::query_as(
+                    "SELECT place, demand_id, revision, register FROM demand WHERE demand_id = $1"
+                ).bind(id.0).fetch_optional(pool).await)?;
+                let Some(row) = row else { return Ok(None) };
+                let place = row.0;
+                if self.store.demand_of(row)?.stage.case().is_sealed(now) {
+                    return Ok(None);
+                }
+                place
+            }
+        };
+        let mut open = Vec::new();
+        loop {
+            let rows: Vec<Row> = on_engine!(self.store, pool => sqlx::query_as(
+                "SELECT place, demand_id, revision, register FROM demand WHERE place < $1 ORDER BY place DESC LIMIT $2"
+            ).bind(before).bind(PAGE + 1).fetch_all(pool).await)?;
+            let last = rows.last().map(|row| row.0);
+            for row in rows {
+                let file = self.store.demand_of(row)?;
+                if !file.stage.case().is_sealed(now) {
+                    open.push(file);
+                }
+            }
+            match last {
+                Some(place) if open.len() as i64 <= PAGE => before = place,
+                _ => break,
+            }
+        }
+        let more = open.len() as i64 > PAGE;
+        open.truncate(PAGE as usize);
+        Ok(Some((open, more)))
     }
 }
