@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Page } from '@playwright/test';
+import type { BrowserContext, Page } from '@playwright/test';
 import { expect, expectAccessible, expectFitsAPhone, signIn, test } from './fixtures';
 import { people } from './server';
 
@@ -22,6 +22,11 @@ async function fold(page: Page, summary: string, why: string, words: string, but
   await details.getByLabel(why).fill(words);
   await details.getByRole('button', { name: button }).click();
 }
+
+type State = Awaited<ReturnType<BrowserContext['storageState']>>;
+
+/** Whoever signed in stays so for the next test: a person's code works once in half a minute. */
+const signedIn: { legal?: State; counsel?: State } = {};
 
 /** The time now, as a field for a date and a time takes it in UTC. */
 const now = () => new Date(Date.now() - 3_600_000).toISOString().slice(0, 16);
@@ -98,6 +103,8 @@ test('a demand goes from intake to the customer’s acknowledgement, by three pe
   await second.getByRole('button', { name: 'Close the demand' }).click();
   await expect(second.getByText('Nothing remains to be decided.')).toBeVisible();
   await expect(second.getByText('Only non-content data disclosed').first()).toBeVisible();
+  signedIn.legal = await page.context().storageState();
+  signedIn.counsel = await second.context().storageState();
   await second.context().close();
 
   const anneke = await (await browser.newContext({ baseURL, javaScriptEnabled })).newPage();
@@ -116,4 +123,48 @@ test('a demand goes from intake to the customer’s acknowledgement, by three pe
   await expectAccessible(anneke);
   await expectFitsAPhone(anneke);
   await anneke.context().close();
+});
+
+test('a notice is written by one, issued by another, asked about and answered', async ({ browser, baseURL, javaScriptEnabled }) => {
+  test.skip(!signedIn.legal || !signedIn.counsel, 'it goes on with the people of the test before');
+  const as = async (storageState: State) =>
+    (await browser.newContext({ baseURL, javaScriptEnabled, storageState })).newPage();
+  const writer = await as(signedIn.legal!);
+  await writer.goto('/desk/notices/new?kind=policy_change&language=en');
+  await expectAccessible(writer);
+  await expectFitsAPhone(writer);
+  await writer.locator('[name=policy]').fill('Acceptable use policy');
+  await writer.locator('[name=change]').fill('Says what automated tests may do.');
+  await writer.locator('[name=difference]').fill('Until now: nothing. From then on: they may read.');
+  await writer.locator('[name=from]').fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
+  await writer.getByLabel('To these alone').check();
+  await writer.getByLabel('Meridian Health Group').check();
+  await writer.getByRole('button', { name: 'Keep it and look at it' }).click();
+  await expect(writer.getByText('Says what automated tests may do.')).toBeVisible();
+  await expect(writer.getByRole('button', { name: 'Issue it' }), 'it takes a second person').toHaveCount(0);
+  await expectAccessible(writer);
+  await expectFitsAPhone(writer);
+
+  const issuer = await as(signedIn.counsel!);
+  await issuer.goto(writer.url());
+  await issuer.getByRole('button', { name: 'Issue it' }).click();
+  await expect(issuer).toHaveURL(/\/desk\/notices/);
+
+  const ruth = await (await browser.newContext({ baseURL, javaScriptEnabled })).newPage();
+  await signIn(ruth, people.owner);
+  await ruth.goto('/portal/notices');
+  await ruth.getByRole('link', { name: 'A change of “Acceptable use policy”' }).first().click();
+  await ruth.getByLabel('Your words').fill('Which tests are these?');
+  await ruth.getByRole('button', { name: 'Ask the provider' }).click();
+  await writer.goto('/desk/notices');
+  await expectAccessible(writer);
+  await expectFitsAPhone(writer);
+  await writer.getByRole('region', { name: 'Customers wait for an answer' }).getByRole('link', { name: /Acceptable use policy/ }).click();
+  await expect(writer.getByText('Which tests are these?')).toBeVisible();
+  await writer.getByLabel('What you say').fill('Those that you run yourselves.');
+  await writer.getByRole('button', { name: 'Send' }).click();
+  await expectAccessible(writer);
+  await ruth.reload();
+  await expect(ruth.getByText('Those that you run yourselves.')).toBeVisible();
+  for (const page of [writer, issuer, ruth]) await page.context().close();
 });
