@@ -131,12 +131,18 @@ mod tests {
     #[tokio::test]
     async fn logs_and_metrics_name_routes_and_not_even_those_of_demands() {
         let say = || get(|request: Request| async move { route(&request).to_owned() });
-        let router: Router =
-            Router::new().route(paths::DEMAND, say()).route(paths::JOIN, say())
-            .route(paths::API_DEMANDS, say()).fallback_service(say());
-        for (address, told) in
-            [("/desk/demands/1", paths::DESK), ("/api/v1/demands", "/api"), ("/join/secret", paths::JOIN), ("/join/secret/", "none"), ("/x", "none")]
-        {
+        let router: Router = Router::new()
+            .route(paths::DEMAND, say())
+            .route(paths::JOIN, say())
+            .route(paths::API_DEMANDS, say())
+            .fallback_service(say());
+        for (address, told) in [
+            ("/desk/demands/1", paths::DESK),
+            ("/api/v1/demands", "/api"),
+            ("/join/secret", paths::JOIN),
+            ("/join/secret/", "none"),
+            ("/x", "none"),
+        ] {
             let request = Request::get(address).body(Body::empty()).expect("a request");
             let answer = router.clone().oneshot(request).await.expect("an answer");
             let body = axum::body::to_bytes(answer.into_body(), 100).await.expect("a body");

@@ -90,7 +90,7 @@ macro_rules! in_transaction {
                 value
             }
             $crate::engine::Pool::Postgres(pool) => {
-                let mut $transaction = pool.begin().await?;
+                let mut $transaction = $crate::engine::begin(pool, "BEGIN".to_owned()).await?;
                 let value = $body;
                 $transaction.commit().await?;
                 value
@@ -123,8 +123,15 @@ pub(crate) use {in_transaction, on_engine, on_rows_of};
 
 /// A transaction for reading one owner's rows, begun in one round trip.
 pub(crate) async fn read_rows_of(pool: &PgPool, owner: Uuid) -> Result<Transaction<'static, Postgres>> {
-    let begin = format!("BEGIN READ ONLY; {}", set_owner(owner));
-    Ok(pool.begin_with(AssertSqlSafe(begin)).await?)
+    begin(pool, format!("BEGIN READ ONLY; {}", set_owner(owner))).await
+}
+
+/// Begins a transaction in a task of its own, which goes on where whoever wants it goes away: sqlx 0.9 puts a connection
+/// back whose BEGIN was sent and not answered yet, and whoever gets it next is inside that transaction.
+pub(crate) async fn begin(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(AssertSqlSafe(statement)).await });
+    Ok(begun.await.map_err(|error| StoreError::Task(error.to_string()))??)
 }
 
 /// Until the transaction ends. A UUID's digits need no quoting, and a text needs no preparing.

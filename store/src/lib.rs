@@ -29,7 +29,8 @@ pub use access::{
 };
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use demands::{
-    ActRefused, DemandFile, DemandIntake, DemandPage, DemandReader, Document, DocumentFacts, DocumentKind, LARGEST_DOCUMENT, LegalDesk, NewDocument,
+    ActRefused, DemandFile, DemandIntake, DemandPage, DemandReader, Document, DocumentFacts, DocumentKind,
+    LARGEST_DOCUMENT, LegalDesk, NewDocument,
 };
 pub use engine::{Engine, Store};
 pub use error::StoreError;

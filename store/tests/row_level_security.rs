@@ -236,3 +236,30 @@ async fn the_provider_reads_all_notices_where_it_says_so_and_nothing_else() {
     drop(transaction);
     two.remove().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_that_goes_away_leaves_no_transaction_behind() {
+    let test = TestStore::open(Engine::Postgres).await;
+    let acme = customer(&test, "acme").await;
+    let records = test.store.operator().records_of(&acme);
+    for round in 0..2_000 {
+        // Somewhere between the first byte of the question and the answer.
+        let mut read = std::pin::pin!(records.size());
+        for _ in 0..round % 200 {
+            if futures::poll!(&mut read).is_ready() {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+    let write = async |number: u32| {
+        let event = event(&format!("b-{number}"));
+        let access = NewAccess { customer: "acme".to_owned(), event };
+        test.store.operator().reporter().record(vec![access]).await
+    };
+    let written = futures::future::join_all((0..32).map(write)).await;
+    for written in written {
+        written.expect("what was read before keeps nobody from writing");
+    }
+    test.remove().await;
+}

@@ -63,7 +63,7 @@ fn scope_label(scope: Scope) -> &'static str {
         Scope::AccessEventsWrite => "Report accesses to every customer’s record",
         Scope::AccessEventsRead => "Read your organisation’s access record",
         Scope::NoticesRead => "Read your organisation’s notices",
-        Scope::DemandsWrite => "Register demands. When it was used is not shown here: a demand may be sealed",
+        Scope::DemandsWrite => "Register demands",
         Scope::DemandsRead => "Read demands that no order not to tell seals",
         Scope::MetricsRead => "Read the server’s metrics",
     }
@@ -72,6 +72,8 @@ fn scope_label(scope: Scope) -> &'static str {
 fn line(token: TokenLine, at: &Organisation, administers: bool, zone: Zone) -> impl IntoView + use<> {
     let used = match token.last_used_at {
         Some(at) => format!("last used {}", zone.long(at)),
+        // It would tell when a demand came in, and that may be sealed.
+        None if token.scope == Scope::DemandsWrite => "whether it was used is not shown".to_owned(),
         None => "not used yet".to_owned(),
     };
     let about = format!(

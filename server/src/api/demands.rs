@@ -3,14 +3,14 @@
 use app::paths;
 use axum::{
     Json,
-    extract::{Query, rejection::{JsonRejection, QueryRejection}},
+    extract::{
+        Query,
+        rejection::{JsonRejection, QueryRejection},
+    },
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use domain::{
-    DemandId, FieldProblem,
-    demand::DemandDraft,
-};
+use domain::{DemandId, FieldProblem, demand::DemandDraft};
 use serde::{Deserialize, Serialize};
 use store::{ActRefused, DemandFile};
 use utoipa::ToSchema;
@@ -116,7 +116,9 @@ pub async fn register(
             let page = paths::fill(paths::DEMAND, id);
             Ok((StatusCode::CREATED, Json(Registered { id, page })).into_response())
         }
-        Err(ActRefused::Rule(refusal)) => Err(Problem::invalid_demand(vec![FieldProblem::new("", refusal.to_string())])),
+        Err(ActRefused::Rule(refusal)) => {
+            Err(Problem::invalid_demand(vec![FieldProblem::new("", refusal.to_string())]))
+        }
         Err(ActRefused::Fields(problems)) => Err(Problem::invalid_demand(problems)),
         Err(_) => Err(Problem::not_found()),
     }
@@ -150,8 +152,7 @@ pub async fn read(
     let unknown = || Problem::invalid_query(vec![FieldProblem::new("before", "is no id of a demand")]);
     let Query(Page { before }) = page.map_err(|_| unknown())?;
     let (files, more) = demands.page(before).await?.ok_or_else(unknown)?;
-    let next = files.last().filter(|_| more).map(|last| {
-        paths::with_query(paths::API_DEMANDS, &format!("before={}", last.id))
-    });
+    let next =
+        files.last().filter(|_| more).map(|last| paths::with_query(paths::API_DEMANDS, &format!("before={}", last.id)));
     Ok(Json(DemandList { demands: files.iter().map(DemandItem::of).collect(), next }))
 }

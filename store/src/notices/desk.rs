@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Customer, Result, Store,
-    engine::{At, Pool, RowsOf, in_transaction, new_id, on_engine},
+    engine::{At, Pool, RowsOf, begin, in_transaction, new_id, on_engine},
     trail::{Actor, Owner, add_to_trail},
 };
 
@@ -111,8 +111,8 @@ macro_rules! on_every_notice {
         match &$store.pool {
             Pool::Sqlite { read: $rows, .. } => $body,
             Pool::Postgres(pool) => {
-                let begin = "BEGIN READ ONLY; SET LOCAL vitrine.notices = 'of everybody'";
-                let mut transaction = pool.begin_with(begin).await?;
+                let statement = "BEGIN READ ONLY; SET LOCAL vitrine.notices = 'of everybody'";
+                let mut transaction = begin(pool, statement.to_owned()).await?;
                 let $rows = &mut *transaction;
                 $body
             }

@@ -126,7 +126,7 @@ impl Statistics<'_> {
                 write_import!(sqlx::Sqlite, transaction, import, now)
             }
             Pool::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
+                let mut transaction = crate::engine::begin(pool, "BEGIN".to_owned()).await?;
                 write_import!(sqlx::Postgres, transaction, import, now)
             }
         };
