@@ -8,7 +8,6 @@ pub mod api_docs;
 pub mod authenticator;
 pub mod customers;
 pub mod demand;
-pub mod demand_acts;
 pub mod demand_new;
 pub mod demands;
 pub mod desk;
