@@ -125,14 +125,14 @@ impl Case {
         self.notified.iter().filter(|told| told.0 == customer).map(|told| told.2).min()
     }
 
-    /// What delayed telling the customers, once that is over.
-    pub fn delay(&self, now: Timestamp) -> Option<Delay> {
+    /// What delayed telling a customer of the demand, or of its outcome, once that is over.
+    pub fn delay(&self, customer: CustomerId, about: NoticeAbout, now: Timestamp) -> Option<Delay> {
         if self.is_sealed(now) {
             return None;
         }
         let authentic = self.checklist.answer(CheckItem::Authentic).filter(|answer| answer.verdict == Verdict::Met);
         let ready = [authentic.map(|answer| answer.at), self.decided_at].into_iter().flatten().min()?;
-        let told = self.notified.iter().map(|told| told.2).min();
+        let told = self.notified.iter().filter(|told| (told.0, told.1) == (customer, about)).map(|told| told.2).min();
         let delayed = self.orders.iter().filter_map(|record| {
             let until = record.ends_at().filter(|end| *end > ready)?;
             if told.is_some_and(|told| record.recorded_at >= told) {

@@ -1,6 +1,6 @@
 //! What a demand names: an account, an address, a device. What names everybody names nobody.
 
-use std::net::IpAddr;
+use std::{collections::BTreeSet, net::IpAddr, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +45,10 @@ const MANY: &[&str] = &["accounts", "customers", "people", "persons", "residents
 /// The fewest digits of a number that one can call from abroad.
 const SHORTEST_PHONE_NUMBER: usize = 7;
 
+/// The names of countries, in lower case.
+static COUNTRIES: LazyLock<BTreeSet<String>> =
+    LazyLock::new(|| CountryCode::all().map(|country| country.name().to_lowercase()).collect());
+
 impl Identifier {
     /// Whether both name the same, whomever they were found to lead to.
     pub fn names_same(&self, other: &Self) -> bool {
@@ -66,7 +70,7 @@ impl Identifier {
         if EVERYBODY.contains(&first) || MANY.contains(&first) && words.next().is_some() {
             return Some("it stands for many at once");
         }
-        if CountryCode::all().any(|country| country.as_str() == value || country.name().to_lowercase() == lower) {
+        if CountryCode::parse(value).is_some() || COUNTRIES.contains(lower.as_str()) {
             return Some("it is a whole country");
         }
         match self.kind {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DataKind, DataKinds, Identifier, IdentifierKind, LegalProcess, NonDisclosureOrder, OrderDraft};
+use super::{DataKind, DataKinds, Identifier, IdentifierKind, LegalProcess, NonDisclosureOrder, OrderDraft, Refusal};
 use crate::{
     CountryCode, FieldProblem, Timestamp,
     rules::{LONGEST_NAME, Rules, filled},
@@ -104,11 +104,15 @@ impl DemandDraft {
             Some(draft) => Some(draft.checked("/order", rules)?),
             None => None,
         };
-        if order.as_ref().is_some_and(|order| order.lies_ahead(now).is_err()) {
-            rules.refuse::<()>(
-                "/order/end",
-                "is past; an order that binds no longer needs none of the portal's silence",
-            );
+        match order.as_ref().map_or(Ok(()), |order| order.lies_ahead(now)) {
+            Ok(()) => {}
+            Err(Refusal::ReviewTooFar) => {
+                rules.refuse::<()>("/order/end/review_on", "is more than a year ahead");
+            }
+            Err(_) => {
+                let reason = "is past; an order that binds no longer needs none of the portal's silence";
+                rules.refuse::<()>("/order/end", reason);
+            }
         }
         let (process, received_at) = (process?, received_at?);
         let emergency = self.emergency || process.is_voluntary();

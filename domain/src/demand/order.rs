@@ -1,10 +1,14 @@
 //! Orders not to tell the customer, and when they end.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 use super::{Challenge, Refusal};
 use crate::{FieldProblem, Timestamp, Zone, rules::Rules};
+
+/// An order without a date is looked at again within this, a day of grace for time zones included. Vitrine's own rule,
+/// after the United States Department of Justice's policy of one year at most.
+const LONGEST_UNREVIEWED: TimeDelta = TimeDelta::days(367);
 
 /// A legal bar on telling the customer of a demand: 18 USC 2705(b), 18 USC 2709(c), or the request of an authority
 /// under Regulation (EU) 2023/1543 not to inform.
@@ -100,6 +104,9 @@ impl NonDisclosureOrder {
         if self.review_due().is_some_and(|due| due <= now) {
             return Err(Refusal::ReviewNotAhead);
         }
+        if self.review_due().is_some_and(|due| due > now.plus(LONGEST_UNREVIEWED)) {
+            return Err(Refusal::ReviewTooFar);
+        }
         Ok(())
     }
 }
@@ -117,7 +124,7 @@ impl OrderRecord {
 
     /// Whether it bars from telling.
     pub fn is_in_force(&self, now: Timestamp) -> bool {
-        self.recorded_at <= now && self.ends_at().is_none_or(|end| now < end)
+        self.ends_at().is_none_or(|end| now < end)
     }
 
     /// By when somebody must have looked at it again. It passes, and the order still binds.

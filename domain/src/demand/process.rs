@@ -55,6 +55,10 @@ pub struct Keeping {
     pub extension: TimeDelta,
 }
 
+/// Countries with an agreement under 18 USC 2523 in force: the United Kingdom since 3 October 2022, Australia since
+/// 31 January 2024.
+const CLOUD_ACT_STATES: [&str; 2] = ["AU", "GB"];
+
 /// The member states that Regulation (EU) 2023/1543 binds: all but Denmark (recital 101; for Ireland, recital 100).
 const EU_STATES: [&str; 26] = [
     "AT", "BE", "BG", "CY", "CZ", "DE", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV", "MT",
@@ -90,8 +94,7 @@ impl LegalProcess {
     pub fn is_of(self, country: CountryCode) -> bool {
         let country = country.as_str();
         match self {
-            // Both come from outside: who is at home has its own process.
-            Self::CloudActOrder => country != "US",
+            Self::CloudActOrder => CLOUD_ACT_STATES.contains(&country),
             Self::MutualLegalAssistance | Self::Informal => true,
             _ => match self.jurisdiction() {
                 Jurisdiction::Us => country == "US",
@@ -246,6 +249,9 @@ mod tests {
         assert!(LegalProcess::Subpoena.is_of(country("US")) && !LegalProcess::Subpoena.is_of(country("DE")));
         assert!(LegalProcess::EuProductionOrder.is_of(country("IE")));
         assert!(!LegalProcess::EuProductionOrder.is_of(country("DK")), "Denmark takes no part in the Regulation");
-        assert!(!LegalProcess::CloudActOrder.is_of(country("US")));
+        assert!(LegalProcess::CloudActOrder.is_of(country("GB")));
+        for elsewhere in ["US", "DE", "CN"] {
+            assert!(!LegalProcess::CloudActOrder.is_of(country(elsewhere)), "{elsewhere} has no agreement");
+        }
     }
 }

@@ -62,6 +62,8 @@ pub enum Refusal {
     NoExtension,
     #[error("The day on which the order is looked at again must lie ahead.")]
     ReviewNotAhead,
+    #[error("An order without a date is looked at again within a year.")]
+    ReviewTooFar,
     #[error("The order ends on a date, and needs no review.")]
     OrderHasDate,
     #[error("This customer isn’t owed a notice now.")]

@@ -283,7 +283,7 @@ fn a_customer_hears_of_an_authentic_demand_before_anything_is_disclosed_and_agai
     assert_eq!(again, Err(Refusal::NotOwed), "once");
     let (_, closed) = demand.reject("Invalid.", &lawyer(1), hour(3)).unwrap();
     assert_eq!(owed(closed.case(), hour(3)), [NoticeAbout::Outcome]);
-    assert_eq!(closed.case().delay(hour(3)), None);
+    assert_eq!(closed.case().delay(customer(ACME), NoticeAbout::Outcome, hour(3)), None);
 }
 
 #[test]
@@ -302,13 +302,15 @@ fn an_order_that_came_with_a_demand_seals_it_from_the_first_moment_until_its_las
     let release = |now| demand.case().deadlines(now).into_iter().find(|due| due.kind == DeadlineKind::Release);
     assert_eq!(release(before).map(|due| due.due), Some(end));
     assert!(release(hour(1_000)).unwrap().is_overdue(hour(1_000)), "a week later it is still owed");
-    let delay = demand.case().delay(end).unwrap();
+    let delay = demand.case().delay(customer(ACME), NoticeAbout::Outcome, end).unwrap();
     assert_eq!((delay.from, delay.until), (hour(1), end));
     assert_eq!(delay.orders[0].reference, "26-mj-7");
     let (_, demand) = demand.notified(NoticeAbout::Outcome, vec![customer(ACME)], hour(1_000)).unwrap();
-    assert_eq!(demand.case().delay(hour(2_000)), Some(delay), "it stays what it was");
-    let handled = crate::notice::Handled::of(demand.case(), customer(ACME)).unwrap();
-    assert_eq!((handled.received, handled.notified, handled.delayed_by_order), (hour(0), hour(1_000), true));
+    assert_eq!(
+        demand.case().delay(customer(ACME), NoticeAbout::Outcome, hour(2_000)),
+        Some(delay),
+        "it stays what it was"
+    );
     assert_eq!((demand.case().wake_at(), demand.case().deadlines(hour(2_000))), (None, Vec::new()));
 }
 
@@ -318,7 +320,10 @@ fn a_demand_that_was_no_authoritys_is_told_of_when_its_order_is_over_and_why_so_
     let (_, demand) = demand.reject("Forged.", &lawyer(1), hour(1)).unwrap();
     let end = time("2026-03-11T00:00:00Z");
     let (_, demand) = demand.notified(NoticeAbout::Outcome, vec![customer(ACME)], end).unwrap();
-    assert_eq!(demand.case().delay(hour(2_000)).map(|delay| (delay.from, delay.until)), Some((hour(1), end)));
+    assert_eq!(
+        demand.case().delay(customer(ACME), NoticeAbout::Outcome, hour(2_000)).map(|delay| (delay.from, delay.until)),
+        Some((hour(1), end))
+    );
 }
 
 #[test]
@@ -336,7 +341,7 @@ fn a_demand_is_sealed_until_every_order_has_ended() {
     let (_, demand) = demand.end_order(1, OrderEnding::Expired, "The trial is over.", &lawyer(1), later).unwrap();
     assert!(!demand.case().is_sealed(later));
     assert_eq!(demand.case().notice_due(later).len(), 1);
-    assert_eq!(demand.case().delay(later).unwrap().orders.len(), 2);
+    assert_eq!(demand.case().delay(customer(ACME), NoticeAbout::Demand, later).unwrap().orders.len(), 2);
 }
 
 #[test]

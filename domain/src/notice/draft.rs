@@ -57,7 +57,7 @@ impl NoticeDraft {
             Self::PersonalDataBreach(draft) => draft.checked(now, &mut rules).map(NoticeContent::PersonalDataBreach),
             Self::SubprocessorChange(draft) => draft.checked(now, &mut rules).map(NoticeContent::SubprocessorChange),
             Self::TransferTermsChange(draft) => draft.checked(now, &mut rules).map(NoticeContent::TransferTermsChange),
-            Self::PolicyChange(draft) => draft.checked(&mut rules).map(NoticeContent::PolicyChange),
+            Self::PolicyChange(draft) => draft.checked(now, &mut rules).map(NoticeContent::PolicyChange),
             Self::GovernmentAccess(draft) => draft.checked(now, &mut rules).map(NoticeContent::GovernmentAccess),
             Self::RecordCorrection(draft) => draft.checked(&mut rules).map(NoticeContent::RecordCorrection),
         };
@@ -142,12 +142,15 @@ impl TransferTermsChangeDraft {
 }
 
 impl PolicyChangeDraft {
-    fn checked(&self, rules: &mut Rules) -> Option<PolicyChange> {
+    fn checked(&self, now: Timestamp, rules: &mut Rules) -> Option<PolicyChange> {
         let policy = rules.name("/policy", &self.policy);
         let change = rules.words("/change", &self.change);
         let difference = rules.words("/difference", &self.difference);
         let from = rules.day("/from", &self.from);
         let zone = rules.zone("/zone", &self.zone);
+        if from.zip(zone).is_some_and(|(from, zone)| zone.start_of(from) <= now) {
+            rules.refuse::<()>("/from", "is past: a change is told before it holds");
+        }
         Some(PolicyChange { policy: policy?, change: change?, difference: difference?, from: from?, zone: zone? })
     }
 }

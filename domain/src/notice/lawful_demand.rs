@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     CountryCode, CustomerId, Timestamp,
-    demand::{Case, ChallengeOutcome, DataKind, DataKinds, Delay, LegalProcess, NoticeAbout, Outcome},
+    demand::{Case, ChallengeOutcome, CheckItem, DataKind, DataKinds, Delay, LegalProcess, NoticeAbout, Outcome},
 };
 
 /// A demand as one customer is told of it: the data requested, the authority, the legal basis and the answer given
@@ -34,6 +34,8 @@ pub struct LawfulDemand {
     pub requested: DataKinds,
     /// The identifiers named that lead to this customer.
     pub identifiers: Vec<String>,
+    /// Whether the provider found it to be authentic.
+    pub authentic: bool,
     /// Whether the review was finished.
     pub reviewed: bool,
     /// The kinds of data that it was narrowed to, where it was narrowed.
@@ -103,6 +105,7 @@ impl LawfulDemand {
             emergency: intake.emergency,
             requested: intake.sought,
             identifiers,
+            authentic: case.checklist().is_met(CheckItem::Authentic),
             reviewed: case.checklist().next().is_none(),
             narrowed_to: (!case.narrowed().is_empty()).then(|| case.sought()),
             redirect_attempted: case.redirect().is_some(),
@@ -116,7 +119,7 @@ impl LawfulDemand {
             disclosed,
             handed_over: handed_over
                 .map(|(manifest, at)| (manifest.recipient().to_owned(), manifest.means().to_owned(), at)),
-            delay: case.delay(now),
+            delay: case.delay(customer, owed.about, now),
         })
     }
 }

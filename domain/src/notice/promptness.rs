@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::{CustomerId, Timestamp, demand::Case};
+use crate::Timestamp;
 
 /// The smallest group that is published: with fewer, a figure would be about somebody.
 const SMALLEST_GROUP: usize = 5;
@@ -16,15 +16,6 @@ pub struct Handled {
     pub notified: Timestamp,
     /// Whether an order not to tell delayed that.
     pub delayed_by_order: bool,
-}
-
-impl Handled {
-    /// When a customer was told of this demand, if it was.
-    pub fn of(case: &Case, customer: CustomerId) -> Option<Self> {
-        let notified = case.told_at(customer)?;
-        let delayed_by_order = case.delay(notified).is_some();
-        Some(Self { received: case.intake().received_at, notified, delayed_by_order })
-    }
 }
 
 /// How soon the customers of a group were told.

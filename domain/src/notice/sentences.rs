@@ -128,11 +128,15 @@ fn lawful_demand(demand: &LawfulDemand, zone: Zone) -> Vec<Statement> {
 }
 
 fn done(demand: &LawfulDemand) -> String {
-    let mut done = vec![if demand.reviewed {
-        "The provider’s legal team reviewed it.".to_owned()
-    } else {
-        "The provider’s legal team found it to be authentic, and reviews it.".to_owned()
-    }];
+    let reviewed = match (demand.reviewed, demand.authentic, demand.about) {
+        (true, ..) => "The provider’s legal team reviewed it.",
+        (false, true, NoticeAbout::Demand) => "The provider’s legal team found it to be authentic, and reviews it.",
+        (false, true, NoticeAbout::Outcome) => {
+            "The provider’s legal team found it to be authentic; it ended before the review did."
+        }
+        (false, false, _) => "The provider’s legal team had not found it to be authentic when it ended.",
+    };
+    let mut done = vec![reviewed.to_owned()];
     if demand.redirect_attempted {
         done.push("It asked the authority to turn to you instead.".to_owned());
     }
