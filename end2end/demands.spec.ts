@@ -159,7 +159,8 @@ test('a notice is written by one, issued by another, asked about and answered', 
   await writer.goto('/desk/notices');
   await expectAccessible(writer);
   await expectFitsAPhone(writer);
-  await writer.getByRole('region', { name: 'Customers wait for an answer' }).getByRole('link', { name: /Acceptable use policy/ }).click();
+  const waiting = writer.getByRole('region', { name: 'Customers wait for an answer' });
+  await waiting.getByRole('listitem').filter({ hasText: 'Acceptable use policy' }).getByRole('link', { name: /^Answer/ }).click();
   await expect(writer.getByText('Which tests are these?')).toBeVisible();
   await writer.getByLabel('What you say').fill('Those that you run yourselves.');
   await writer.getByRole('button', { name: 'Send' }).click();

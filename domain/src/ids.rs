@@ -63,7 +63,7 @@ uuid_id! {
     NoticeId
 }
 uuid_id! {
-    /// A document of a demand. UUIDv7.
+    /// A document of a demand. Random (UUIDv4): it doesn't say when the demand came in.
     DocumentId
 }
 

@@ -1,5 +1,6 @@
 -- Lawful demands. All that is known of one is sealed (XChaCha20-Poly1305 under the key file's keys), whether or not an
--- order forbids to tell of it: no row says whom it is about, and those under an order look like the others.
+-- order forbids to tell of it: no row says whom it is about, or when an order ends, and those under an order look
+-- like the others.
 CREATE TABLE demand (
     -- The order in which they were registered. It is shown nowhere.
     place     INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -9,12 +10,9 @@ CREATE TABLE demand (
     -- Every act about it, in order.
     register  BLOB NOT NULL,
     -- Whether anything is due about it.
-    pending   INTEGER NOT NULL,
-    -- When the portal must look at it by itself.
-    wake_at   INTEGER
+    pending   INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX demand_by_wake ON demand (wake_at) WHERE wake_at IS NOT NULL;
 CREATE INDEX demand_pending ON demand (place) WHERE pending;
 
 -- Papers of a demand: the demand itself, orders, correspondence. Their names and kinds are sealed too.

@@ -22,8 +22,13 @@ use crate::{
     state::AppState,
 };
 
+/// A demand may name hundreds of identifiers, and a manifest has a line for each kind of data of each.
+pub const LONGEST_FORM: usize = 1 << 20;
 /// Room in an upload's body for what stands around the document.
 pub const LONGEST_UPLOAD: usize = LARGEST_DOCUMENT + (64 << 10);
+/// What a form says of an order, but for the time zone, which stands in it from the start.
+const ORDER_FIELDS: [&str; 9] =
+    ["sealed", "issued_by", "basis", "order_reference", "issued_on", "ends", "date", "event", "review_on"];
 const REGISTER: &str = "demand";
 const DOCUMENT: &str = "document";
 
@@ -149,7 +154,8 @@ pub async fn register(
         deadline: fields.time("deadline", zone),
         emergency: !fields.get("emergency").is_empty(),
         description: fields.text("description"),
-        order: (!fields.get("sealed").is_empty()).then(|| order_draft(&fields)),
+        // Whoever fills in an order and forgets to tick that there is one must not be taken at the box's word.
+        order: ORDER_FIELDS.iter().any(|name| !fields.get(name).is_empty()).then(|| order_draft(&fields)),
     };
     let problems = match draft.check(desk.now()) {
         Ok(intake) => match desk.register(intake).await? {
@@ -173,9 +179,9 @@ fn told(refused: ActRefused) -> Result<Vec<FieldProblem>, Turned> {
                 .to_owned()
         }
         ActRefused::NoCopy => {
-            "Add the demand’s document first: customers get a copy of it with their notice.".to_owned()
+            "Add the demand’s document first: each customer that it concerns gets a copy with the notice. Where there are several, add one for each, in which the others are blacked out.".to_owned()
         }
-        ActRefused::NotFresh => "Confirm that it’s you first.".to_owned(),
+        ActRefused::NotFresh => "Confirm that it’s you first: customers are told by this.".to_owned(),
     };
     Ok(vec![FieldProblem::new("", sentence)])
 }
@@ -187,7 +193,7 @@ pub async fn act(
     Path(text): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Result<Response, Turned> {
-    let (desk, zone) = desk(&session)?;
+    let (desk, _) = desk(&session)?;
     let (id, fields) = (id::<DemandId>(&text)?, Fields(fields));
     let page = paths::fill(paths::DEMAND, id);
     let Some(file) = desk.demand(id).await? else { return Err(Problem::not_found().into()) };
@@ -195,7 +201,7 @@ pub async fn act(
     let done = if fields.get("act") == "proposed" {
         desk.propose(id, revision, &manifest_draft(&fields, file.stage.case())).await?
     } else {
-        match act_of(&fields, file.stage.case(), zone)? {
+        match act_of(&fields, file.stage.case())? {
             Ok(act) => desk.act(id, revision, act).await?,
             Err(problems) => Err(ActRefused::Fields(problems)),
         }
@@ -203,7 +209,8 @@ pub async fn act(
     let form = FormAnswer::of_one(fields.get("act"), fields.get("of"));
     match done {
         Ok(()) => Ok(Redirect::to(&page).into_response()),
-        Err(ActRefused::NotFresh) => Err(Turned::ToSignInAgain { back_to: page }),
+        // Where something was typed the page comes back with it, and with the way to confirm.
+        Err(ActRefused::NotFresh) if fields.get("reason").is_empty() => Err(Turned::ToSignInAgain { back_to: page }),
         Err(refused) => {
             let problems = told(refused)?.into_iter().map(of_form).collect();
             Ok(wrong(state, session, &page, &form, problems, fields).await)
@@ -212,7 +219,7 @@ pub async fn act(
 }
 
 /// The act that a form tells, or what is wrong with it. Where it names no act at all, there is nothing at its address.
-fn act_of(fields: &Fields, case: &Case, _: Zone) -> Result<Result<Act, Vec<FieldProblem>>, Problem> {
+fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>, Problem> {
     let reason = || fields.text("reason");
     let order = || fields.get("of").parse::<usize>().map_err(|_| Problem::not_found());
     let missing = |field: &str, what: &str| vec![FieldProblem::new(field, format!("is missing: {what}"))];

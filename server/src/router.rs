@@ -80,6 +80,7 @@ pub fn routes() -> Routes {
     for (path, audience) in paths::PAGES {
         routes = routes.get(path, *audience, pages::render);
     }
+    let long = DefaultBodyLimit::max(demands::LONGEST_FORM);
     let upload = demands::add_document.layer(DefaultBodyLimit::max(demands::LONGEST_UPLOAD));
     let routes = routes
         .post(paths::SIGN_IN, Audience::Everyone, sign_in::password)
@@ -108,8 +109,8 @@ pub fn routes() -> Routes {
         .post(paths::CUSTOMERS, Audience::Administrators, organisation::create_customer)
         .post(paths::CUSTOMER_OWNER, Audience::Administrators, organisation::invite_owner)
         .post(paths::CUSTOMER_DOMAINS, Audience::Administrators, organisation::set_domains)
-        .post(paths::DEMANDS, Audience::Legal, demands::register)
-        .post(paths::DEMAND_ACT, Audience::Legal, demands::act)
+        .post(paths::DEMANDS, Audience::Legal, demands::register.layer(long))
+        .post(paths::DEMAND_ACT, Audience::Legal, demands::act.layer(long))
         .post(paths::DEMAND_DOCUMENTS, Audience::Legal, upload)
         .get(paths::DEMAND_DOCUMENT, Audience::Legal, demands::document)
         .post(paths::DESK_NOTICE_NEW, Audience::Notifiers, desk_notices::write)

@@ -144,15 +144,13 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
 /// server ran goes out at once.
 async fn release(store: Store, mut stopping: watch::Receiver<bool>) {
     loop {
-        let next = async {
-            let released = store.release_due().await?;
-            if released > 0 {
-                info!(released, "customers were told of demands whose orders not to tell have ended");
+        let until = match store.release_due().await {
+            Ok((released, next)) => {
+                if released > 0 {
+                    info!(released, "customers were told of demands whose orders not to tell have ended");
+                }
+                next.map_or(LOOK_AGAIN, |next| next.since(store.now()).to_std().unwrap_or_default())
             }
-            store.next_release().await
-        };
-        let until = match next.await {
-            Ok(next) => next.map_or(LOOK_AGAIN, |next| next.since(store.now()).to_std().unwrap_or_default()),
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "demands could not be looked at");
                 LOOK_AGAIN

@@ -85,8 +85,12 @@ fn route(request: &Request) -> &str {
 static KNOWN_METHODS: [Method; 7] =
     [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::DELETE, Method::OPTIONS, Method::PATCH];
 
-/// Counts and times requests by route.
+/// Counts and times requests by route, but for those about demands: how many there are is nobody else's to know.
 pub async fn measure(request: Request, next: Next) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    if path.starts_with(paths::DEMANDS) || path == paths::API_DEMANDS {
+        return next.run(request).await;
+    }
     let route = route(&request).to_owned();
     let method = KNOWN_METHODS.iter().find(|known| *known == request.method()).map_or("other", Method::as_str);
     let begun = Instant::now();

@@ -216,6 +216,9 @@ async fn what_is_wrong_with_a_demand_is_said_at_its_field_and_nothing_typed_is_l
     }
     let sealed = [&ORDER[..], &[("date", "2026-02-28")]].concat();
     let past = app.post("/desk/demands", &legal, &fields("account: a", &sealed)).await.text();
+    let unticked = [&ORDER[1..], &[("date", "2026-03-08")]].concat();
+    let desk = Desk::register(&app, &legal, &fields("account: a", &unticked)).await;
+    assert!(desk.text().await.contains("Sealed."), "an order that is filled in binds, whatever the box says");
     assert!(past.contains("is past") && past.contains("value=\"26-mj-7\""), "{past}");
 }
 
@@ -340,7 +343,7 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
 
     // The same look sees what is told, so that it could have seen what must not be.
     app.test.clock.set(Timestamp::parse("2026-03-09T04:00:00Z").expect("a time"));
-    assert_eq!(app.test.store.release_due().await.expect("a release"), 1);
+    assert_eq!(app.test.store.release_due().await.expect("a release").0, 1);
     let owner = app.cookie("owner@acme.example").await;
     let askers = [
         ("nobody", String::new()),

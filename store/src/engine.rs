@@ -4,7 +4,8 @@ use std::{str::FromStr, sync::Arc, time::Duration};
 
 use domain::Timestamp;
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool,
+    Transaction,
     encode::IsNull,
     error::BoxDynError,
     migrate::Migrator,
@@ -176,7 +177,9 @@ impl Store {
                 // Without it, INSERT OR REPLACE takes a row's place and no trigger that refuses deleting is asked.
                 .pragma("recursive_triggers", "on")
                 .pragma("cache_size", SQLITE_CACHE)
-                .pragma("temp_store", "memory");
+                .pragma("temp_store", "memory")
+                // A statement's text tells what is worked on: a demand, which may be sealed.
+                .disable_statement_logging();
             // A connection to a file doesn't break by itself, so none is tried before it is used.
             let pool = |most| SqlitePoolOptions::new().max_connections(most).test_before_acquire(false);
             let write = pool(1).connect_with(options.clone()).await?;
@@ -185,6 +188,7 @@ impl Store {
         } else if address.starts_with("postgres:") || address.starts_with("postgresql:") {
             let options =
                 PgConnectOptions::from_str(address).map_err(|_| StoreError::Address("postgres://…".to_owned()))?;
+            let options = options.disable_statement_logging();
             let pool = PgPoolOptions::new().max_connections(POSTGRES_CONNECTIONS).test_before_acquire(false);
             // One that answered just now is not tried again: that would be a round trip before each query.
             let pool = pool.before_acquire(|connection, meta| {

@@ -33,14 +33,10 @@ pub enum StoreError {
     Task(String),
     #[error("there is already a {kind} named `{name}`")]
     Exists { kind: &'static str, name: String },
-    #[error("the register of the demand {id} is none that this program wrote")]
-    Register {
-        id: uuid::Uuid,
-        #[source]
-        error: domain::demand::ReplayError,
-    },
-    #[error("a notice of the demand {id} can't be given: {refusal}")]
-    Notice { id: uuid::Uuid, refusal: domain::demand::Refusal },
+    #[error("the register of a demand is none that this program wrote")]
+    Register(#[from] domain::demand::ReplayError),
+    #[error("a notice of a demand can't be given: {0}")]
+    Notice(domain::demand::Refusal),
     #[error("there is no customer named `{0}`")]
     NoCustomer(String),
 }

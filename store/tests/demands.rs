@@ -7,16 +7,16 @@ use chrono::TimeDelta;
 use domain::{
     CustomerId, DemandId, MemberRole, StaffRole, Timestamp,
     demand::{
-        Act, Case, CheckItem, DemandDraft, Intake, ManifestDraft, NoticeAbout, OrderEnding, Outcome, Refusal, Status,
-        Verdict,
+        Act, Case, CheckItem, DemandDraft, Intake, ManifestDraft, NoticeAbout, OrderEnd, OrderEnding, Outcome, Refusal,
+        Status, Verdict,
     },
     notice::{LawfulDemand, NoticeContent, NoticeDraft},
 };
 use serde_json::json;
 use store::{
-    ActRefused, Client, Customer, CustomerNotices, DocumentKind, LegalDesk, MessageKind, NewDocument, NewPerson,
-    NotIssued, NotNow, NotSaid, NoticeFilter, Session, SignInAnswer, SignedIn, ToWhom, one_time_code, store_test,
-    testing::TestStore,
+    ActRefused, Client, Customer, CustomerNotices, DocumentKind, Keyring, LegalDesk, MessageKind, NewDocument,
+    NewPerson, NotIssued, NotNow, NotSaid, NoticeFilter, Session, SignInAnswer, SignedIn, Store, ToWhom, one_time_code,
+    store_test, testing::TestStore,
 };
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -182,10 +182,14 @@ store_test! {
         let zoe = member(test, &zeta, "Zoe", MemberRole::Owner).await;
         let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
         let id = desk.register(intake(test, &[&acme, &zeta], json!({}))).await.unwrap().unwrap();
+        let authentic = answer(CheckItem::Authentic, Verdict::Met);
+        add_copy(&desk, id, DocumentKind::Demand, None).await;
         add_copy(&desk, id, DocumentKind::Demand, Some(acme.id)).await;
-        act(&desk, id, answer(CheckItem::Authentic, Verdict::Met)).await.unwrap();
+        assert_eq!(act(&desk, id, authentic.clone()).await, Err(ActRefused::NoCopy), "Zeta has none");
+        add_copy(&desk, id, DocumentKind::Demand, Some(zeta.id)).await;
+        act(&desk, id, authentic).await.unwrap();
         let (hers, theirs) = (ada.open(0).await.unwrap().unwrap(), zoe.open(0).await.unwrap().unwrap());
-        assert_eq!((hers.copies.len(), theirs.copies.len()), (1, 0));
+        assert_eq!((hers.copies.len(), theirs.copies.len()), (1, 1), "each its own, and nobody the one that names both");
         for (view, other) in [(hers.clone(), "zeta"), (theirs, "acme")] {
             assert!(!serde_json::to_string(&view.notice.content).unwrap().contains(other), "{view:?}");
         }
@@ -206,14 +210,14 @@ store_test! {
         let reason = "It names nobody who is a customer of ours.".to_owned();
         act(&desk, id, Act::Rejected { reason }).await.unwrap();
         let end = Timestamp::parse("2026-03-09T04:00:00Z").unwrap();
-        assert_eq!(test.store.next_release().await.unwrap(), Some(end));
+        assert_eq!(test.store.release_due().await.unwrap(), (0, Some(end)));
         test.clock.set(end.minus(TimeDelta::microseconds(1)));
-        assert_eq!(test.store.release_due().await.unwrap(), 0);
+        assert_eq!(test.store.release_due().await.unwrap().0, 0);
         assert!(titles(&ada).await.is_empty() && test.store.handled().await.unwrap().is_empty());
         test.clock.set(end.plus(TimeDelta::days(7)));
         let servers = (0..4).map(|_| test.store.release_due());
         let released = futures::future::try_join_all(servers).await.unwrap();
-        assert_eq!(released.iter().sum::<u64>(), 1, "{released:?}");
+        assert_eq!(released.iter().map(|(released, _)| released).sum::<u64>(), 1, "{released:?}");
         assert_eq!(titles(&ada).await.len(), 1);
         let told = told(&ada, 0).await;
         let delay = told.delay.unwrap();
@@ -221,7 +225,7 @@ store_test! {
         assert_eq!(told.outcome, Some(Outcome::Rejected));
         assert_eq!(ada.open(0).await.unwrap().unwrap().copies.len(), 2, "the demand and the order");
         assert!(test.store.handled().await.unwrap()[0].delayed_by_order);
-        assert_eq!(test.store.next_release().await.unwrap(), None);
+        assert_eq!(test.store.release_due().await.unwrap(), (0, None));
     }
 }
 
@@ -236,13 +240,46 @@ store_test! {
         let id = desk.register(intake(test, &[&acme], order)).await.unwrap().unwrap();
         add_copy(&desk, id, DocumentKind::Demand, None).await;
         act(&desk, id, answer(CheckItem::Authentic, Verdict::Met)).await.unwrap();
-        assert_eq!(test.store.next_release().await.unwrap(), None);
+        assert_eq!(test.store.release_due().await.unwrap(), (0, None));
+        let sooner = Act::OrderExtended {
+            order: 0,
+            end: OrderEnd::OnDate { date: test.store.now().day() },
+        };
         let lifted = Act::OrderEnded { order: 0, how: OrderEnding::Lifted, reason: "By the court.".to_owned() };
         later(test, TimeDelta::hours(1));
-        assert_eq!(act(&session.legal().unwrap(), id, lifted.clone()).await, Err(ActRefused::NotFresh));
+        for ends in [lifted.clone(), sooner] {
+            assert_eq!(act(&session.legal().unwrap(), id, ends).await, Err(ActRefused::NotFresh));
+        }
         let fresh = staff(test, "Max", StaffRole::Legal).await.legal().unwrap();
         act(&fresh, id, lifted).await.unwrap();
         assert_eq!(titles(&ada).await, ["FBI demands data of yours"], "at once");
+    }
+}
+
+store_test! {
+    async fn a_demand_that_cannot_be_read_keeps_no_other_waiting(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let ada = member(test, &acme, "Ada", MemberRole::PrivacyOfficer).await;
+        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        for _ in 0..2 {
+            let id = desk.register(intake(test, &[&acme], order_until("2026-03-08"))).await.unwrap().unwrap();
+            add_copy(&desk, id, DocumentKind::Demand, None).await;
+            act(&desk, id, answer(CheckItem::Authentic, Verdict::Met)).await.unwrap();
+        }
+        test.raw("UPDATE demand SET register = (SELECT facts FROM demand_document LIMIT 1) WHERE place = (SELECT min(place) FROM demand)".to_owned()).await.unwrap();
+        test.clock.set(Timestamp::parse("2026-03-09T04:00:00Z").unwrap());
+        assert_eq!(test.store.release_due().await.unwrap(), (1, None));
+        assert_eq!(titles(&ada).await.len(), 1);
+    }
+}
+
+store_test! {
+    async fn a_demand_names_customers_that_there_are(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let nobody = json!([{ "kind": "account", "value": "a", "customers": ["018f0000-0000-7000-8000-00000000000a"] }]);
+        let refused = desk.register(intake(test, &[&acme], json!({ "identifiers": nobody }))).await.unwrap();
+        assert!(matches!(refused, Err(ActRefused::Fields(_))), "{refused:?}");
     }
 }
 
@@ -313,11 +350,24 @@ fn hex(customer: CustomerId) -> String {
 store_test! {
     async fn a_rotated_key_seals_registers_and_documents_anew(test: TestStore) {
         let acme = test.customer("acme").await;
-        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let lou = staff(test, "Lou", StaffRole::Legal).await;
+        let desk = lou.legal().unwrap();
         let id = desk.register(intake(test, &[&acme], json!({}))).await.unwrap().unwrap();
         add_copy(&desk, id, DocumentKind::Demand, None).await;
-        assert_eq!(test.store.reseal().await.unwrap(), 0, "all is sealed with the key in use");
+        let (old, new) = ("5a".repeat(32), "6b".repeat(32));
+        let opened = async |keys: String| {
+            Store::open(&test.address, test.clock.clone(), Keyring::parse(&keys).unwrap()).await.unwrap()
+        };
+        let rotating = opened(format!("{new}\n{old}")).await;
+        assert_eq!(rotating.reseal().await.unwrap(), 4, "an authenticator, a register, a document and what is known of it");
+        assert_eq!(rotating.reseal().await.unwrap(), 0);
+        rotating.close().await;
+        let rotated = opened(new).await;
+        let desk = rotated.operator().legal_desk(lou.signed_in.person(), "Lou").unwrap();
         assert_eq!(case(&desk, id).await.intake().authority, "FBI");
+        let document = desk.documents(id).await.unwrap()[0].id;
+        assert_eq!(desk.document(id, document).await.unwrap().unwrap().body, b"%PDF-1.7 a warrant");
+        rotated.close().await;
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{ActRefused, LegalDesk};
 use crate::{
     Result, Store,
-    engine::{in_transaction, new_id, on_engine},
+    engine::{in_transaction, on_engine, random_bytes},
 };
 
 /// The largest document, in bytes.
@@ -67,16 +67,21 @@ pub struct DocumentFacts {
     pub size: u64,
     /// SHA-256, in hexadecimal.
     pub sha256: String,
-    /// The only customer that gets a copy, where several are concerned: it may name the others.
+    /// The only customer that gets a copy.
     pub only_for: Option<CustomerId>,
     pub added_at: Timestamp,
     pub added_by: String,
 }
 
 impl DocumentFacts {
-    /// Whether a customer that the demand concerns gets a copy.
-    pub fn is_for(&self, customer: CustomerId) -> bool {
-        self.kind != DocumentKind::Correspondence && self.only_for.is_none_or(|only| only == customer)
+    /// Whether a customer gets a copy, where the demand concerns so many. One that is for no customer in particular may
+    /// name them all, so where there are several nobody gets it.
+    pub fn is_for(&self, customer: CustomerId, concerned: usize) -> bool {
+        let whose = match self.only_for {
+            Some(only) => only == customer,
+            None => concerned == 1,
+        };
+        self.kind != DocumentKind::Correspondence && whose
     }
 }
 
@@ -138,11 +143,14 @@ impl NewDocument {
 impl Store {
     pub(super) async fn documents_of(&self, demand: DemandId) -> Result<Vec<DocumentFacts>> {
         let rows: Vec<(Uuid, Vec<u8>)> = on_engine!(self, pool => sqlx::query_as(
-            "SELECT document_id, facts FROM demand_document WHERE demand_id = $1 ORDER BY document_id"
+            "SELECT document_id, facts FROM demand_document WHERE demand_id = $1"
         ).bind(demand.0).fetch_all(pool).await)?;
-        rows.into_iter()
-            .map(|(id, sealed)| Ok(serde_json::from_slice(&self.keys.unseal(&context("facts", id), &sealed)?)?))
-            .collect()
+        let facts = |(id, sealed): (Uuid, Vec<u8>)| -> Result<DocumentFacts> {
+            Ok(serde_json::from_slice(&self.keys.unseal(&context("facts", id), &sealed)?)?)
+        };
+        let mut documents = rows.into_iter().map(facts).collect::<Result<Vec<_>>>()?;
+        documents.sort_by_key(|document| (document.added_at, document.id.0));
+        Ok(documents)
     }
 
     /// A document's content. Whoever asks has shown a right to it.
@@ -167,7 +175,8 @@ impl LegalDesk {
             Err(problem) => return Ok(Err(ActRefused::Fields(vec![problem]))),
         };
         let now = self.store.now();
-        let id = new_id(now)?;
+        // Random: when a paper came in is for the legal team to know.
+        let id = uuid::Builder::from_random_bytes(random_bytes()?).into_uuid();
         let facts = DocumentFacts {
             id: DocumentId(id),
             kind: new.kind,

@@ -8,16 +8,16 @@ mod documents;
 mod release;
 
 use domain::{
-    DemandId, FieldProblem, Timestamp,
-    demand::{Act, CheckItem, Demand, Intake, LegalReviewer, Manifest, ManifestDraft, Refusal, Stage, Verdict},
+    CustomerId, DemandId, FieldProblem, Timestamp,
+    demand::{Act, CheckItem, Demand, Identifier, Intake, LegalReviewer, Manifest, ManifestDraft, Refusal, Stage},
 };
 use uuid::Uuid;
 
 pub use documents::{Document, DocumentFacts, DocumentKind, LARGEST_DOCUMENT, NewDocument};
 
 use crate::{
-    Result, Store, StoreError,
-    engine::{At, in_transaction, on_engine, random_bytes},
+    Result, Store,
+    engine::{in_transaction, on_engine, random_bytes},
 };
 
 /// Demands in a list.
@@ -58,7 +58,7 @@ pub enum ActRefused {
     Changed,
     /// It lets data or news out, which takes a fresh sign-in.
     NotFresh,
-    /// A demand in writing is found authentic by its document, which customers get a copy of, and there is none here.
+    /// Customers are told with a copy of the demand, and one of those that it concerns has none.
     NoCopy,
     /// The law, or the order of the review, stands against it.
     Rule(Refusal),
@@ -83,9 +83,10 @@ pub struct DemandReader {
     store: Store,
 }
 
-/// Whether an act lets something out: data to an authority, or word of the demand to its customers.
+/// Whether an act lets something out: data to an authority, or, now or on a day that it sets, word of the demand to its
+/// customers. Others that make a notice due are told by the notice.
 fn lets_out(act: &Act) -> bool {
-    matches!(act, Act::SignedOff { .. } | Act::Disclosed | Act::OrderEnded { .. })
+    matches!(act, Act::SignedOff { .. } | Act::Disclosed | Act::OrderEnded { .. } | Act::OrderExtended { .. })
 }
 
 fn context(id: Uuid) -> String {
@@ -98,7 +99,7 @@ type Row = (i64, Uuid, i64, Vec<u8>);
 impl Store {
     fn demand_of(&self, (_, id, revision, sealed): Row) -> Result<DemandFile> {
         let acts = serde_json::from_slice::<Vec<_>>(&self.keys.unseal(&context(id), &sealed)?)?;
-        let stage = Stage::replay(&acts).map_err(|error| StoreError::Register { id, error })?;
+        let stage = Stage::replay(&acts)?;
         Ok(DemandFile { id: DemandId(id), revision, stage })
     }
 
@@ -109,12 +110,35 @@ impl Store {
         row.map(|row| self.demand_of(row)).transpose()
     }
 
+    async fn pending_demands(&self) -> Result<Vec<Row>> {
+        Ok(on_engine!(self, pool => sqlx::query_as(
+            "SELECT place, demand_id, revision, register FROM demand WHERE pending ORDER BY place DESC"
+        ).fetch_all(pool).await)?)
+    }
+
+    /// What is wrong with the customers that identifiers are said to lead to, if anything is.
+    async fn unknown_customers(&self, identifiers: &[Identifier]) -> Result<Vec<FieldProblem>> {
+        let mut problems = Vec::new();
+        for (place, identifier) in identifiers.iter().enumerate() {
+            for customer in &identifier.customers {
+                let known: bool = on_engine!(self, pool => sqlx::query_scalar(
+                    "SELECT EXISTS (SELECT 1 FROM customer WHERE customer_id = $1)"
+                ).bind(customer.0).fetch_one(pool).await)?;
+                if !known {
+                    problems
+                        .push(FieldProblem::new(format!("/identifiers/{place}/customers"), "names no customer here"));
+                }
+            }
+        }
+        Ok(problems)
+    }
+
     /// A register, sealed, and what its row says beside it.
-    fn sealed_register(&self, id: Uuid, stage: &Stage) -> Result<(Vec<u8>, bool, Option<At>)> {
+    fn sealed_register(&self, id: Uuid, stage: &Stage) -> Result<(Vec<u8>, bool)> {
         let (case, now) = (stage.case(), self.now());
         let sealed = self.keys.seal(&context(id), &serde_json::to_vec(case.acts())?)?;
         let pending = case.is_open() || !case.deadlines(now).is_empty();
-        Ok((sealed, pending, case.wake_at().map(At)))
+        Ok((sealed, pending))
     }
 }
 
@@ -125,18 +149,22 @@ impl LegalDesk {
 
     /// Registers a demand. An order not to tell that comes with it binds from this moment.
     pub async fn register(&self, intake: Intake) -> Result<Result<DemandId, ActRefused>> {
+        let problems = self.store.unknown_customers(&intake.identifiers).await?;
+        if !problems.is_empty() {
+            return Ok(Err(ActRefused::Fields(problems)));
+        }
         let now = self.store.now();
         let stage = match Demand::open(intake, &self.reviewer, now) {
             Ok((_, demand)) => Stage::UnderReview(demand),
             Err(refusal) => return Ok(Err(refusal.into())),
         };
         let id = uuid::Builder::from_random_bytes(random_bytes()?).into_uuid();
-        let (register, pending, wake_at) = self.store.sealed_register(id, &stage)?;
+        let (register, pending) = self.store.sealed_register(id, &stage)?;
         in_transaction!(self.store, transaction => {
             sqlx::query(
-                "INSERT INTO demand (demand_id, revision, register, pending, wake_at) VALUES ($1, 0, $2, $3, $4)",
+                "INSERT INTO demand (demand_id, revision, register, pending) VALUES ($1, 0, $2, $3)",
             )
-            .bind(id).bind(register).bind(pending).bind(wake_at)
+            .bind(id).bind(register).bind(pending)
             .execute(&mut *transaction).await?;
         });
         Ok(Ok(DemandId(id)))
@@ -149,10 +177,7 @@ impl LegalDesk {
 
     /// Every demand about which anything is due.
     pub async fn pending(&self) -> Result<Vec<DemandFile>> {
-        let rows: Vec<Row> = on_engine!(self.store, pool => sqlx::query_as(
-            "SELECT place, demand_id, revision, register FROM demand WHERE pending ORDER BY place DESC"
-        ).fetch_all(pool).await)?;
-        rows.into_iter().map(|row| self.store.demand_of(row)).collect()
+        self.store.pending_demands().await?.into_iter().map(|row| self.store.demand_of(row)).collect()
     }
 
     /// All demands, the newest first, or those before a place.
@@ -177,16 +202,31 @@ impl LegalDesk {
             Some(file) if file.revision != revision => return Ok(Err(ActRefused::Changed)),
             Some(file) => file,
         };
-        let documents = self.store.documents_of(id).await?;
-        let found_authentic = matches!(act, Act::Answered { item: CheckItem::Authentic, verdict: Verdict::Met, .. });
-        let in_writing = !file.stage.case().process().is_voluntary();
-        if found_authentic && in_writing && !documents.iter().any(|document| document.kind == DocumentKind::Demand) {
-            return Ok(Err(ActRefused::NoCopy));
+        if let Act::Resolved { identifier } = &act {
+            let problems = self.store.unknown_customers(std::slice::from_ref(identifier)).await?;
+            if !problems.is_empty() {
+                return Ok(Err(ActRefused::Fields(problems)));
+            }
         }
         let (_, stage) = match file.stage.act(act, &self.reviewer, self.store.now()) {
             Ok(done) => done,
             Err(refusal) => return Ok(Err(refusal.into())),
         };
+        let (documents, case) = (self.store.documents_of(id).await?, stage.case());
+        // Once it is known to be authentic its customers are told, now or when no order bars it: each with a copy.
+        let authentic = case.checklist().is_met(CheckItem::Authentic) && !case.process().is_voluntary();
+        let concerned = case.customers();
+        let has_copy = |customer: &CustomerId| {
+            let mut demands = documents.iter().filter(|document| document.kind == DocumentKind::Demand);
+            demands.any(|document| document.is_for(*customer, concerned.len()))
+        };
+        let any = || documents.iter().any(|document| document.kind == DocumentKind::Demand);
+        if authentic && !(any() && concerned.iter().all(has_copy)) {
+            return Ok(Err(ActRefused::NoCopy));
+        }
+        if !self.fresh && !case.notice_due(self.store.now()).is_empty() {
+            return Ok(Err(ActRefused::NotFresh));
+        }
         let kept = self.store.keep(DemandFile { id, revision, stage }, &documents).await?;
         Ok(if kept { Ok(()) } else { Err(ActRefused::Changed) })
     }

@@ -5,17 +5,15 @@ use domain::{
     demand::{NoticeAbout, Stage},
     notice::{LawfulDemand, NoticeContent},
 };
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{DemandFile, DocumentFacts};
 use crate::{
     Result, Store, StoreError,
-    engine::{At, in_transaction, on_engine},
+    engine::{At, in_transaction},
     notices::{Copy, NewNotice, issue_notice},
 };
-
-/// Demands that are looked at in one go.
-const BATCH: i64 = 100;
 
 /// A notice that a demand makes due.
 struct DueNotice {
@@ -33,14 +31,14 @@ impl Store {
         let DemandFile { id, revision, stage } = file;
         let (stage, notices) = self.notices_due(id, stage, documents)?;
         let received_at = stage.case().intake().received_at;
-        let (register, pending, wake_at) = self.sealed_register(id.0, &stage)?;
+        let (register, pending) = self.sealed_register(id.0, &stage)?;
         let now = self.now();
         Ok(in_transaction!(self, transaction => {
             let seen = sqlx::query(
-                "UPDATE demand SET revision = revision + 1, register = $3, pending = $4, wake_at = $5
+                "UPDATE demand SET revision = revision + 1, register = $3, pending = $4
                  WHERE demand_id = $1 AND revision = $2",
             )
-            .bind(id.0).bind(revision).bind(register).bind(pending).bind(wake_at)
+            .bind(id.0).bind(revision).bind(register).bind(pending)
             .execute(&mut *transaction).await?.rows_affected();
             if seen == 1 {
                 for DueNotice { notice, first, delayed } in &notices {
@@ -65,57 +63,71 @@ impl Store {
         documents: &[DocumentFacts],
     ) -> Result<(Stage, Vec<DueNotice>)> {
         let now = self.now();
-        let owed = stage.case().notice_due(now);
+        let (owed, concerned) = (stage.case().notice_due(now), stage.case().customers().len());
+        let thread = thread(id, &stage)?;
         let mut notices = Vec::with_capacity(owed.len());
         for owed in &owed {
             let case = stage.case();
             let Some(content) = LawfulDemand::of(case, owed.customer, now) else { continue };
             let (first, delayed) = (case.told_at(owed.customer).is_none(), content.delay.is_some());
-            let copies = documents.iter().filter(|document| document.is_for(owed.customer)).map(Copy::of).collect();
+            let copies =
+                documents.iter().filter(|document| document.is_for(owed.customer, concerned)).map(Copy::of).collect();
             let content = NoticeContent::LawfulDemand(content);
-            let notice = NewNotice::new(owed.customer, content, id.0, copies, now)?;
+            let notice = NewNotice::new(owed.customer, content, thread, copies, now)?;
             notices.push(DueNotice { notice, first, delayed });
         }
         for about in NoticeAbout::ALL {
             let told = owed.iter().filter(|owed| owed.about == *about).map(|owed| owed.customer);
             let told = told.collect::<Vec<CustomerId>>();
             if !told.is_empty() {
-                let refused = |refusal| StoreError::Notice { id: id.0, refusal };
-                (_, stage) = stage.notified(*about, told, now).map_err(refused)?;
+                (_, stage) = stage.notified(*about, told, now).map_err(StoreError::Notice)?;
             }
         }
         Ok((stage, notices))
     }
 
-    /// Tells customers of demands that no order seals any more; how many demands that were. A server calls it at its
-    /// start and whenever [`next_release`](Self::next_release) has come: what came due while none ran goes out then,
-    /// and however many servers call it, once.
-    pub async fn release_due(&self) -> Result<u64> {
-        let mut released = 0;
-        loop {
+    /// Tells customers of demands that no order seals any more; how many demands that were, and when the next is due, as
+    /// far as that is known now. A server calls it at its start and again then: what came due while none ran goes out,
+    /// and however many servers call it, once. A demand that can't be told of keeps no other waiting.
+    pub async fn release_due(&self) -> Result<(u64, Option<Timestamp>)> {
+        let (mut released, mut next) = (0, None::<Timestamp>);
+        for row in self.pending_demands().await? {
             let now = self.now();
-            let due: Vec<Uuid> = on_engine!(self, pool => sqlx::query_scalar(
-                "SELECT demand_id FROM demand WHERE wake_at <= $1 ORDER BY wake_at LIMIT $2"
-            ).bind(At(now)).bind(BATCH).fetch_all(pool).await)?;
-            if due.is_empty() {
-                return Ok(released);
-            }
-            for id in due.into_iter().map(DemandId) {
-                let Some(file) = self.demand(id).await? else { continue };
-                // Another server may have come first.
-                if file.stage.case().wake_at().is_none_or(|at| at > now) {
-                    continue;
+            let wake_at = match self.demand_of(row) {
+                Ok(file) => match file.stage.case().wake_at() {
+                    Some(at) if at <= now => {
+                        let done = async {
+                            let documents = self.documents_of(file.id).await?;
+                            self.keep(file, &documents).await
+                        };
+                        match done.await {
+                            Ok(kept) => released += u64::from(kept),
+                            Err(error) => tell(&error),
+                        }
+                        None
+                    }
+                    later => later,
+                },
+                Err(error) => {
+                    tell(&error);
+                    None
                 }
-                let documents = self.documents_of(id).await?;
-                released += u64::from(self.keep(file, &documents).await?);
-            }
+            };
+            next = [next, wake_at].into_iter().flatten().min();
         }
+        Ok((released, next))
     }
+}
 
-    /// When the next order ends whose demand customers are then told of, as far as that is known now.
-    pub async fn next_release(&self) -> Result<Option<Timestamp>> {
-        let next: Option<At> = on_engine!(self, pool => sqlx::query_scalar("SELECT min(wake_at) FROM demand")
-            .fetch_one(pool).await)?;
-        Ok(next.map(|At(at)| at))
-    }
+/// Which demand it is stays out of the log.
+fn tell(error: &StoreError) {
+    tracing::error!(error = error as &dyn std::error::Error, "a demand could not be looked at");
+}
+
+/// What a demand's notices are known to belong together by: nobody finds the demand by it who can't read its register.
+fn thread(id: DemandId, stage: &Stage) -> Result<Uuid> {
+    let first = serde_json::to_vec(&stage.case().acts().first())?;
+    let digest = Sha256::new().chain_update(id.0).chain_update(first).finalize();
+    let (bytes, _) = digest.split_first_chunk::<16>().ok_or_else(|| StoreError::Task("a short digest".to_owned()))?;
+    Ok(uuid::Builder::from_random_bytes(*bytes).into_uuid())
 }

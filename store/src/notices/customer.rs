@@ -18,6 +18,8 @@ use crate::{
 
 /// Notices on a page.
 const PAGE: i64 = 50;
+/// Words that are searched for; the others are left out.
+const MOST_WORDS: usize = 20;
 /// Notices that an export reads at a time.
 const PIECE: i64 = 500;
 const LONGEST_MESSAGE: usize = 4_000;
@@ -104,7 +106,7 @@ macro_rules! with_lines {
                     None => &mut query,
                 };
                 // Words are letters and digits alone: none of them means something to LIKE.
-                for word in SearchText::new([filter.text.as_str()]).words() {
+                for word in SearchText::new([filter.text.as_str()]).words().take(MOST_WORDS) {
                     query.push(" AND words LIKE ").push_bind(format!("% {word}%"));
                 }
                 query

@@ -2,7 +2,7 @@
 
 use domain::{
     CustomerId, FieldProblem, NoticeId, PersonId, Timestamp, TrailAct,
-    notice::{NoticeContent, NoticeDraft},
+    notice::{NoticeContent, NoticeDraft, NoticeKind},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
@@ -167,8 +167,14 @@ impl NoticeDesk {
             to,
             content,
         };
-        if self.receivers(&file.to).await?.is_empty() {
-            return Ok(Err(NotIssued::Nobody));
+        match self.receivers(&file.to).await?.as_slice() {
+            [] => return Ok(Err(NotIssued::Nobody)),
+            [_] if file.to != ToWhom::Everybody => {}
+            _ if file.content.kind() == NoticeKind::RecordCorrection => {
+                let reason = "A record is one customer’s: choose the one whose record is corrected.";
+                return Ok(Err(NotIssued::Fields(vec![FieldProblem::new("", reason)])));
+            }
+            _ => {}
         }
         let sealed = self.store.keys.seal(&context(id), &serde_json::to_vec(&file)?)?;
         in_transaction!(self.store, transaction => {

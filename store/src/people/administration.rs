@@ -149,7 +149,16 @@ impl ProviderAdmin {
                 .bind(customer.0).execute(&mut *transaction).await?;
             add_to_trail!(transaction, Owner::PROVIDER, &self.people.actor, now, TrailAct::MemberInvited, owner);
         });
-        self.owner_link(customer, owner).await.map(Ok)
+        let link = self.owner_link(customer, owner).await?;
+        // Somebody may have joined meanwhile by the link before: from then on owners invite.
+        let late = in_transaction!(store, transaction => {
+            sqlx::query(
+                "DELETE FROM invitation WHERE invitation_id = $1
+                     AND EXISTS (SELECT 1 FROM person WHERE customer_id = $2 AND removed_at IS NULL)",
+            )
+            .bind(link.id.0).bind(customer.0).execute(&mut *transaction).await?.rows_affected()
+        });
+        Ok(if late == 0 { Ok(link) } else { Err(Refusal::NotFound) })
     }
 
     /// Says which e-mail domains are a customer's, in place of those before: its own identity provider vouches for

@@ -146,10 +146,16 @@ impl Store {
         let written = in_transaction!(self, transaction => match &person {
             Some(before) => {
                 let leaders = lock_leaders!(transaction, owner);
+                // Somebody may have given another role meanwhile.
+                let code: Option<String> =
+                    sqlx::query_scalar("SELECT role FROM person WHERE person_id = $1 AND removed_at IS NULL")
+                        .bind(id.0).fetch_optional(&mut *transaction).await?;
+                let Some(code) = code else { return Ok(Err(SsoRefusal::AnotherAccount)) };
+                let was = super::role(true, code)?;
                 // Whatever the provider says, somebody is left who can mend the connection. And where it says no roles,
                 // the connection's is for those who join; owners gave the others theirs.
                 let keeps = leaders == [id.0] || setup.connection.role_claim.is_none();
-                let role = if keeps { before.role } else { role };
+                let role = if keeps { was } else { role };
                 let written = sqlx::query(
                     "UPDATE person SET sso_issuer = $2, sso_subject = $3, role = $4, display_name = $5
                      WHERE person_id = $1 AND removed_at IS NULL
@@ -157,10 +163,10 @@ impl Store {
                 )
                 .bind(id.0).bind(identity.issuer).bind(identity.subject).bind(role.code()).bind(identity.name)
                 .execute(&mut *transaction).await?.rows_affected();
-                if written == 1 && before.role.administers() && !role.administers() {
+                if written == 1 && was.administers() && !role.administers() {
                     withdraw_links_of!(transaction, id);
                 }
-                if written == 1 && before.role != role {
+                if written == 1 && was != role {
                     let subject = format!("{}, by single sign-on, to {}", before.name, role.label().to_lowercase());
                     add_to_trail!(transaction, owner, &actor, now, TrailAct::MemberRoleChanged, subject);
                 }

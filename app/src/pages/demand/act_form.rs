@@ -11,7 +11,13 @@ use crate::{
 pub(super) const STAYS: &str = "It stays in the register.";
 
 /// A form that does one act; `of` is what the act is about, where there are several.
-pub(super) fn act_form(action: Action, act: &'static str, of: &str, button: &'static str, body: impl IntoView) -> AnyView {
+pub(super) fn act_form(
+    action: Action,
+    act: &'static str,
+    of: &str,
+    button: &'static str,
+    body: impl IntoView,
+) -> AnyView {
     view! {
         <form class="short" method="post" action=action.address>
             <input type="hidden" name="act" value=act />

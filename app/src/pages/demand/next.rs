@@ -39,7 +39,6 @@ impl View {
             Stage::UnderReview(_) => self.under_review().into_any(),
             Stage::Reviewed(_) => view! { {self.propose()} {reopen()} }.into_any(),
             Stage::Proposed(_) => view! {
-                {confirm}
                 {act_form(action(), "signed_off", "", "Sign off the disclosure", view! {
                     {reason("signed_off", "", "Why it is right", STAYS)}
                 })}
@@ -52,7 +51,6 @@ impl View {
                     view! { <p>"The second sign-off is another person’s."</p> }.into_any()
                 } else {
                     view! {
-                        {confirm}
                         {act_form(action(), "signed_off", "", "Sign off the disclosure", view! {
                             {reason("signed_off", "", "Why it is right", STAYS)}
                         })}
@@ -62,7 +60,6 @@ impl View {
                 view! { <p>{first}</p> {sign} {reopen()} }.into_any()
             }
             Stage::Approved(_) => view! {
-                {confirm}
                 <p>"Two people signed it off. Record here that exactly what the manifest says was handed over."</p>
                 {act_form(action(), "disclosed", "", "It was handed over", ())}
                 {reopen()}
@@ -95,6 +92,7 @@ impl View {
         view! {
             <section class="panel" aria-labelledby="next">
                 <h2 id="next">"What comes next"</h2>
+                {confirm}
                 {body}
                 {self.endings()}
             </section>

@@ -92,14 +92,7 @@ impl View {
             .collect_view();
         let kinds =
             DocumentKind::ALL.iter().map(|kind| (kind.code().to_owned(), kind.label().to_owned())).collect::<Vec<_>>();
-        let concerned = self.case().customers();
-        let only_for = (concerned.len() > 1).then(|| {
-            let options = concerned.iter().map(|id| (id.to_string(), self.customer(*id))).collect::<Vec<_>>();
-            view! {
-                <Choice name="only_for" label="Who gets a copy" none="Every customer it concerns" chosen=None options=options form="document" />
-                <p class="hint">"Where it names several customers, each gets a copy in which the others are blacked out."</p>
-            }
-        });
+        let customers = self.customers.iter().map(|(id, name)| (id.to_string(), name.clone())).collect::<Vec<_>>();
         let problem = PageContext::current()
             .answer
             .problem("document", "file")
@@ -114,7 +107,8 @@ impl View {
                     <form class="short" method="post" enctype="multipart/form-data" action=paths::fill(paths::DEMAND_DOCUMENTS, self.file.id)>
                         <input type="hidden" name="revision" value=self.file.revision />
                         <Choice name="kind" label="What it is" chosen=None options=kinds form="document" />
-                        {only_for}
+                        <Choice name="only_for" label="Who gets a copy" none="The customer that it concerns, if it is one alone" chosen=None options=customers form="document" />
+                        <p class="hint">"Where it concerns several, add a copy for each, in which the others are blacked out. Correspondence is nobody’s but yours."</p>
                         <div class="field">
                             <label for="file">"File"</label>
                             <input id="file" name="file" type="file" required accept=".pdf,.png,.jpg,.jpeg,.tif,.tiff,.txt" />
