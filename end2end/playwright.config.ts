@@ -21,6 +21,8 @@ export default defineConfig({
   outputDir: 'test-results',
   forbidOnly: !!process.env.CI,
   reporter: 'list',
+  // Whole stories, on a machine of two cores.
+  timeout: 60_000,
   // A test that passes at the second try has failed.
   retries: 0,
   workers: 2,

@@ -16,6 +16,7 @@ async function identityProvider(redirect: string) {
 }
 
 test('an owner connects the identity provider, tries it out, and its people sign in by it', async ({ page, browser, baseURL, javaScriptEnabled, problems }) => {
+  test.setTimeout(90_000);
   // A form with something wrong in it is answered by 422, which the browser calls a failure.
   problems.expect(/422/);
   await signIn(page, people.owner);
@@ -50,13 +51,19 @@ test('an owner connects the identity provider, tries it out, and its people sign
     await grace.getByText('Sign in with your organisation').click();
     await grace.getByLabel('Your address at the organisation').fill('grace@meridian-health.example');
     // A browser that isn't led on by itself stays on our page, which has a link.
-    await grace.route(`${provider.issuer}/**`, route => route.fulfill({ status: 204 }));
+    let led = 0;
+    await grace.route(`${provider.issuer}/**`, route => {
+      led += 1;
+      return route.fulfill({ status: 204 });
+    });
     await grace.getByRole('button', { name: 'Continue' }).click();
     const onward = grace.getByRole('link', { name: 'Go on to 127.0.0.1' });
     await expect(onward).toBeVisible();
     await expectFitsAPhone(grace);
     // Without scripts axe looks at a copy, which would be led on.
     if (javaScriptEnabled) await expectAccessible(grace);
+    // Else the page may lead on by itself while the link is clicked.
+    await expect.poll(() => led).toBeGreaterThan(0);
     await grace.unroute(`${provider.issuer}/**`);
     await onward.click();
 
