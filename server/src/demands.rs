@@ -16,7 +16,8 @@ use domain::{
 use store::{ActRefused, DocumentKind, LARGEST_DOCUMENT, LegalDesk, NewDocument, Session, SignedIn};
 
 use crate::{
-    downloads, pages,
+    downloads,
+    forms::{Fields, id, moment, wrong},
     problem::Problem,
     session::{CurrentSession, Turned},
     state::AppState,
@@ -32,37 +33,10 @@ const ORDER_FIELDS: [&str; 9] =
 const REGISTER: &str = "demand";
 const DOCUMENT: &str = "document";
 
-/// What a form sent: names with values, some names several times.
-struct Fields(Vec<(String, String)>);
-
-impl Fields {
-    fn get(&self, name: &str) -> &str {
-        self.0.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim())
-    }
-
-    fn text(&self, name: &str) -> String {
-        self.get(name).to_owned()
-    }
-
-    fn all(&self, name: &str) -> Vec<String> {
-        self.0.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
-    }
-
-    /// A time as it was typed here, in RFC 3339. What can't be read stays as it is, and is refused as that.
-    fn time(&self, name: &str, zone: Zone) -> String {
-        let typed = self.get(name);
-        zone.parse_local(typed).map_or_else(|| typed.to_owned(), |time| time.to_string())
-    }
-}
-
 fn desk(session: &Session) -> Result<(LegalDesk, Zone), Turned> {
     let SignedIn::Staff(staff) = &session.signed_in else { return Err(Problem::not_found().into()) };
     let desk = session.legal().map_err(|_| Problem::not_found())?;
     Ok((desk, staff.zone))
-}
-
-fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
 }
 
 /// Identifiers as a text area has them, one a line: `account: acme-7`, or `ip_address: 192.0.2.1 @ 2026-02-01T10:00Z`.
@@ -122,19 +96,6 @@ fn of_form(problem: FieldProblem) -> FieldProblem {
     FieldProblem::new(field, reason)
 }
 
-/// The page again, with what is wrong with one of its forms and what was typed into it.
-async fn wrong(
-    state: AppState,
-    session: Session,
-    page: &str,
-    form: &str,
-    problems: Vec<FieldProblem>,
-    fields: Fields,
-) -> Response {
-    let answer = FormAnswer { form: form.to_owned(), problems, typed: fields.0, shown: None };
-    pages::answer(state, Some(session), page, answer).await
-}
-
 /// `POST /desk/demands`
 pub async fn register(
     State(state): State<AppState>,
@@ -148,10 +109,10 @@ pub async fn register(
         authority: fields.text("authority"),
         country: fields.get("country").to_uppercase(),
         process: fields.text("process"),
-        received_at: fields.time("received_at", zone),
-        sought: fields.all("sought"),
+        received_at: moment(fields.get("received_at"), zone),
+        sought: fields.all("sought").map(str::to_owned).collect(),
         identifiers: identifier_drafts(fields.get("identifiers")),
-        deadline: fields.time("deadline", zone),
+        deadline: moment(fields.get("deadline"), zone),
         emergency: !fields.get("emergency").is_empty(),
         description: fields.text("description"),
         // Whoever fills in an order and forgets to tick that there is one must not be taken at the box's word.
@@ -165,7 +126,7 @@ pub async fn register(
         Err(problems) => problems,
     };
     let problems = problems.into_iter().map(of_form).collect();
-    Ok(wrong(state, session, paths::DEMAND_NEW, REGISTER, problems, fields).await)
+    Ok(wrong(state, session, paths::DEMAND_NEW, REGISTER, problems, fields.0).await)
 }
 
 /// What a refusal says on the page.
@@ -213,7 +174,7 @@ pub async fn act(
         Err(ActRefused::NotFresh) if fields.get("reason").is_empty() => Err(Turned::ToSignInAgain { back_to: page }),
         Err(refused) => {
             let problems = told(refused)?.into_iter().map(of_form).collect();
-            Ok(wrong(state, session, &page, &form, problems, fields).await)
+            Ok(wrong(state, session, &page, &form, problems, fields.0).await)
         }
     }
 }
@@ -234,13 +195,11 @@ fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>
         "resolved" => {
             let place = order()?;
             let named = case.identifiers().get(place).ok_or_else(Problem::not_found)?;
-            let customers =
-                fields.all("customer").iter().map(|text| id::<CustomerId>(text)).collect::<Result<_, _>>()?;
+            let customers = fields.all("customer").map(id::<CustomerId>).collect::<Result<_, _>>()?;
             Act::Resolved { identifier: domain::demand::Identifier { customers, ..named.clone() } }
         }
         "narrowed" => {
-            let sought =
-                fields.all("sought").iter().filter_map(|code| DataKind::from_code(code)).collect::<DataKinds>();
+            let sought = fields.all("sought").filter_map(DataKind::from_code).collect::<DataKinds>();
             match identifiers(&identifier_drafts(fields.get("identifiers"))) {
                 Ok(identifiers) => Act::Narrowed { sought, identifiers, reason: reason() },
                 Err(problems) => return Ok(Err(problems)),
@@ -345,10 +304,10 @@ pub async fn add_document(
     };
     if let Err(error) = read().await {
         let problem = FieldProblem::new("file", format!("can’t be read: {}", error.body_text()));
-        return Ok(wrong(state, session, &page, DOCUMENT, vec![problem], fields).await);
+        return Ok(wrong(state, session, &page, DOCUMENT, vec![problem], fields.0).await);
     }
     let kind = fields.get("kind").parse::<DocumentKind>();
-    let only_for = Some(fields.get("only_for")).filter(|text| !text.is_empty()).map(self::id).transpose()?;
+    let only_for = Some(fields.get("only_for")).filter(|text| !text.is_empty()).map(crate::forms::id).transpose()?;
     let revision = fields.get("revision").parse().map_err(|_| Problem::not_found())?;
     let done = match kind {
         Ok(kind) => desk.add_document(id, revision, NewDocument { kind, name, only_for, body }).await?.map(drop),
@@ -356,7 +315,7 @@ pub async fn add_document(
     };
     match done {
         Ok(()) => Ok(Redirect::to(&page).into_response()),
-        Err(refused) => Ok(wrong(state, session, &page, DOCUMENT, told(refused)?, fields).await),
+        Err(refused) => Ok(wrong(state, session, &page, DOCUMENT, told(refused)?, fields.0).await),
     }
 }
 

@@ -11,6 +11,7 @@ mod desk_notices;
 mod documents;
 mod downloads;
 mod export;
+mod forms;
 pub mod import_statistics;
 mod ingest;
 mod live;

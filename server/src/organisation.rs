@@ -18,6 +18,7 @@ use serde::Deserialize;
 use store::{Administration, ApiToken, DomainTaken, InvitationLink, Refusal, Scope, Session, SignedIn, StoreError};
 
 use crate::{
+    forms::{self, id},
     pages,
     problem::Problem,
     session::{CurrentSession, Turned, when_fresh},
@@ -45,11 +46,6 @@ fn done(page: &str, what: &str) -> Response {
     Redirect::to(&paths::with_query(page, &format!("done={what}"))).into_response()
 }
 
-/// The id in an address; what is none is nothing's.
-fn id<T: std::str::FromStr>(text: &str) -> Result<T, Problem> {
-    text.parse().map_err(|_| Problem::not_found())
-}
-
 /// What a refusal says to who asked.
 fn sentence(refusal: Refusal) -> Result<&'static str, Problem> {
     match refusal {
@@ -72,8 +68,7 @@ async fn wrong(
     typed: &[(&str, &str)],
 ) -> Response {
     let typed = typed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    let answer = FormAnswer { form: form.to_owned(), problems, typed, shown: None };
-    pages::answer(state, Some(session), page, answer).await
+    forms::wrong(state, session, page, form, problems, typed).await
 }
 
 async fn refused(

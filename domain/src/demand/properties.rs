@@ -7,6 +7,7 @@ use super::{
     tests::{ACME, GLOBEX, customer, draft, hour, lawyer, next_answer, order_without_end},
     *,
 };
+use crate::notice::LawfulDemand;
 
 /// Some act, mostly the one that leads on to a disclosure, from three numbers.
 fn some_act(stage: &Stage, (choice, variant, other): (u8, u8, u8)) -> Act {
@@ -111,8 +112,12 @@ fn walk(intake: Intake, acts: &[(u8, u8, u8, bool)]) -> Stage {
             stage = next;
         }
         let owed = stage.case().notice_due(now);
+        // No order of a walk has a date: each binds until it is said to have ended.
+        if stage.case().orders().iter().any(|record| record.ended.is_none()) {
+            assert_eq!(owed, [], "a sealed demand is told to nobody");
+            assert_eq!(LawfulDemand::of(stage.case(), customer(ACME), now), None);
+        }
         if let Some(owed) = owed.first() {
-            assert!(!stage.case().is_sealed(now));
             stage = stage.notified(owed.about, vec![owed.customer], now).unwrap().1;
         }
     }

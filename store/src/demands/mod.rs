@@ -104,10 +104,20 @@ impl Store {
     }
 
     async fn demand(&self, id: DemandId) -> Result<Option<DemandFile>> {
-        let row: Option<Row> = on_engine!(self, pool => sqlx::query_as(
+        self.demand_row(id).await?.map(|row| self.demand_of(row)).transpose()
+    }
+
+    async fn demand_row(&self, id: DemandId) -> Result<Option<Row>> {
+        Ok(on_engine!(self, pool => sqlx::query_as(
             "SELECT place, demand_id, revision, register FROM demand WHERE demand_id = $1"
-        ).bind(id.0).fetch_optional(pool).await)?;
-        row.map(|row| self.demand_of(row)).transpose()
+        ).bind(id.0).fetch_optional(pool).await)?)
+    }
+
+    /// One more than a page of demands before a place, the newest first.
+    async fn demand_rows(&self, before: i64) -> Result<Vec<Row>> {
+        Ok(on_engine!(self, pool => sqlx::query_as(
+            "SELECT place, demand_id, revision, register FROM demand WHERE place < $1 ORDER BY place DESC LIMIT $2"
+        ).bind(before).bind(PAGE + 1).fetch_all(pool).await)?)
     }
 
     async fn pending_demands(&self) -> Result<Vec<Row>> {
@@ -182,9 +192,7 @@ impl LegalDesk {
 
     /// All demands, the newest first, or those before a place.
     pub async fn page(&self, before: Option<i64>) -> Result<DemandPage> {
-        let mut rows: Vec<Row> = on_engine!(self.store, pool => sqlx::query_as(
-            "SELECT place, demand_id, revision, register FROM demand WHERE place < $1 ORDER BY place DESC LIMIT $2"
-        ).bind(before.unwrap_or(i64::MAX)).bind(PAGE + 1).fetch_all(pool).await)?;
+        let mut rows = self.store.demand_rows(before.unwrap_or(i64::MAX)).await?;
         let more = rows.len() as i64 > PAGE;
         rows.truncate(PAGE as usize);
         let older = rows.last().map(|row| row.0).filter(|_| more);
@@ -280,10 +288,7 @@ impl DemandReader {
         let mut before = match before {
             None => i64::MAX,
             Some(id) => {
-                let row: Option<Row> = on_engine!(self.store, pool => sqlx::query_as(
-                    "SELECT place, demand_id, revision, register FROM demand WHERE demand_id = $1"
-                ).bind(id.0).fetch_optional(pool).await)?;
-                let Some(row) = row else { return Ok(None) };
+                let Some(row) = self.store.demand_row(id).await? else { return Ok(None) };
                 let place = row.0;
                 if self.store.demand_of(row)?.stage.case().is_sealed(now) {
                     return Ok(None);
@@ -293,9 +298,7 @@ impl DemandReader {
         };
         let mut open = Vec::new();
         loop {
-            let rows: Vec<Row> = on_engine!(self.store, pool => sqlx::query_as(
-                "SELECT place, demand_id, revision, register FROM demand WHERE place < $1 ORDER BY place DESC LIMIT $2"
-            ).bind(before).bind(PAGE + 1).fetch_all(pool).await)?;
+            let rows = self.store.demand_rows(before).await?;
             let last = rows.last().map(|row| row.0);
             for row in rows {
                 let file = self.store.demand_of(row)?;

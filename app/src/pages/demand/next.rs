@@ -272,7 +272,7 @@ impl View {
             .enumerate()
             .map(|(place, item)| {
                 let kind = domain::demand::DataKind::from_code(&item.kind).map_or("", |kind| kind.label());
-                let customer = item.customer.parse().map(|id| self.customer(id)).unwrap_or_default();
+                let customer = item.customer.parse().map_or_else(|_| item.customer.clone(), |id| self.customer(id));
                 let (what, many) = (format!("description-{place}"), format!("records-{place}"));
                 let about = format!("{kind} of {customer}, by {}", item.identifier);
                 view! {
