@@ -39,7 +39,7 @@ fn desk(session: &Session) -> Result<(LegalDesk, Zone), Turned> {
     Ok((desk, staff.zone))
 }
 
-/// Identifiers as a text area has them, one a line: `account: acme-7`, or `ip_address: 192.0.2.1 @ 2026-02-01T10:00Z`.
+/// Identifiers as a text area has them, one a line: `account: acme-7`, or `ip_address: 192.0.2.1 @ 2026-02-01T10:00:00Z`.
 fn identifier_drafts(text: &str) -> Vec<IdentifierDraft> {
     text.lines()
         .map(str::trim)

@@ -216,6 +216,9 @@ async fn what_is_wrong_with_a_demand_is_said_at_its_field_and_nothing_typed_is_l
     }
     let sealed = [&ORDER[..], &[("date", "2026-02-28")]].concat();
     let past = app.post("/desk/demands", &legal, &fields("account: a", &sealed)).await.text();
+    let form = app.get("/desk/demands/new", &legal).await.text();
+    let example = form.split_once("An IP address needs its moment: ").expect("an example").1.split('<').next();
+    Desk::register(&app, &legal, &fields(example.expect("an example"), &[])).await;
     let unticked = [&ORDER[1..], &[("date", "2026-03-08")]].concat();
     let desk = Desk::register(&app, &legal, &fields("account: a", &unticked)).await;
     assert!(desk.text().await.contains("Sealed."), "an order that is filled in binds, whatever the box says");

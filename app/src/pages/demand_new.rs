@@ -14,7 +14,7 @@ use crate::{
 };
 
 const FORM: &str = "demand";
-pub const IDENTIFIERS_HINT: &str = "One a line: kind, colon, value. The kinds are account, email_address, user_id, domain, phone_number, ip_address, device, resource and other. An IP address needs its moment: ip_address: 192.0.2.1 @ 2026-02-01T10:00Z";
+pub const IDENTIFIERS_HINT: &str = "One a line: kind, colon, value. The kinds are account, email_address, user_id, domain, phone_number, ip_address, device, resource and other. An IP address needs its moment: ip_address: 192.0.2.1 @ 2026-02-01T10:00:00Z";
 
 #[component]
 pub fn NewDemandPage() -> impl IntoView {
