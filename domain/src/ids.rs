@@ -63,8 +63,13 @@ uuid_id! {
     NoticeId
 }
 uuid_id! {
-    /// A document of a demand. Random (UUIDv4): it doesn't say when the demand came in.
+    /// A document of a demand or of a term. Random (UUIDv4): it doesn't say when a demand came in.
     DocumentId
+}
+
+uuid_id! {
+    /// A published version of a term. UUIDv7.
+    TermVersionId
 }
 
 /// The name of one customer's log: 32 random bytes, so that it says nothing about the customer.

@@ -20,13 +20,15 @@ mod search;
 mod sign_in;
 pub mod single_sign_on;
 pub mod statistics;
+pub mod terms;
 mod text;
 mod time;
 mod trail;
 mod zone;
 
 pub use ids::{
-    CustomerId, DemandId, DocumentId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId, TokenId,
+    CustomerId, DemandId, DocumentId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId, TermVersionId,
+    TokenId,
 };
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};

@@ -1,0 +1,102 @@
+//! What holds on a day.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+
+use super::{
+    field::TermKey,
+    kinds::{AsTerm, Mechanism, Services, Term, TermKind},
+    mechanism::Mechanisms,
+    version::PublishedTerm,
+};
+
+/// Every term that holds for somebody on a day, and what transfers could rest on.
+#[derive(Clone, Debug)]
+pub struct TermsOn {
+    pub day: NaiveDate,
+    /// What mechanisms are worth is known only now, also for days that are past.
+    pub mechanisms: Mechanisms,
+    terms: Vec<PublishedTerm>,
+}
+
+impl TermsOn {
+    /// Of published versions, those that hold on a day: of each term the newest that took effect, a customer's own in
+    /// the place of a general one, and none of a service that the customer doesn't have.
+    pub fn new(day: NaiveDate, versions: Vec<PublishedTerm>) -> Self {
+        let newest = newest(NaiveDate::MAX, &versions);
+        let mechanisms = Mechanisms::with(
+            newest
+                .iter()
+                .filter_map(|published| Some((&published.version.key, published.version.as_term::<Mechanism>()?))),
+        );
+        let mut terms = newest_owned(day, versions);
+        let own = terms
+            .iter()
+            .filter(|published| published.version.customer.is_some())
+            .map(|published| (published.version.kind(), published.version.key.clone()))
+            .collect::<BTreeSet<_>>();
+        terms.retain(|published| {
+            let version = &published.version;
+            version.customer.is_some() || !own.contains(&(version.kind(), version.key.clone()))
+        });
+        terms.retain(|published| published.version.effective_until.is_none_or(|until| day <= until));
+        let services = terms
+            .iter()
+            .find_map(|published| published.version.as_term::<Services>())
+            .map(|services| services.services.clone());
+        if let Some(services) = services {
+            terms.retain(|published| {
+                published.version.term.service().is_none_or(|service| services.iter().any(|had| had == service))
+            });
+        }
+        Self { day, mechanisms, terms }
+    }
+
+    /// Those of a kind, in the order of keys.
+    pub fn of<T: AsTerm>(&self) -> impl Iterator<Item = (&PublishedTerm, &T)> {
+        self.terms.iter().filter_map(|published| Some((published, published.version.as_term::<T>()?)))
+    }
+
+    /// One of a kind.
+    pub fn one<T: AsTerm>(&self, key: &TermKey) -> Option<(&PublishedTerm, &T)> {
+        self.of::<T>().find(|(published, _)| published.version.key == *key)
+    }
+}
+
+impl Term {
+    /// The service that it is about, where it is about one that customers have or don't.
+    pub(super) fn service(&self) -> Option<&str> {
+        match self {
+            Self::Transfer(term) => Some(&term.service),
+            Self::Location(term) => Some(&term.service),
+            _ => None,
+        }
+    }
+}
+
+/// Of each term the version that took effect last by a day, and of those of one day the one published last.
+pub(super) fn newest(day: NaiveDate, versions: &[PublishedTerm]) -> Vec<&PublishedTerm> {
+    let mut found = versions.iter().filter(|published| published.version.effective_from <= day).collect::<Vec<_>>();
+    found.sort_by(|a, b| order(a).cmp(&order(b)));
+    found.dedup_by(|later, earlier| {
+        let same = later.version.is_of_same(&earlier.version);
+        if same {
+            *earlier = later;
+        }
+        same
+    });
+    found
+}
+
+fn newest_owned(day: NaiveDate, versions: Vec<PublishedTerm>) -> Vec<PublishedTerm> {
+    newest(day, &versions).into_iter().cloned().collect()
+}
+
+type Order<'a> = (TermKind, &'a TermKey, Option<&'a str>, NaiveDate, crate::Timestamp, crate::TermVersionId);
+
+fn order(published: &PublishedTerm) -> Order<'_> {
+    let version = &published.version;
+    let customer = version.customer.as_deref();
+    (version.kind(), &version.key, customer, version.effective_from, published.published_at, published.id)
+}

@@ -1,0 +1,30 @@
+//! Terms: on what terms data moves and is kept, and who has checked. Each is a series of versions, and a version holds
+//! from a day on.
+
+mod assurance;
+mod day;
+mod difference;
+mod field;
+mod kinds;
+mod mechanism;
+mod publication;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod version;
+
+pub use self::{
+    assurance::AssuranceStatus,
+    day::TermsOn,
+    difference::{FieldDifference, Piece, Row, difference},
+    field::{FieldForm, FieldSpec, TermDocument, TermKey, Words},
+    kinds::{
+        Agreement, AsTerm, Assurance, AssuranceKind, Commitment, Contact, Control, Link, LiveFigure, Location, Measure,
+        MeasureKind, Mechanism, Opinion, PlaceRole, Policy, Reference, SccModule, Services, Subprocessor, Term,
+        TermKind, Transfer,
+    },
+    mechanism::{EndedHow, Flaw, Footing, Law, MechanismKind, Mechanisms, Route, Standing},
+    publication::{Effect, Fallen, PlannedNotice, Publication, VersionProblem, fallen},
+    schema::schema,
+    version::{PublishedTerm, TermVersion, VERSION_FIELDS},
+};
