@@ -43,6 +43,12 @@ crate::closed_list! {
         NoticeDiscarded => "Threw a notice away before it was issued",
         NoticeIssued => "Issued a notice",
         NoticeAnswered => "Answered a customer about a notice",
+        TermsProposed => "Proposed terms",
+        TermsDiscarded => "Threw proposed terms away",
+        TermsPublished => "Published terms",
+        AgreementDownloaded => "Downloaded a contract paper",
+        ReportTermsAccepted => "Accepted the terms of a report",
+        ReportDownloaded => "Downloaded a report",
         CustomerDomainsSet => "Said which e-mail domains are a customer’s",
     }
 }

@@ -33,13 +33,15 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_TRUSTED: Duration = Duration::from_secs(1);
 
 /// What is sealed: table, its key, column.
-const SEALED: [(&str, &str, &str); 6] = [
+const SEALED: [(&str, &str, &str); 8] = [
     ("person", "person_id", "totp_secret"),
     ("sso_connection", "customer_id", "client_secret"),
     ("demand", "demand_id", "register"),
     ("demand_document", "document_id", "facts"),
     ("demand_document", "document_id", "body"),
     ("notice_draft", "draft_id", "draft"),
+    ("term_proposal", "proposal_id", "proposal"),
+    ("term_document", "document_id", "body"),
 ];
 
 /// Everything that Vitrine keeps. Cheap to clone: clones share the connections.
@@ -120,7 +122,23 @@ macro_rules! on_rows_of {
     };
 }
 
-pub(crate) use {in_transaction, on_engine, on_rows_of};
+/// Runs one expression on a connection for reading what the provider wrote to every customer; PostgreSQL shows it only to
+/// whoever says so: `vitrine.notices` or `vitrine.terms` is `of everybody`.
+macro_rules! on_rows_of_everybody {
+    ($store:expr, $what:literal, $rows:ident => $body:expr) => {
+        match &$store.pool {
+            $crate::engine::Pool::Sqlite { read: $rows, .. } => $body,
+            $crate::engine::Pool::Postgres(pool) => {
+                let statement = concat!("BEGIN READ ONLY; SET LOCAL vitrine.", $what, " = 'of everybody'");
+                let mut transaction = $crate::engine::begin(pool, statement.to_owned()).await?;
+                let $rows = &mut *transaction;
+                $body
+            }
+        }
+    };
+}
+
+pub(crate) use {in_transaction, on_engine, on_rows_of, on_rows_of_everybody};
 
 /// A transaction for reading one owner's rows, begun in one round trip.
 pub(crate) async fn read_rows_of(pool: &PgPool, owner: Uuid) -> Result<Transaction<'static, Postgres>> {

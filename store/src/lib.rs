@@ -18,6 +18,7 @@ mod operator;
 mod password;
 mod people;
 mod statistics;
+mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tokens;
@@ -43,6 +44,7 @@ pub use operator::Operator;
 pub use password::Password;
 pub use people::*;
 pub use statistics::{CountryRequests, Imported, NewImport, Outcomes, RequestCounts, Series, SeriesSource, Statistics};
+pub use terms::{CustomerTerms, NotGiven, NotProposed, NotPublished, Paper, Proposal, Published, TermsDesk};
 pub use tokens::{ApiToken, Bearer, Scope};
 pub use trail::{Trail, TrailPage};
 

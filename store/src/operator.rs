@@ -5,8 +5,8 @@ use domain::{CustomerId, MemberRole, PersonId, Role, SignInRule, StaffRole, dema
 use uuid::Uuid;
 
 use crate::{
-    ApiToken, Bearer, Customer, CustomerAccess, CustomerNotices, InvitationLink, LegalDesk, NewPerson, NoticeDesk,
-    Reporter, Result, Scope, Store, StoreError,
+    ApiToken, Bearer, Customer, CustomerAccess, CustomerNotices, CustomerTerms, InvitationLink, LegalDesk, NewPerson,
+    NoticeDesk, Reporter, Result, Scope, Store, StoreError, TermsDesk,
     access::create_log,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     password::Password,
@@ -208,6 +208,23 @@ impl Operator<'_> {
     pub fn notices_of(&self, customer: &Customer, person: PersonId, name: &str) -> CustomerNotices {
         let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
         CustomerNotices::new(self.0.clone(), customer.id, person, MemberRole::PrivacyOfficer, actor)
+    }
+
+    /// Proposes terms from the command line.
+    pub fn terms(&self) -> TermsDesk {
+        TermsDesk::new(self.0.clone(), None, Actor::operator(), true)
+    }
+
+    /// Writes and publishes terms as this person of the provider, as the demo does.
+    pub fn terms_desk(&self, person: PersonId, name: &str) -> TermsDesk {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        TermsDesk::new(self.0.clone(), Some(person), actor, true)
+    }
+
+    /// Reads a customer's terms as this person of the customer's, as the demo and tests do.
+    pub fn terms_of(&self, customer: &Customer, person: PersonId, name: &str) -> CustomerTerms {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        CustomerTerms::new(self.0.clone(), customer.id, person, actor)
     }
 
     /// Reads one customer's record.

@@ -60,7 +60,12 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
              VALUES ('{id}', 0, '{id}', 'a.pdf', 'application/pdf', 0, '');
          INSERT INTO notice_reading (customer_id, sequence, person_id, read_at) VALUES ('{id}', 0, '{person}', now());
          INSERT INTO notice_message (customer_id, sequence, number, kind, written_at, person_id, author, body)
-             VALUES ('{id}', 0, 0, 'comment', now(), '{person}', 'Ada', '')"
+             VALUES ('{id}', 0, 0, 'comment', now(), '{person}', 'Ada', '');
+         INSERT INTO term_version
+                 (version_id, kind, key, customer_id, effective_from, version, published_at, proposed_by, approved_by)
+             VALUES ('{id}', 'services', 'a', '{id}', '2026-01-01', '{{}}', now(), '', '');
+         INSERT INTO term_acceptance (customer_id, person_id, version_id, accepted_at)
+             VALUES ('{id}', '{person}', '{id}', now())"
     );
     test.raw_of(&customer, &notice).await.expect("a notice");
     customer

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDate};
 use super::{
     day::newest,
     field::TermKey,
-    kinds::{Assurance, Subprocessor, Term, TermKind, Transfer},
+    kinds::{Assurance, Services, Subprocessor, Term, TermKind, Transfer},
     mechanism::{Footing, Mechanism, Mechanisms, Route},
     version::{PublishedTerm, TermVersion},
 };
@@ -87,6 +87,41 @@ impl<'a> Publication<'a> {
             .into_iter()
             .find(|published| published.version.is_of_same(version))
             .map(|published| &published.version)
+    }
+
+    /// Whether one of the versions would hold for a customer: it is not for another one, none of the customer's own stands
+    /// in its place, and it is about no service that the customer doesn't have.
+    pub fn concerns(&self, version: usize, customer: &str) -> bool {
+        self.versions.get(version).is_some_and(|version| self.holds_for(version, customer))
+    }
+
+    /// The same of a version that is published.
+    pub fn is_shown(&self, version: crate::TermVersionId, customer: &str) -> bool {
+        let published = self.published.iter().find(|published| published.id == version);
+        published.is_some_and(|published| self.holds_for(&published.version, customer))
+    }
+
+    fn holds_for(&self, version: &TermVersion, customer: &str) -> bool {
+        if let Some(only) = &version.customer {
+            return only == customer;
+        }
+        let published = self.published.iter().map(|published| &published.version);
+        let own = published.chain(self.versions).filter(|other| {
+            other.customer.as_deref() == Some(customer) && other.effective_from <= version.effective_from
+        });
+        let mut services: Option<&TermVersion> = None;
+        for other in own {
+            if other.kind() == version.kind() && other.key == version.key {
+                return false;
+            }
+            if other.kind() == TermKind::Services
+                && services.is_none_or(|newest| newest.effective_from <= other.effective_from)
+            {
+                services = Some(other);
+            }
+        }
+        let had = services.and_then(|version| version.as_term::<Services>());
+        had.zip(version.term.service()).is_none_or(|(had, service)| had.services.iter().any(|one| one == service))
     }
 
     fn mechanisms(&self) -> Mechanisms {

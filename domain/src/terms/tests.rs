@@ -173,8 +173,7 @@ fn on_a_day_the_version_that_took_effect_last_holds() {
     ];
     let text = |on: &str| {
         let terms = TermsOn::new(day(on), versions.clone());
-        let found = terms.of::<Policy>().map(|(_, policy)| policy.text.0.clone()).collect::<Vec<_>>();
-        found
+        terms.of::<Policy>().map(|(_, policy)| policy.text.0.clone()).collect::<Vec<_>>()
     };
     assert_eq!(text("2023-12-31"), Vec::<String>::new());
     assert_eq!(text("2024-01-01"), ["One"]);
@@ -207,8 +206,7 @@ fn a_customers_own_version_stands_in_the_place_of_the_general_one_and_services_i
     let versions = [general, own, mail, services].map(|version| published(version, "2022-01-01T00:00:00Z")).to_vec();
     let data = |on: &str| {
         let terms = TermsOn::new(day(on), versions.clone());
-        let data = terms.of::<Transfer>().map(|(_, transfer)| transfer.data.0.clone()).collect::<Vec<_>>();
-        data
+        terms.of::<Transfer>().map(|(_, transfer)| transfer.data.0.clone()).collect::<Vec<_>>()
     };
     assert_eq!(data("2022-12-31"), ["Tickets"]);
     assert_eq!(data("2023-01-01"), ["Nothing but names"]);

@@ -118,25 +118,24 @@ fn media_type(body: &[u8]) -> Option<&'static str> {
     found.or_else(|| is_text().then_some("text/plain; charset=utf-8"))
 }
 
-impl NewDocument {
-    fn check(&self) -> std::result::Result<&'static str, FieldProblem> {
-        let name = self.name.trim();
-        if name.is_empty()
-            || name.chars().count() > LONGEST_NAME
-            || name.chars().any(|c| c.is_control() || "/\\".contains(c))
-        {
-            return Err(FieldProblem::new("file", format!("has no name of 1 to {LONGEST_NAME} plain characters")));
-        }
-        match self.body.len() {
-            0 => Err(FieldProblem::new("file", "is empty")),
-            1..=LARGEST_DOCUMENT => media_type(&self.body).ok_or_else(|| {
-                FieldProblem::new("file", "is neither PDF, PNG, JPEG, TIFF nor plain text, as its content says")
-            }),
-            size => Err(FieldProblem::new(
-                "file",
-                format!("has {size} bytes; {LARGEST_DOCUMENT} at most ({} MiB)", LARGEST_DOCUMENT >> 20),
-            )),
-        }
+/// What a file is by its content, or what is wrong with it or its name.
+pub(crate) fn check_file(name: &str, body: &[u8]) -> std::result::Result<&'static str, FieldProblem> {
+    let name = name.trim();
+    if name.is_empty()
+        || name.chars().count() > LONGEST_NAME
+        || name.chars().any(|c| c.is_control() || "/\\".contains(c))
+    {
+        return Err(FieldProblem::new("file", format!("has no name of 1 to {LONGEST_NAME} plain characters")));
+    }
+    match body.len() {
+        0 => Err(FieldProblem::new("file", "is empty")),
+        1..=LARGEST_DOCUMENT => media_type(body).ok_or_else(|| {
+            FieldProblem::new("file", "is neither PDF, PNG, JPEG, TIFF nor plain text, as its content says")
+        }),
+        size => Err(FieldProblem::new(
+            "file",
+            format!("has {size} bytes; {LARGEST_DOCUMENT} at most ({} MiB)", LARGEST_DOCUMENT >> 20),
+        )),
     }
 }
 
@@ -170,7 +169,7 @@ impl LegalDesk {
         revision: i64,
         new: NewDocument,
     ) -> Result<Result<DocumentId, ActRefused>> {
-        let media_type = match new.check() {
+        let media_type = match check_file(&new.name, &new.body) {
             Ok(media_type) => media_type,
             Err(problem) => return Ok(Err(ActRefused::Fields(vec![problem]))),
         };
@@ -222,18 +221,14 @@ impl LegalDesk {
 mod tests {
     use super::*;
 
-    fn new(name: &str, body: &[u8]) -> NewDocument {
-        NewDocument { kind: DocumentKind::Demand, name: name.to_owned(), only_for: None, body: body.to_vec() }
-    }
-
     #[test]
     fn a_document_is_what_its_content_says() {
-        assert_eq!(new("a.png", b"%PDF-1.7\n").check(), Ok("application/pdf"));
-        assert_eq!(new("a", "An order.\r\nÜber alles.\n".as_bytes()).check(), Ok("text/plain; charset=utf-8"));
+        assert_eq!(check_file("a.png", b"%PDF-1.7\n"), Ok("application/pdf"));
+        assert_eq!(check_file("a", "An order.\r\nÜber alles.\n".as_bytes()), Ok("text/plain; charset=utf-8"));
         for (program, body) in
             [("a.pdf", &b"MZ\x90\0\x03\0"[..]), ("a.pdf", b"PK\x03\x04\x14\0\x06\0"), ("a", b"\x7fELF\x02\x01")]
         {
-            let problem = new(program, body).check().unwrap_err();
+            let problem = check_file("a.pdf", body).unwrap_err();
             assert!(problem.reason.contains("neither PDF"), "{problem:?}");
         }
     }
@@ -241,9 +236,9 @@ mod tests {
     #[test]
     fn a_document_has_a_name_and_a_size() {
         for name in ["", "a/b.pdf", "a\r\nb.pdf", "..\\b.pdf"] {
-            assert!(new(name, b"%PDF-1.7").check().is_err(), "{name}");
+            assert!(check_file(name, b"%PDF-1.7").is_err(), "{name}");
         }
-        assert!(new("a.pdf", b"").check().is_err());
-        assert!(new("a.txt", &vec![b'a'; LARGEST_DOCUMENT + 1]).check().unwrap_err().reason.contains("20 MiB"));
+        assert!(check_file("a.pdf", b"").is_err());
+        assert!(check_file("a.txt", &vec![b'a'; LARGEST_DOCUMENT + 1]).unwrap_err().reason.contains("20 MiB"));
     }
 }

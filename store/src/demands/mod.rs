@@ -13,6 +13,7 @@ use domain::{
 };
 use uuid::Uuid;
 
+pub(crate) use documents::check_file;
 pub use documents::{Document, DocumentFacts, DocumentKind, LARGEST_DOCUMENT, NewDocument};
 
 use crate::{

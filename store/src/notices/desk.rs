@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     Customer, Result, Store,
-    engine::{At, Pool, RowsOf, begin, in_transaction, new_id, on_engine},
+    engine::{At, RowsOf, in_transaction, new_id, on_engine, on_rows_of_everybody},
     trail::{Actor, Owner, add_to_trail},
 };
 
@@ -103,21 +103,6 @@ impl From<DeskRow> for DeskNotice {
             waits_since: since.map(|At(at)| at),
         }
     }
-}
-
-/// Runs one expression on a connection for reading every customer's notices: the provider wrote them.
-macro_rules! on_every_notice {
-    ($store:expr, $rows:ident => $body:expr) => {
-        match &$store.pool {
-            Pool::Sqlite { read: $rows, .. } => $body,
-            Pool::Postgres(pool) => {
-                let statement = "BEGIN READ ONLY; SET LOCAL vitrine.notices = 'of everybody'";
-                let mut transaction = begin(pool, statement.to_owned()).await?;
-                let $rows = &mut *transaction;
-                $body
-            }
-        }
-    };
 }
 
 fn context(id: Uuid) -> String {
@@ -251,7 +236,7 @@ impl NoticeDesk {
     pub async fn issued(&self, before: Option<NoticeId>) -> Result<(Vec<DeskNotice>, Option<NoticeId>)> {
         let sql = format!("{DESK_NOTICES} WHERE notice_id < $1 ORDER BY notice_id DESC LIMIT $2");
         let before = before.map_or(Uuid::max(), |id| id.0);
-        let mut rows: Vec<DeskRow> = on_every_notice!(self.store, rows => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        let mut rows: Vec<DeskRow> = on_rows_of_everybody!(self.store, "notices", rows => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(before).bind(PAGE + 1).fetch_all(rows).await)?;
         let more = rows.len() as i64 > PAGE;
         rows.truncate(PAGE as usize);
@@ -268,7 +253,7 @@ impl NoticeDesk {
                      AND said.sequence = notice.sequence AND said.kind IN ('question', 'objection'))) AS said_about
              WHERE waits_since IS NOT NULL ORDER BY waits_since, notice_id"
         );
-        let rows: Vec<DeskRow> = on_every_notice!(self.store, rows => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        let rows: Vec<DeskRow> = on_rows_of_everybody!(self.store, "notices", rows => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .fetch_all(rows).await)?;
         Ok(rows.into_iter().map(DeskNotice::from).collect())
     }
@@ -277,15 +262,15 @@ impl NoticeDesk {
     /// theirs.
     pub async fn notice(&self, id: NoticeId) -> Result<Option<(DeskNotice, Vec<Message>, Vec<Copy>)>> {
         let sql = format!("{DESK_NOTICES} WHERE notice_id = $1");
-        let row: Option<DeskRow> = on_every_notice!(self.store, rows => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        let row: Option<DeskRow> = on_rows_of_everybody!(self.store, "notices", rows => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(id.0).fetch_optional(rows).await)?;
         let Some(notice) = row.map(DeskNotice::from) else { return Ok(None) };
         let (customer, sequence) = (notice.customer.id.0, notice.notice.sequence);
-        let messages: Vec<MessageRow> = on_every_notice!(self.store, rows => sqlx::query_as(
+        let messages: Vec<MessageRow> = on_rows_of_everybody!(self.store, "notices", rows => sqlx::query_as(
             "SELECT kind, written_at, person_id, author, body FROM notice_message
              WHERE customer_id = $1 AND sequence = $2 AND kind <> 'comment' ORDER BY number"
         ).bind(customer).bind(sequence).fetch_all(rows).await)?;
-        let copies: Vec<CopyRow> = on_every_notice!(self.store, rows => sqlx::query_as(
+        let copies: Vec<CopyRow> = on_rows_of_everybody!(self.store, "notices", rows => sqlx::query_as(
             "SELECT document_id, name, media_type, size, sha256 FROM notice_document
              WHERE customer_id = $1 AND sequence = $2 ORDER BY document_id"
         ).bind(customer).bind(sequence).fetch_all(rows).await)?;

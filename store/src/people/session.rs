@@ -12,7 +12,7 @@ use super::{
     zone,
 };
 use crate::{
-    CustomerAccess, CustomerNotices, LegalDesk, NoticeDesk, Result, Store, StoreError,
+    CustomerAccess, CustomerNotices, CustomerTerms, LegalDesk, NoticeDesk, Result, Store, StoreError, TermsDesk,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     trail::{Actor, Owner, Trail, add_to_trail},
 };
@@ -228,6 +228,12 @@ impl Store {
                     role,
                     client.actor(Some(person), row.person_name.clone()),
                 ),
+                terms: CustomerTerms::new(
+                    self.clone(),
+                    customer.id,
+                    person,
+                    client.actor(Some(person), row.person_name.clone()),
+                ),
                 records: CustomerAccess::new(self.clone(), customer),
             })),
             (Role::Staff(role), None) => {
@@ -349,6 +355,16 @@ impl Session {
         match &self.signed_in {
             SignedIn::Staff(staff) if Role::Staff(staff.role).gives_notice() && self.is_open() => {
                 Ok(NoticeDesk::new(self.store.clone(), staff.person, self.actor.clone(), self.is_fresh()))
+            }
+            _ => Err(NotNow::NotAllowed),
+        }
+    }
+
+    /// Terms, to write them and to publish what others wrote: the right of the provider's legal and publishing people.
+    pub fn terms(&self) -> Result<TermsDesk, NotNow> {
+        match &self.signed_in {
+            SignedIn::Staff(staff) if Role::Staff(staff.role).gives_notice() && self.is_open() => {
+                Ok(TermsDesk::new(self.store.clone(), Some(staff.person), self.actor.clone(), self.is_fresh()))
             }
             _ => Err(NotNow::NotAllowed),
         }
