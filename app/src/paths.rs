@@ -14,7 +14,7 @@ pub enum Audience {
     Administrators,
     /// The legal team among them.
     Legal,
-    /// Those among them who write and answer notices: the legal and the publishing people.
+    /// Those among them who write terms and notices and answer them: the legal and the publishing people.
     Notifiers,
     /// Anyone signed in.
     SignedIn,
@@ -86,6 +86,16 @@ pub const DESK_NOTICE_ISSUE: &str = "/desk/notices/drafts/{id}/issue";
 pub const DESK_NOTICE_DISCARD: &str = "/desk/notices/drafts/{id}/discard";
 pub const DESK_NOTICE: &str = "/desk/notices/{id}";
 pub const DESK_NOTICE_ANSWER: &str = "/desk/notices/{id}/answer";
+pub const TERMS: &str = "/desk/terms";
+pub const TERMS_JSON: &str = "/desk/terms.json";
+pub const TERMS_NEW: &str = "/desk/terms/new";
+pub const TERMS_IMPORT: &str = "/desk/terms/import";
+pub const TERMS_PROPOSAL: &str = "/desk/terms/proposals/{id}";
+pub const TERMS_PUBLISH: &str = "/desk/terms/proposals/{id}/publish";
+pub const TERMS_DISCARD: &str = "/desk/terms/proposals/{id}/discard";
+pub const TERMS_PAPER: &str = "/desk/terms/papers/{id}";
+pub const TERMS_VERSION: &str = "/desk/terms/versions/{id}";
+pub const TERM: &str = "/desk/terms/published/{kind}/{key}";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
@@ -173,6 +183,10 @@ pub const PAGES: &[(&str, Audience)] = &[
     (DESK_NOTICE_NEW, Audience::Notifiers),
     (DESK_NOTICE_DRAFT, Audience::Notifiers),
     (DESK_NOTICE, Audience::Notifiers),
+    (TERMS, Audience::Notifiers),
+    (TERMS_NEW, Audience::Notifiers),
+    (TERMS_PROPOSAL, Audience::Notifiers),
+    (TERM, Audience::Notifiers),
     (API_DOCS, Audience::Everyone),
 ];
 

@@ -12,13 +12,34 @@ use crate::{
     components::Frame,
     context::PageContext,
     pages::{
-        access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
-        api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, demand::DemandPage,
-        demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, desk_notice::DeskNoticePage,
-        desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage, desk_notices::DeskNoticesPage,
-        home::HomePage, join::JoinPage, not_found::NotFoundPage, notice::NoticePage, notices::NoticesPage,
-        overview::OverviewPage, people::PeoplePage, sign_in::SignInPage, sign_in_code::SignInCodePage,
-        sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage, tokens::TokensPage,
+        access::AccessListPage,
+        access_record::AccessRecordPage,
+        account::AccountPage,
+        activity::ActivityPage,
+        api_docs::ApiDocsPage,
+        authenticator::AuthenticatorPage,
+        customers::CustomersPage,
+        demand::DemandPage,
+        demand_new::NewDemandPage,
+        demands::DemandsPage,
+        desk::DeskPage,
+        desk_notice::DeskNoticePage,
+        desk_notice_draft::DeskNoticeDraftPage,
+        desk_notice_new::DeskNoticeNewPage,
+        desk_notices::DeskNoticesPage,
+        desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
+        home::HomePage,
+        join::JoinPage,
+        not_found::NotFoundPage,
+        notice::NoticePage,
+        notices::NoticesPage,
+        overview::OverviewPage,
+        people::PeoplePage,
+        sign_in::SignInPage,
+        sign_in_code::SignInCodePage,
+        sign_in_rule::SignInRulePage,
+        single_sign_on::SingleSignOnPage,
+        tokens::TokensPage,
         transparency::TransparencyPage,
     },
 };
@@ -86,6 +107,10 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/notices/new") view=DeskNoticeNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/drafts/:id") view=DeskNoticeDraftPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/:id") view=DeskNoticePage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/terms") view=DeskTermsPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/terms/new") view=DeskTermNewPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/terms/proposals/:id") view=DeskTermsProposalPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/terms/published/:kind/:key") view=DeskTermPage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

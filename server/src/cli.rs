@@ -15,6 +15,7 @@ use crate::{
     ingest::{self, IngestArgs, IngestError},
     serve::{self, ServeError},
     telemetry,
+    terms::{self, Apply, ApplyError},
 };
 
 /// Vitrine: the portal in which a provider shows its customers who accessed their data,
@@ -56,6 +57,12 @@ enum Command {
     Ingest(IngestArgs),
     /// Bring published law-enforcement request statistics in.
     ImportStatistics(import_statistics::Args),
+    /// Propose terms from files: transfers, subprocessors, contract papers, commitments, audits, policies. Prints first
+    /// what would change; the same files again change nothing. A second person publishes at the desk.
+    Apply(Apply),
+    /// Terms as files.
+    #[command(subcommand)]
+    Terms(TermsCommand),
     /// Tokens for the API.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -72,6 +79,17 @@ enum Command {
     OneTimeCode { secret: String },
     /// Print the configuration in force, and where to change it.
     Config,
+}
+
+#[derive(Subcommand)]
+enum TermsCommand {
+    /// Write everything that is published into a folder, as files that `apply` reads.
+    Export {
+        /// An empty folder, or one that isn't there yet.
+        folder: PathBuf,
+    },
+    /// Print the JSON Schema of a file of terms, for editors.
+    Schema,
 }
 
 #[derive(Subcommand)]
@@ -151,6 +169,8 @@ enum CommandError {
     Ingest(#[from] IngestError),
     #[error(transparent)]
     Import(#[from] ImportError),
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
     #[error("the configuration can't be printed: {0}")]
     Print(#[from] serde_json::Error),
     #[error("standard input or output failed: {0}")]
@@ -191,6 +211,10 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::SomeRefused) => ExitCode::from(1),
+        Err(CommandError::Apply(error @ ApplyError::Wrong(_))) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
         Err(error) => {
             eprintln!("error: {}", chain(&error));
             ExitCode::from(2)
@@ -242,6 +266,10 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
         println!("{}", code.map_err(|error| CommandError::Value(secret.clone(), error.to_string()))?);
         return Ok(());
     }
+    if let Command::Terms(TermsCommand::Schema) = &cli.command {
+        println!("{:#}", domain::terms::schema());
+        return Ok(());
+    }
     let keys = config.keyring()?;
     let store = Store::open(&config.database, Arc::new(SystemClock), keys.clone()).await?;
     match cli.command {
@@ -284,6 +312,15 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             store.check_ready().await?;
             import_statistics::run(args, store.clone()).await?;
         }
+        Command::Apply(args) => {
+            store.check_ready().await?;
+            terms::apply(args, &store).await?;
+        }
+        Command::Terms(TermsCommand::Export { folder }) => {
+            store.check_ready().await?;
+            let files = terms::export(&folder, &store).await?;
+            println!("{files} files in {}", folder.display());
+        }
         Command::Token(TokenCommand::Create { owner, scope, name, days }) => {
             store.check_ready().await?;
             let customer = owner.customer(&store).await?;
@@ -317,7 +354,7 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             let resealed = store.reseal().await?;
             println!("a new key is in use, and {resealed} secrets are sealed with it");
         }
-        Command::OneTimeCode { .. } | Command::Config => {}
+        Command::OneTimeCode { .. } | Command::Config | Command::Terms(TermsCommand::Schema) => {}
     }
     store.close().await;
     Ok(())

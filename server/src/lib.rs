@@ -30,4 +30,5 @@ mod single_sign_on;
 pub mod sso;
 pub mod state;
 mod telemetry;
+mod terms;
 mod transparency;

@@ -140,10 +140,22 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
     Ok(())
 }
 
-/// Tells customers of demands as soon as no order seals them any more, until the server stops. What came due while no
-/// server ran goes out at once.
+/// Tells customers of demands as soon as no order seals them any more, and of transfers whose mechanism fell, until the
+/// server stops. What came due while no server ran goes out at once.
 async fn release(store: Store, mut stopping: watch::Receiver<bool>) {
+    let mut seen = None;
     loop {
+        match store.tell_of_fallen(seen).await {
+            Ok((told, state)) => {
+                if told > 0 {
+                    info!(told, "customers were told of transfers whose mechanism is in force no more");
+                }
+                seen = Some(state);
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "transfers could not be looked at");
+            }
+        }
         let until = match store.release_due().await {
             Ok((released, next)) => {
                 if released > 0 {

@@ -362,3 +362,28 @@ fn whatever_is_wrong_is_told_with_its_field() {
         assert!(fields.contains(&field), "{field} in {fields:?}");
     }
 }
+
+#[test]
+fn what_stands_behind_a_framework_carries_the_transfer_when_it_falls() {
+    let transfer = transfer(json!({
+        "mechanism": "eu-us-privacy-shield", "fallback": "scc-2010", "fallback_concluded": "2018-05-25",
+    }));
+    let mechanisms = Mechanisms::with([]);
+    let on = |on: &str| mechanisms.footing(transfer.as_term().unwrap(), day(on));
+    assert!(matches!(on("2020-07-15"), Footing::Sound(_)));
+    assert!(matches!(on("2020-07-16"), Footing::Fallback { .. }));
+    assert!(on("2022-12-28").is_flagged());
+    let told = on("2020-07-16").sentence();
+    assert!(
+        told.contains("C-311/18") && told.ends_with("It rests on Model Clauses, controller to processor instead."),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_version_ahead_is_told_also_where_what_it_follows_is_published_with_it() {
+    let versions = [policy("2024-01-01", "We keep logs."), policy("2026-04-01", "We keep no logs.")];
+    let notices = Publication::new(&versions, &[], Timestamp::parse("2026-03-01T00:00:00Z").unwrap()).notices();
+    let [notice] = notices.as_slice() else { panic!("{notices:?}") };
+    assert_eq!(notice.version, 1);
+}

@@ -6,11 +6,12 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use chrono::TimeDelta;
 use domain::{
-    FieldProblem,
+    FieldProblem, Timestamp,
     terms::{Effect, TermDocument, TermVersion},
 };
-use store::{NotProposed, Store, StoreError, TermsDesk};
+use store::{FixedClock, NotProposed, Store, StoreError, TermsDesk};
 
 use super::file::{self, Entry, FileProblem, ToFileError};
 
@@ -221,9 +222,14 @@ pub async fn apply(args: Apply, store: &Store) -> Result<(), ApplyError> {
                     println!("the earlier proposal “{}” is withdrawn", proposal.title);
                 }
             }
-            println!("proposed; somebody in the role Legal or Publishing publishes it at {}", app::paths::fill(app::paths::TERMS_PROPOSAL, id));
+            println!(
+                "proposed; somebody in the role Legal or Publishing publishes it at {}",
+                app::paths::fill(app::paths::TERMS_PROPOSAL, id)
+            );
         }
-        Err(NotProposed::Nothing) => println!("proposed already; somebody in the role Legal or Publishing publishes it at {}", app::paths::TERMS),
+        Err(NotProposed::Nothing) => {
+            println!("proposed already; somebody in the role Legal or Publishing publishes it at {}", app::paths::TERMS)
+        }
         // They were checked a moment ago; somebody published in between.
         Err(NotProposed::Problems(problems)) => return Err(ApplyError::Wrong(problems.len())),
     }
@@ -281,16 +287,55 @@ fn plain(name: &str) -> PathBuf {
 /// The demo's terms: what a real provider publishes, as `README.md` beside them says.
 static DEMO: include_dir::Dir<'static> = include_dir::include_dir!("$CARGO_MANIFEST_DIR/demo/terms");
 
-/// Proposes the demo's terms as one person and publishes them as another.
-pub async fn publish_demo(author: &TermsDesk, approver: &TermsDesk) -> Result<(), ApplyError> {
-    let (versions, problems) = read(&Folder::Program(&DEMO), author, true).await?;
-    if let Some(problem) = problems.first() {
-        return Err(ApplyError::Demo(problem.to_string()));
+/// How long before it takes effect the demo publishes what happens in its time, in days: longer than its other stories
+/// last, so that what is published after them lies ahead.
+const AHEAD: i64 = crate::demo::STORIES_LAST + 10;
+
+/// The demo's terms, in the order in which the demo publishes them: what took effect before it begins, as it begins;
+/// what takes effect later, ahead of that.
+pub struct DemoTerms<'a> {
+    author: &'a TermsDesk,
+    approver: &'a TermsDesk,
+    groups: BTreeMap<Timestamp, Vec<TermVersion>>,
+}
+
+impl<'a> DemoTerms<'a> {
+    /// `begins` is when the demo begins; nothing is published between `quiet` and `now`, when its other stories happen.
+    pub async fn read(
+        author: &'a TermsDesk,
+        approver: &'a TermsDesk,
+        (begins, quiet, now): (Timestamp, Timestamp, Timestamp),
+    ) -> Result<Self, ApplyError> {
+        let (versions, problems) = read(&Folder::Program(&DEMO), author, true).await?;
+        if let Some(problem) = problems.first() {
+            return Err(ApplyError::Demo(problem.to_string()));
+        }
+        let mut groups = BTreeMap::<Timestamp, Vec<TermVersion>>::new();
+        for (_, version) in versions {
+            let from = Timestamp::start_of(version.effective_from);
+            let at = from.minus(TimeDelta::days(AHEAD));
+            let at = if from <= begins {
+                begins
+            } else if at > quiet {
+                now
+            } else {
+                at
+            };
+            groups.entry(at).or_default().push(version);
+        }
+        Ok(Self { author, approver, groups })
     }
-    let versions = versions.into_iter().map(|(_, version)| version).collect();
-    let id = author.propose("The terms as they stand", versions).await?;
-    let id = id.map_err(|wrong| ApplyError::Demo(format!("{wrong:?}")))?;
-    let published = approver.publish(id).await?;
-    published.map_err(|wrong| ApplyError::Demo(format!("{wrong:?}")))?;
-    Ok(())
+
+    /// Proposes as one person and publishes as another what is published until a time.
+    pub async fn publish(&mut self, clock: &FixedClock, until: Timestamp) -> Result<(), ApplyError> {
+        while let Some(group) = self.groups.first_entry().filter(|group| *group.key() <= until) {
+            let (at, versions) = group.remove_entry();
+            clock.set(at);
+            let id = self.author.propose("The terms as they stand", versions).await?;
+            let id = id.map_err(|wrong| ApplyError::Demo(format!("{wrong:?}")))?;
+            let published = self.approver.publish(id).await?;
+            published.map_err(|wrong| ApplyError::Demo(format!("{wrong:?}")))?;
+        }
+        Ok(())
+    }
 }

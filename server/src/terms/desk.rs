@@ -2,9 +2,7 @@
 
 use app::paths;
 use axum::{
-    Form, Json,
-    extract::{Multipart, Path, Request, State, multipart::MultipartError},
-    http::{HeaderValue, header},
+    extract::{Multipart, Path, State, multipart::MultipartError},
     response::{IntoResponse, Redirect, Response},
 };
 use domain::{
@@ -18,7 +16,6 @@ use uuid::Uuid;
 use super::file::{self, Entry};
 use crate::{
     downloads,
-    export::download as attachment,
     forms::{Fields, id, wrong},
     problem::Problem,
     session::{CurrentSession, Turned, encode},
@@ -125,9 +122,8 @@ pub async fn propose(
 
 /// A form's fields as those of a version: what is empty is not stated, and a paper is what was kept.
 fn version_fields(kind: TermKind, typed: &Fields) -> Map<String, Value> {
-    let is_paper = |name: &str| {
-        kind.fields().iter().any(|field| field.name == name && matches!(field.form, FieldForm::Document))
-    };
+    let is_paper =
+        |name: &str| kind.fields().iter().any(|field| field.name == name && matches!(field.form, FieldForm::Document));
     let not_stated = ["instead", "after"];
     typed
         .0
@@ -140,13 +136,7 @@ fn version_fields(kind: TermKind, typed: &Fields) -> Map<String, Value> {
         .collect()
 }
 
-async fn unreadable(
-    state: AppState,
-    session: Session,
-    page: &str,
-    form: &str,
-    error: &MultipartError,
-) -> Response {
+async fn unreadable(state: AppState, session: Session, page: &str, form: &str, error: &MultipartError) -> Response {
     let problem = FieldProblem::new("", format!("What was sent can’t be read: {}.", error.body_text()));
     wrong(state, session, page, form, vec![problem], Vec::new()).await
 }
@@ -201,12 +191,13 @@ pub async fn import(
             }
             Err(NotProposed::Problems(wrong)) => problems.extend(wrong.into_iter().map(|wrong| {
                 let problem = wrong.problem;
-                entries.get(wrong.version).map_or_else(
-                    || problem.reason.clone(),
-                    |entry| entry.problem(problem.clone()).to_string(),
-                )
+                entries
+                    .get(wrong.version)
+                    .map_or_else(|| problem.reason.clone(), |entry| entry.problem(problem.clone()).to_string())
             })),
-            Err(NotProposed::Nothing) => problems.push("All of it is published, or waits for publication, already.".to_owned()),
+            Err(NotProposed::Nothing) => {
+                problems.push("All of it is published, or waits for publication, already.".to_owned())
+            }
         }
     }
     let problems = problems.into_iter().map(|problem| FieldProblem::new("", problem)).collect();
@@ -247,16 +238,15 @@ pub async fn publish(
         }
         Err(NotPublished::SamePerson) => "You wrote it: somebody else has to publish it.",
         Err(NotPublished::Problems(_)) => "It can’t be published as it is any more: see below what is wrong.",
-        Err(NotPublished::Changed) => "Somebody else published in the meantime: look at it again, and at what would follow from it.",
+        Err(NotPublished::Changed) => {
+            "Somebody else published in the meantime: look at it again, and at what would follow from it."
+        }
     };
     Ok(wrong(state, session, &page, PROPOSAL, vec![FieldProblem::new("", sentence)], Vec::new()).await)
 }
 
 /// `POST /desk/terms/proposals/{id}/discard`
-pub async fn discard(
-    CurrentSession(session): CurrentSession,
-    Path(text): Path<String>,
-) -> Result<Response, Turned> {
+pub async fn discard(CurrentSession(session): CurrentSession, Path(text): Path<String>) -> Result<Response, Turned> {
     if desk(&session)?.discard(id(&text)?).await? {
         Ok(Redirect::to(&paths::with_query(paths::TERMS, "done=discarded")).into_response())
     } else {
@@ -270,17 +260,16 @@ async fn published(desk: &TermsDesk, version: TermVersionId) -> Result<Published
 }
 
 /// `GET /desk/terms/versions/{id}`: one version as a file.
-pub async fn download(
-    CurrentSession(session): CurrentSession,
-    Path(text): Path<String>,
-) -> Result<Response, Turned> {
+pub async fn download(CurrentSession(session): CurrentSession, Path(text): Path<String>) -> Result<Response, Turned> {
     let desk = desk(&session)?;
     let version = published(&desk, id(&text)?).await?.version;
     let toml = file::to_toml(&version, |paper| paper.name.clone()).map_err(|error| Problem::internal(&error))?;
     let name = format!("{}.{}.toml", version.key, version.effective_from);
-    let mut answer = toml.into_response();
-    answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/toml"));
-    Ok(attachment(answer, &name))
+    Ok(downloads::document(store::Document {
+        name,
+        media_type: "application/toml".to_owned(),
+        body: toml.into_bytes(),
+    }))
 }
 
 /// `GET /desk/terms.json`: everything that is published, as `server apply` and the desk read it.
@@ -288,14 +277,13 @@ pub async fn export_json(CurrentSession(session): CurrentSession) -> Result<Resp
     let published = desk(&session)?.published().await?;
     let fields = published.iter().map(|published| published.version.fields()).collect::<Result<Vec<_>, _>>();
     let fields = fields.map_err(|error| Problem::internal(&error))?;
-    Ok(attachment(Json(fields).into_response(), "terms.json"))
+    let body = serde_json::to_vec_pretty(&fields).map_err(|error| Problem::internal(&error))?;
+    let (name, media_type) = ("terms.json".to_owned(), "application/json".to_owned());
+    Ok(downloads::document(store::Document { name, media_type, body }))
 }
 
 /// `GET /desk/terms/papers/{id}`: a paper of something that is proposed or published.
-pub async fn paper(
-    CurrentSession(session): CurrentSession,
-    Path(text): Path<String>,
-) -> Result<Response, Turned> {
+pub async fn paper(CurrentSession(session): CurrentSession, Path(text): Path<String>) -> Result<Response, Turned> {
     let desk = desk(&session)?;
     let wanted = id::<DocumentId>(&text)?;
     let proposed = desk.proposals().await?.into_iter().flat_map(|proposal| proposal.versions);

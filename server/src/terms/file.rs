@@ -90,7 +90,8 @@ impl Entry {
 /// What can't be read of it, and where.
 pub fn parse(path: &str, text: &str) -> Result<Vec<Entry>, FileProblem> {
     let line_of = |byte: usize| 1 + text.as_bytes()[..byte.min(text.len())].iter().filter(|b| **b == b'\n').count();
-    let fail = |line, reason: String| FileProblem { path: path.to_owned(), line, problem: FieldProblem::new("", reason) };
+    let fail =
+        |line, reason: String| FileProblem { path: path.to_owned(), line, problem: FieldProblem::new("", reason) };
     let mut lines = BTreeMap::new();
     let whole = if path.to_lowercase().ends_with(".json") {
         let strict = ParseOptions {
@@ -124,7 +125,12 @@ pub fn parse(path: &str, text: &str) -> Result<Vec<Entry>, FileProblem> {
         Value::Object(mut fields) => match fields.remove(SEVERAL) {
             None => (vec![Value::Object(fields)], "only".to_owned()),
             Some(Value::Array(entries)) if fields.is_empty() => (entries, format!("/{SEVERAL}")),
-            Some(_) => return Err(fail(1, format!("has `{SEVERAL}` beside other fields: it holds either several versions or one"))),
+            Some(_) => {
+                return Err(fail(
+                    1,
+                    format!("has `{SEVERAL}` beside other fields: it holds either several versions or one"),
+                ));
+            }
         },
         _ => return Err(fail(1, "holds no table of fields".to_owned())),
     };
@@ -302,7 +308,8 @@ mod tests {
 
     #[test]
     fn several_versions_may_stand_in_one_file() {
-        let several = format!("[[term]]\n{CONTROL}\n[[term]]\n{}", CONTROL.replace("logs", "keys").replace("title", "titel"));
+        let several =
+            format!("[[term]]\n{CONTROL}\n[[term]]\n{}", CONTROL.replace("logs", "keys").replace("title", "titel"));
         let entries = parse("a.toml", &several).unwrap();
         assert_eq!(entries.len(), 2);
         assert!(entries[0].read().is_ok());

@@ -5,8 +5,8 @@ mod desk;
 mod file;
 
 pub use self::{
-    apply::{Apply, ApplyError, apply, export, publish_demo},
-    desk::{discard, download, export_json, import, propose, publish},
+    apply::{Apply, ApplyError, DemoTerms, apply, export},
+    desk::{discard, download, export_json, import, paper, propose, publish},
 };
 
 /// A form with papers, in bytes: what ten of the largest have together would be too much at once.

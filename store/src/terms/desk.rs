@@ -155,7 +155,8 @@ impl TermsDesk {
             for facts in version.term.documents() {
                 // One that is only looked at has no id yet.
                 if !facts.id.0.is_nil() && !self.store.is_kept(facts).await? {
-                    let problem = FieldProblem::new("", format!("names the document `{}`, which is not kept", facts.name));
+                    let problem =
+                        FieldProblem::new("", format!("names the document `{}`, which is not kept", facts.name));
                     problems.push(VersionProblem { version: place, problem });
                 }
             }

@@ -69,7 +69,9 @@ fn fallen(published: &[PublishedTerm], today: NaiveDate) -> Option<impl IntoView
         .of::<Transfer>()
         .filter_map(|(published, transfer)| {
             let footing = terms.mechanisms.footing(transfer, today);
-            footing.is_flagged().then(|| (address(&published.version), published.version.term.title(), footing.sentence()))
+            footing
+                .is_flagged()
+                .then(|| (address(&published.version), published.version.term.title(), footing.sentence()))
         })
         .map(|(address, title, sentence)| view! { <li><a href=address>{title}</a> ". " {sentence}</li> })
         .collect::<Vec<_>>();
@@ -154,9 +156,12 @@ pub(super) fn address(version: &TermVersion) -> String {
     paths::fill(&paths::fill(paths::TERM, version.kind().code()), &version.key)
 }
 
+/// Of each term, by its key and customer, every version.
+type Versions = BTreeMap<(TermKey, Option<String>), Vec<TermVersion>>;
+
 fn tables(published: Vec<PublishedTerm>, today: NaiveDate) -> impl IntoView {
     // Versions come in the order of their days.
-    let mut by_kind: BTreeMap<TermKind, BTreeMap<(TermKey, Option<String>), Vec<TermVersion>>> = BTreeMap::new();
+    let mut by_kind = BTreeMap::<TermKind, Versions>::new();
     for PublishedTerm { version, .. } in published {
         let term = (version.key.clone(), version.customer.clone());
         by_kind.entry(version.kind()).or_default().entry(term).or_default().push(version);
@@ -167,11 +172,7 @@ fn tables(published: Vec<PublishedTerm>, today: NaiveDate) -> impl IntoView {
     by_kind.into_iter().map(|(kind, terms)| table(kind, terms, today)).collect_view().into_any()
 }
 
-fn table(
-    kind: TermKind,
-    terms: BTreeMap<(TermKey, Option<String>), Vec<TermVersion>>,
-    today: NaiveDate,
-) -> impl IntoView {
+fn table(kind: TermKind, terms: Versions, today: NaiveDate) -> impl IntoView {
     let rows = terms.into_values().filter_map(|versions| {
         let current = versions.iter().rev().find(|version| version.effective_from <= today);
         let next = versions.iter().find(|version| version.effective_from > today);
@@ -201,7 +202,7 @@ fn table(
     let id = format!("kind-{}", kind.code());
     view! {
         <section aria-labelledby=id.clone()>
-            <h2 id=id>{kind.plural()}</h2>
+            <h2 id=id.clone()>{kind.plural()}</h2>
             <table class="records" role="table">
                 <caption class="visually-hidden">{kind.plural()}</caption>
                 <thead role="rowgroup">

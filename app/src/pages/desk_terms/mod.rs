@@ -48,9 +48,10 @@ fn whole(version: &TermVersion) -> impl IntoView + use<> {
         ("For", for_whom(version)),
         ("In effect", format!("From {}{until} ({})", day(version.effective_from), version.zone())),
     ];
-    let said = [("change", &version.change), ("correction", &version.correction)]
-        .into_iter()
-        .filter_map(|(name, words)| Some((VERSION_FIELDS.iter().find(|field| field.name == name)?.label, words.as_ref()?.0.clone())));
+    let said =
+        [("change", &version.change), ("correction", &version.correction)].into_iter().filter_map(|(name, words)| {
+            Some((VERSION_FIELDS.iter().find(|field| field.name == name)?.label, words.as_ref()?.0.clone()))
+        });
     let header = header.into_iter().chain(said).map(|(label, text)| fact(label, text.into_any())).collect_view();
     let papers = version.term.documents().into_iter().cloned().collect::<Vec<_>>();
     let fields = version.term.lines().into_iter().filter(|(_, lines)| !lines.is_empty()).map(|(field, lines)| {

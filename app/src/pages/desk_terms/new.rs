@@ -75,9 +75,7 @@ impl Written {
     fn value(&self, name: &str) -> String {
         match self.fields.get(name) {
             Some(Value::String(text)) => text.clone(),
-            Some(Value::Array(entries)) => {
-                entries.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n")
-            }
+            Some(Value::Array(entries)) => entries.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
             Some(document @ Value::Object(_)) => document.to_string(),
             _ => String::new(),
         }
@@ -100,12 +98,13 @@ fn form(written: Written, customers: Vec<CustomerLine>, context: &PageContext) -
             ". Give it a later day, change what changes, and say what that is."
         }
         .into_any(),
-        Some(_) => "What you propose takes the place of that proposal, and you are who wrote it: somebody else publishes it.".into_any(),
+        Some(_) => {
+            "What you propose takes the place of that proposal, and you are who wrote it: somebody else publishes it."
+                .into_any()
+        }
     };
-    let customers = customers
-        .into_iter()
-        .map(|line| (line.customer.name, line.customer.display_name))
-        .collect::<Vec<_>>();
+    let customers =
+        customers.into_iter().map(|line| (line.customer.name, line.customer.display_name)).collect::<Vec<_>>();
     let input = |field: &'static FieldSpec| {
         if field.name == "customer" {
             let chosen = Some(written.value(field.name)).filter(|name| !name.is_empty());
@@ -163,12 +162,13 @@ fn input(field: &'static FieldSpec, written: &Written, context: &PageContext) ->
             view! { <TextArea form=FORM name=name label=label value=value hint=hint rows=4 /> }.into_any()
         }
         FieldForm::Country => {
-            let countries = CountryCode::all().map(|country| (country.to_string(), country.name().to_owned())).collect();
+            let countries =
+                CountryCode::all().map(|country| (country.to_string(), country.name().to_owned())).collect();
             view! { <Choice form=FORM name=name label=label none="Choose a country" chosen=chosen options=countries /> }
                 .into_any()
         }
         FieldForm::Zone => {
-            view! { <Choice form=FORM name=name label=label none="UTC" chosen=chosen options=zones(None) /> }.into_any()
+            view! { <Choice form=FORM name=name label=label none="UTC" chosen=chosen options=zones() /> }.into_any()
         }
         FieldForm::Choice(members) => {
             let members = members().into_iter().map(|(code, label)| (code.to_owned(), label.to_owned())).collect();

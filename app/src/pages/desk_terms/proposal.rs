@@ -69,9 +69,10 @@ fn view_of(
         }
     });
     let versions = proposal.versions.iter().zip(effects).enumerate().map(|(place, (version, effect))| {
-        let before = published.iter().rev().find(|other| {
-            other.version.is_of_same(version) && other.version.effective_from <= version.effective_from
-        });
+        let before = published
+            .iter()
+            .rev()
+            .find(|other| other.version.is_of_same(version) && other.version.effective_from <= version.effective_from);
         let says = match effect {
             Effect::Begins => "It is new.".to_owned(),
             Effect::Nothing => "The same is published already.".to_owned(),
@@ -98,7 +99,7 @@ fn view_of(
         view! {
             <section class="panel" aria-labelledby=id.clone()>
                 <p class="eyebrow">{version.kind().label()} ", " {version.key.to_string()}</p>
-                <h2 id=id>{version.term.title()}</h2>
+                <h2 id=id.clone()>{version.term.title()}</h2>
                 <p>{says}</p>
                 {wrong}
                 {differs}
