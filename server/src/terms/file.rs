@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use domain::{
     FieldProblem,
-    terms::{FieldForm, TermDocument, TermKind, TermVersion},
+    terms::{FieldForm, TermDocument, TermKind, TermVersion, VERSION_FIELDS},
 };
 use jsonc_parser::{CollectOptions, ParseOptions, ast};
 use serde_json::{Map, Value};
@@ -234,7 +234,20 @@ fn of_toml(
 /// # Errors
 /// Where it can't be written, which it can.
 pub fn to_toml(version: &TermVersion, paper: impl Fn(&TermDocument) -> String) -> Result<String, ToFileError> {
-    Ok(toml::to_string_pretty(&fields(version, paper)?)?)
+    let mut fields = fields(version, paper)?;
+    let names = VERSION_FIELDS.iter().chain(version.kind().fields()).map(|field| field.name);
+    let in_order = std::iter::once("kind").chain(names).filter_map(|name| fields.remove_entry(name));
+    let in_order = InOrder(in_order.collect());
+    Ok(toml::to_string_pretty(&in_order)?)
+}
+
+/// Fields in the order in which people read them, which a map of JSON doesn't keep.
+struct InOrder(Vec<(String, Value)>);
+
+impl serde::Serialize for InOrder {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
 }
 
 /// A version's fields with the paths of its papers in their places.

@@ -13,7 +13,7 @@ use store::Proposal;
 
 use super::for_whom;
 use crate::{
-    components::{Choice, Done, Field, Loaded},
+    components::{Done, Field, Loaded},
     context::{FormAnswer, PageContext, PageError},
     paths,
 };
@@ -113,7 +113,6 @@ fn waiting(proposals: Vec<Proposal>, zone: Zone) -> Option<impl IntoView> {
 }
 
 fn forms(answer: &FormAnswer) -> impl IntoView + use<> {
-    let kinds = TermKind::ALL.iter().map(|kind| (kind.code().to_owned(), kind.label().to_owned())).collect();
     let problems = answer.is_of("import").then(|| answer.problems.clone()).filter(|problems| !problems.is_empty());
     let open = problems.is_some();
     let problems = problems.map(|problems| {
@@ -128,10 +127,7 @@ fn forms(answer: &FormAnswer) -> impl IntoView + use<> {
     view! {
         <section class="panel" aria-labelledby="write">
             <h2 id="write">"Write"</h2>
-            <form class="inline" method="get" action=paths::TERMS_NEW>
-                <Choice name="kind" label="What about" chosen=None options=kinds />
-                <button>"Write it"</button>
-            </form>
+            <p class="actions"><a class="button" href=paths::TERMS_NEW>"Write a version"</a></p>
             <details open=open>
                 <summary>"Bring files in"</summary>
                 <form class="short" method="post" enctype="multipart/form-data" action=paths::TERMS_IMPORT>

@@ -33,7 +33,8 @@ pub fn DeskTermNewPage() -> impl IntoView {
         <Title text="Write terms · Vitrine" />
         <Loaded load=async move {
             let desk = context.session()?.terms().map_err(|_| PageError::NotFound)?;
-            let kind = kind.and_then(|kind| TermKind::from_code(&kind)).ok_or(PageError::NotFound)?;
+            let Some(kind) = kind else { return Ok(kinds().into_any()) };
+            let kind = TermKind::from_code(&kind).ok_or(PageError::NotFound)?;
             let customers = context.staff()?.customers().await?;
             let before = match (&proposal, &after) {
                 (Some(proposal), _) => {
@@ -56,8 +57,24 @@ pub fn DeskTermNewPage() -> impl IntoView {
                 fields: before.as_ref().map(filled).transpose()?.unwrap_or_default(),
                 before,
             };
-            Ok::<_, PageError>(form(written, customers, &context))
+            Ok::<_, PageError>(form(written, customers, &context).into_any())
         } />
+    }
+}
+
+fn kinds() -> impl IntoView {
+    let kinds = TermKind::ALL.iter().map(|kind| {
+        let address = paths::with_query(paths::TERMS_NEW, &format!("kind={}", kind.code()));
+        view! { <li><a href=address>{kind.label()}</a></li> }
+    });
+    view! {
+        {breadcrumb()}
+        <div class="page-head">
+            <div>
+                <h1>"What is it about?"</h1>
+            </div>
+        </div>
+        <ul class="lines">{kinds.collect_view()}</ul>
     }
 }
 
