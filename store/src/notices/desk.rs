@@ -11,11 +11,11 @@ use uuid::Uuid;
 use super::{
     Copy, Message, MessageKind, NewNotice, Notice,
     customer::{CopyRow, MessageRow, copy, message, say},
-    issue_notice,
+    issue_notice, on_every_notice,
 };
 use crate::{
     Customer, Result, Store,
-    engine::{At, Pool, RowsOf, begin, in_transaction, new_id, on_engine},
+    engine::{At, RowsOf, in_transaction, new_id, on_engine},
     trail::{Actor, Owner, add_to_trail},
 };
 
@@ -103,21 +103,6 @@ impl From<DeskRow> for DeskNotice {
             waits_since: since.map(|At(at)| at),
         }
     }
-}
-
-/// Runs one expression on a connection for reading every customer's notices: the provider wrote them.
-macro_rules! on_every_notice {
-    ($store:expr, $rows:ident => $body:expr) => {
-        match &$store.pool {
-            Pool::Sqlite { read: $rows, .. } => $body,
-            Pool::Postgres(pool) => {
-                let statement = "BEGIN READ ONLY; SET LOCAL vitrine.notices = 'of everybody'";
-                let mut transaction = begin(pool, statement.to_owned()).await?;
-                let $rows = &mut *transaction;
-                $body
-            }
-        }
-    };
 }
 
 fn context(id: Uuid) -> String {
@@ -227,7 +212,7 @@ impl NoticeDesk {
                 return Ok(Err(NotIssued::NotFound));
             }
             for notice in &notices {
-                issue_notice!(transaction, notice, now);
+                issue_notice!(self.store, transaction, notice, now);
             }
             let subject = format!("{}, written by {}, to {} customers", file.content.title(), file.made_by_name, notices.len());
             add_to_trail!(transaction, Owner::PROVIDER, &self.actor, now, TrailAct::NoticeIssued, subject);
