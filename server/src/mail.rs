@@ -233,7 +233,7 @@ impl Mailer {
         let at = |path: &str| format!("{}{path}", self.public_url.as_str().trim_end_matches('/'));
         let account = at(paths::ACCOUNT_MAIL_SECTION);
         match content {
-            MailContent::Notice { sequence, kind, reminder } => {
+            MailContent::Notice { sequence, kind, reminder, .. } => {
                 let (kind, notice) = (kind.label(), at(&paths::notice(*sequence)));
                 let (subject, what) = if *reminder {
                     (
@@ -276,11 +276,47 @@ impl Mailer {
                 };
                 let text = format!(
                     "{what}\n\nFollow this link; it works once, until {until}:\n{link}\n\n\
-                     If you don’t expect it, don’t follow it, and tell {invited_by}.\n\n\
+                     If you don’t expect it, don’t follow it.\n\n\
                      Once you are in, choose which mails you get; links like this one always come by mail:\n{account}\n"
                 );
                 (subject, text)
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_where_mail_goes_and_how_safely() {
+        let of = |text: &str| MailServer::parse(text).map(|server| (format!("{server:?}"), server.credentials));
+        let secret = Credentials::new("portal".to_owned(), "a p@ss".to_owned());
+        for (text, place, credentials) in [
+            ("smtp://mail.example", "mail.example:587 (StartTls)", None),
+            ("smtp://portal:a%20p%40ss@mail.example:25/", "mail.example:25 (StartTls)", Some(secret.clone())),
+            ("smtps://portal:a%20p%40ss@mail.example", "mail.example:465 (Tls)", Some(secret)),
+            ("smtp://localhost", "localhost:25 (Local)", None),
+            ("smtp://[::1]:2525", "::1:2525 (Local)", None),
+            ("smtps://127.0.0.1", "127.0.0.1:465 (Tls)", None),
+            // None of these is this machine by its name alone.
+            ("smtp://127.0.0.2", "127.0.0.2:587 (StartTls)", None),
+            ("smtp://localhost.example", "localhost.example:587 (StartTls)", None),
+        ] {
+            assert_eq!(of(text), Some((place.to_owned(), credentials)), "{text}");
+        }
+        for bad in [
+            "",
+            "mail.example",
+            "http://mail.example",
+            "smtp://",
+            "smtp://portal@mail.example",
+            "smtp://mail.example/path",
+            "smtp://mail.example?tls=none",
+            "smtp://portal:%FF@mail.example",
+        ] {
+            assert_eq!(of(bad), None, "{bad}");
         }
     }
 }

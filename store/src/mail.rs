@@ -1,13 +1,13 @@
 //! Mail: written in the transaction of what it tells, and sent later, by whichever server comes first.
 
 use chrono::TimeDelta;
-use domain::{InvitationId, PersonId, Timestamp, notice::NoticeKind};
+use domain::{CustomerId, InvitationId, PersonId, Timestamp, notice::NoticeKind};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
     Keyring, Result, Store,
-    engine::{At, in_transaction, new_id, on_engine},
+    engine::{At, in_transaction, new_id, on_engine, on_rows_of},
 };
 
 /// Whoever takes a mail has so long to send it; then it is somebody else's to try.
@@ -26,6 +26,7 @@ const FAILED_KEPT: TimeDelta = TimeDelta::days(365);
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum MailContent {
     Notice {
+        customer: CustomerId,
         sequence: i64,
         kind: NoticeKind,
         /// Whether it was told of before, and nobody has acknowledged it.
@@ -129,10 +130,10 @@ macro_rules! mail_notice {
 }
 pub(crate) use mail_notice;
 
-/// Whoever answers no notices gets no mail of them without asking for it.
+/// The role that answers no notices ([`domain::MemberRole::answers_notices`]) gets no mail of them without asking for it.
 pub(crate) const WANTS_NONE: domain::MemberRole = domain::MemberRole::Auditor;
 
-/// A mail that waits for a person or an invitation, or did: why it failed, where it did.
+/// When a mail was given up, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailFailure {
     pub at: Timestamp,
@@ -204,6 +205,7 @@ impl Outbox {
             }
             let tries = tries + 1;
             match self.open(id, &letter) {
+                Ok((_, content)) if self.is_over(&content, now).await? => self.discard(id).await?,
                 Ok((to, content)) => return Ok(Some(Outgoing { id, to, content, queued_at, tries, give_up_at })),
                 Err(error) => {
                     // It keeps no other waiting.
@@ -217,6 +219,28 @@ impl Outbox {
     fn open(&self, id: Uuid, letter: &[u8]) -> Result<(String, MailContent)> {
         let letter: Letter = serde_json::from_slice(&self.0.keys.unseal(&letter_context(id), letter)?)?;
         Ok((letter.to.into_owned(), letter.content))
+    }
+
+    /// Whether what a mail tells is true no more: it waited, and meanwhile the notice was acknowledged, or the link
+    /// ended.
+    async fn is_over(&self, content: &MailContent, now: Timestamp) -> Result<bool> {
+        Ok(match content {
+            MailContent::Notice { reminder: false, .. } => false,
+            MailContent::Notice { customer, sequence, .. } => {
+                on_rows_of!(self.0, customer.0, rows => sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM notice_message
+                                WHERE customer_id = $1 AND sequence = $2 AND kind = 'acknowledgement')"
+            ).bind(customer.0).bind(sequence).fetch_one(rows).await)?
+            }
+            MailContent::Invitation { expires_at, .. } => *expires_at <= now,
+        })
+    }
+
+    async fn discard(&self, id: Uuid) -> Result<()> {
+        in_transaction!(self.0, transaction => {
+            sqlx::query("DELETE FROM mail WHERE mail_id = $1").bind(id).execute(&mut *transaction).await?;
+        });
+        Ok(())
     }
 
     /// It was sent.

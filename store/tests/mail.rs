@@ -11,8 +11,8 @@ use domain::{
 use futures::future::join_all;
 use serde_json::json;
 use store::{
-    Client, Customer, MailChoice, MailContent, MessageKind, NewPerson, Outgoing, Refusal, Session, SignInAnswer,
-    SignedIn, Store, ToWhom, store_test, testing::TestStore,
+    Client, Customer, Keyring, MailChoice, MailContent, MessageKind, NewPerson, Outgoing, Refusal, Session,
+    SignInAnswer, SignedIn, Store, ToWhom, store_test, testing::TestStore,
 };
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -83,7 +83,7 @@ fn receivers(mails: &[Outgoing]) -> BTreeSet<&str> {
 /// Whether they are reminders, each of the first notice.
 fn reminds(mails: &[Outgoing]) -> BTreeSet<bool> {
     let told = mails.iter().map(|mail| match mail.content {
-        MailContent::Notice { sequence: 0, kind: NoticeKind::SubprocessorChange, reminder } => reminder,
+        MailContent::Notice { sequence: 0, kind: NoticeKind::SubprocessorChange, reminder, .. } => reminder,
         ref other => panic!("{other:?}"),
     });
     told.collect()
@@ -231,14 +231,38 @@ store_test! {
         assert_eq!(days, [3, 7, 14, 21, 24, 28]);
         assert_eq!(test.dump("notice_reminder").await.unwrap(), "", "none is wanted any more");
 
+        // A reminder that waited until somebody acknowledged says what is true no more.
         issue(&store, &acme).await;
-        send_all(&store).await;
+        assert_eq!(send_all(&store).await.len(), 3);
+        later(test, TimeDelta::days(3));
+        assert_eq!(remind(&store).await, 1);
         let officer = session(&store, "privacy_officer@acme.example").await;
         let SignedIn::Member(member) = &officer.signed_in else { panic!("no member") };
         member.notices.say(1, MessageKind::Acknowledgement, "").await.unwrap().unwrap();
+        assert_eq!(send_all(&store).await, []);
         later(test, TimeDelta::days(4));
         assert_eq!((remind(&store).await, send_all(&store).await), (0, Vec::new()));
         assert_eq!(test.dump("notice_reminder").await.unwrap(), "");
+    }
+}
+
+store_test! {
+    async fn a_rotated_key_seals_waiting_mail_and_failures_anew(test: TestStore) {
+        let store = mailing(test);
+        let acme = customer(&store, test, "acme").await;
+        issue(&store, &acme).await;
+        let mail = store.outbox().next().await.unwrap().unwrap();
+        store.outbox().refused(&mail, "550 No such user").await.unwrap();
+        let (old, new) = ("5a".repeat(32), "6b".repeat(32));
+        let opened = async |keys: String| {
+            Store::open(&test.address, test.clock.clone(), Keyring::parse(&keys).unwrap()).await.unwrap()
+        };
+        let rotating = opened(format!("{new}\n{old}")).await;
+        assert_eq!(rotating.reseal().await.unwrap(), 3);
+        rotating.close().await;
+        let rotated = opened(new).await;
+        assert_eq!(send_all(&rotated).await.len(), 2);
+        rotated.close().await;
     }
 }
 
@@ -290,5 +314,9 @@ store_test! {
         let lines = owner.roster.invitations().await.unwrap();
         let line = lines.iter().find(|line| line.id == bob.id).unwrap();
         assert_eq!(line.mail_failure.as_ref().unwrap().reason, "450 full");
+        // Nor is one sent that nobody could send while it was good.
+        store.operator().invite(Some(&acme), "lea@acme.example", Role::Member(MemberRole::Auditor)).await.unwrap();
+        later(test, TimeDelta::days(3));
+        assert_eq!(send_all(&store).await, []);
     }
 }

@@ -181,7 +181,12 @@ macro_rules! issue_notice {
                 .execute(&mut *$transaction)
                 .await?;
         }
-        let content = $crate::mail::MailContent::Notice { sequence, kind: notice.kind, reminder: false };
+        let content = $crate::mail::MailContent::Notice {
+            customer: notice.customer,
+            sequence,
+            kind: notice.kind,
+            reminder: false,
+        };
         $crate::mail::mail_notice!($store, $transaction, customer, "mail_notices", content.clone(), $now);
     }};
 }

@@ -1,7 +1,7 @@
 //! Reminding customers of notices that nobody has acknowledged.
 
 use domain::{
-    Timestamp,
+    CustomerId, Timestamp,
     notice::{NoticeKind, Reminders},
 };
 use uuid::Uuid;
@@ -56,7 +56,7 @@ impl Store {
             if sends {
                 let kind = NoticeKind::from_code(&code);
                 let kind = kind.ok_or(StoreError::Inconsistent { table: "notice", column: "kind", value: code })?;
-                let content = MailContent::Notice { sequence, kind, reminder: true };
+                let content = MailContent::Notice { customer: CustomerId(customer), sequence, kind, reminder: true };
                 mail_notice!(self, transaction, customer, "mail_reminders", content.clone(), now);
             }
             let (last, next) = if sends { (Some(now), reminders.next(Some(now))) } else { (last, due) };
