@@ -178,7 +178,11 @@ impl Mailer {
             let Some(mail) = outbox.next().await? else { break };
             match self.send(&mail, &mut connection).await {
                 Ok(()) => outbox.sent(&mail).await?,
-                Err(NotSent::Refused(reason)) => outbox.refused(&mail, &reason).await?,
+                Err(NotSent::Refused(reason)) => {
+                    // The reply names the address, and stays out of the log.
+                    warn!(mail = %mail.id, "a mail was refused; the owner of its organisation reads why at People");
+                    outbox.refused(&mail, &reason).await?;
+                }
                 Err(NotSent::Later(reason)) => outbox.later(&mail, &reason).await?,
                 Err(NotSent::Nothing(reason)) => {
                     warn!(reason, "no mail can be sent now; it is tried again");
