@@ -47,6 +47,9 @@ pub const ACCOUNT_PASSKEY_REMOVE: &str = "/account/passkeys/{id}/remove";
 pub const ACCOUNT_SESSION_END: &str = "/account/sessions/{id}/end";
 pub const ACCOUNT_SESSIONS_END: &str = "/account/sessions/end-others";
 pub const ACCOUNT_TIME_ZONE: &str = "/account/time-zone";
+pub const ACCOUNT_MAIL: &str = "/account/mail";
+/// Where every mail says that mails are chosen.
+pub const ACCOUNT_MAIL_SECTION: &str = "/account#mail";
 pub const PORTAL: &str = "/portal";
 pub const ACCESS: &str = "/portal/access";
 pub const ACCESS_RECORD: &str = "/portal/access/{sequence}";

@@ -250,9 +250,7 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     let config = Config::load(cli.config, &Flags { listen, database: cli.database })?;
     if let Command::Config = cli.command {
         println!("# Set these in vitrine.toml, as VITRINE_… in the environment, or by the flags that `--help` names.");
-        let keys = if config.keys.is_empty() { "" } else { "(given, and not shown)" };
-        let config = Config { database: without_password(&config.database), keys: keys.to_owned(), ..config };
-        for (name, value) in serde_json::to_value(&config)?.as_object().into_iter().flatten() {
+        for (name, value) in serde_json::to_value(config.without_secrets())?.as_object().into_iter().flatten() {
             println!("{name} = {value}");
         }
         return Ok(());
@@ -360,18 +358,6 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// A database's address as it may be shown.
-fn without_password(address: &str) -> String {
-    let parts = address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
-    match parts {
-        Some((scheme, (user, host))) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}")
-        }
-        None => address.to_owned(),
-    }
-}
-
 impl Owner {
     /// The customer that is named, or `None` for the provider.
     async fn customer(&self, store: &Store) -> Result<Option<store::Customer>, StoreError> {
@@ -390,9 +376,12 @@ async fn invite(store: &Store, config: &Config, email: &str, owner: Owner, code:
     let customer = owner.customer(store).await?;
     let roles = if customer.is_some() { MemberRole::codes() } else { StaffRole::codes() };
     let role = Role::from_code(customer.is_some(), &code).ok_or(CommandError::Role { role: code, roles })?;
+    // A server sends it.
+    let store = if config.mail()?.is_some() { store.clone().with_mail() } else { store.clone() };
     let link = store.operator().invite(customer.as_ref(), &email, role).await?;
     if std::io::stdout().is_terminal() {
-        eprintln!("Send {email} this link yourself. It works once, for three days, and is not shown again.");
+        let sent = if store.mails() { "This link is mailed to" } else { "Send this link yourself to" };
+        eprintln!("{sent} {email}. It works once, for three days, and is not shown again.");
     }
     println!("{}", join_address(config, &link)?);
     Ok(())
@@ -407,13 +396,6 @@ fn join_address(config: &Config, link: &InvitationLink) -> Result<String, Config
 mod tests {
     use super::*;
     use clap::CommandFactory;
-
-    #[test]
-    fn a_password_is_never_printed() {
-        assert_eq!(without_password("postgres://vitrine:pass@word@db/v"), "postgres://vitrine@db/v");
-        assert_eq!(without_password("postgres://db/v"), "postgres://db/v");
-        assert_eq!(without_password("sqlite:a@b.sqlite"), "sqlite:a@b.sqlite");
-    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -15,6 +15,7 @@ mod forms;
 pub mod import_statistics;
 mod ingest;
 mod live;
+pub mod mail;
 mod notices;
 mod organisation;
 mod page_cache;

@@ -102,6 +102,7 @@ pub fn routes() -> Routes {
         .post(paths::ACCOUNT_SESSION_END, Audience::SignedIn, account::end_session)
         .post(paths::ACCOUNT_SESSIONS_END, Audience::SignedIn, account::end_other_sessions)
         .post(paths::ACCOUNT_TIME_ZONE, Audience::SignedIn, account::set_time_zone)
+        .post(paths::ACCOUNT_MAIL, Audience::SignedIn, account::set_mail)
         .post(paths::SINGLE_SIGN_ON, Audience::Owners, single_sign_on::save)
         .post(paths::SINGLE_SIGN_ON_TEST, Audience::Owners, single_sign_on::test)
         .post(paths::SINGLE_SIGN_ON_SWITCH, Audience::Owners, single_sign_on::switch)

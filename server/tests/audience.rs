@@ -19,6 +19,7 @@ GET  /account                           SignedIn
 GET  /account/authenticator             SignedIn
 POST /account/authenticator             SignedIn
 POST /account/authenticator/remove      SignedIn
+POST /account/mail                      SignedIn
 POST /account/passkeys                  SignedIn
 POST /account/passkeys/start            SignedIn
 POST /account/passkeys/{id}/remove      SignedIn

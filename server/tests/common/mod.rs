@@ -163,7 +163,7 @@ impl App {
     /// The session that a cookie carries.
     pub async fn session(&self, cookie: &str) -> Session {
         let secret = cookie.split_once('=').map(|(_, secret)| secret).expect("a secret");
-        self.test.store.session(secret, &Client::default()).await.expect("an answer").expect("a session")
+        self.state.store.session(secret, &Client::default()).await.expect("an answer").expect("a session")
     }
 
     /// Two of the provider's people, of whom the first writes notices and the second issues them.

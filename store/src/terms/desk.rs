@@ -289,7 +289,7 @@ impl TermsDesk {
                 .execute(&mut *transaction).await?;
             }
             for notice in &notices {
-                issue_notice!(transaction, notice, now);
+                issue_notice!(self.store, transaction, notice, now);
             }
             add_to_trail!(transaction, Owner::PROVIDER, &self.actor, now, TrailAct::TermsPublished, subject);
             Ok(done)

@@ -39,7 +39,7 @@ impl Store {
                 .execute(&mut *transaction).await?.rows_affected();
                 if first == 1 {
                     for notice in &notices {
-                        issue_notice!(transaction, notice, now);
+                        issue_notice!(self, transaction, notice, now);
                     }
                     notices.len()
                 } else {
