@@ -92,7 +92,8 @@ async fn one_person_writes_another_publishes_and_a_change_is_told_ahead_with_its
     ];
     let proposal = proposed(&cast.write(&with(POLICY, &change)).await);
     let seen = cast.app.get(&proposal, &cast.legal).await.text();
-    for told in ["It follows the version of 2026-01-01", "<del>year</del>", "<ins>month</ins>", "Goes to 1 customer"] {
+    for told in ["It follows the version of 2026-01-01", "<del>year.</del>", "<ins>month.</ins>", "Goes to 1 customer"]
+    {
         assert!(seen.contains(told), "no {told} in {seen}");
     }
     cast.publish(&proposal).await;
@@ -118,7 +119,7 @@ async fn what_is_wrong_is_told_at_its_field_and_nothing_typed_is_lost() {
     let past = with(POLICY, &[("text", "Other."), ("effective_from", "2026-02-01"), ("change", "Other.")]);
     refused(&cast.write(&past).await, "customers are told of such a change before it takes effect");
     let same_day = with(POLICY, &[("text", "Other.")]);
-    refused(&cast.write(&same_day).await, "A version of that day is in effect and is not changed");
+    refused(&cast.write(&same_day).await, "This is the day of a version that is in effect");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

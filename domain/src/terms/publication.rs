@@ -164,7 +164,7 @@ impl<'a> Publication<'a> {
                 .iter()
                 .any(|other| other.is_of_same(version) && other.effective_from == version.effective_from);
             if twice {
-                refuse("/effective_from", "another version of the same term here takes effect on that day".to_owned());
+                refuse("/effective_from", "is the day of another version of the same term here".to_owned());
             }
             let effect = self.effect(version);
             if effect == Effect::Nothing {
@@ -175,16 +175,13 @@ impl<'a> Publication<'a> {
             if effect == Effect::Replaces && past && version.correction.is_none() {
                 refuse(
                     "/effective_from",
-                    "a version of that day is in effect and is not changed: give the new one a later day, or say in `correction` why it was wrong".to_owned(),
+                    "is the day of a version that is in effect, and that one is not changed: give the new one a later day, or say in `correction` why it was wrong".to_owned(),
                 );
             }
             if effect == Effect::Follows && past && version.correction.is_none() && self.is_announced_ahead(version) {
                 refuse(
                     "/effective_from",
-                    format!(
-                        "{} is not ahead: customers are told of such a change before it takes effect. Give a later day, or say in `correction` why it is recorded late",
-                        version.effective_from
-                    ),
+                    "is not ahead: customers are told of such a change before it takes effect. Give a later day, or say in `correction` why it is recorded late".to_owned(),
                 );
             }
             if effect == Effect::Follows && version.change.is_none() && self.is_announced_ahead(version) {
@@ -206,10 +203,7 @@ impl<'a> Publication<'a> {
                 if late && version.correction.is_none() {
                     refuse(
                         "/effective_from",
-                        format!(
-                            "{} is not ahead: customers are told of a new subprocessor before it begins. Give a later day, or say in `correction` why it is recorded late",
-                            version.effective_from
-                        ),
+                        "is not ahead: customers are told of a new subprocessor before it begins. Give a later day, or say in `correction` why it is recorded late".to_owned(),
                     );
                 }
                 match subprocessor.object_until {
@@ -278,7 +272,9 @@ impl<'a> Publication<'a> {
         [Some(version.effective_from), now_too.then_some(today)].into_iter().flatten().find_map(|day| match mechanisms
             .footing(transfer, day)
         {
-            Footing::Flagged(flaw) => Some(format!("on {day} this transfer could not go on: {}", flaw.sentence())),
+            Footing::Flagged(flaw) => {
+                Some(format!("could not carry the transfer on {day}: {}", flaw.sentence().trim_end_matches('.')))
+            }
             _ => None,
         })
     }

@@ -147,7 +147,7 @@ fn problems(versions: &[TermVersion], before: &[PublishedTerm], now: &str) -> Ve
 fn a_transfer_without_a_valid_mechanism_is_not_published_as_in_force() {
     let now = "2026-03-01T12:00:00Z";
     let fell = problems(&[transfer(json!({ "mechanism": "eu-us-safe-harbor" }))], &[], now);
-    assert!(fell[0].contains("could not go on"), "{fell:?}");
+    assert!(fell[0].contains("could not carry the transfer"), "{fell:?}");
     let none = problems(&[transfer(json!({ "effective_from": "2026-04-01" }))], &[], now);
     assert!(none[0].contains("Rests on no mechanism"), "{none:?}");
     let sound = transfer(json!({ "mechanism": "eu-us-dpf", "effective_from": "2026-04-01" }));
@@ -174,7 +174,7 @@ fn what_is_in_effect_is_not_changed_without_a_reason() {
     let before = [published(sound(json!({})), "2026-01-15T00:00:00Z")];
     assert_eq!(problems(&[sound(json!({}))], &before, now), Vec::<String>::new(), "the same again");
     let changed = problems(&[sound(json!({ "data": "Logs" }))], &before, now);
-    assert!(changed[0].contains("in effect and is not changed"), "{changed:?}");
+    assert!(changed[0].contains("in effect, and that one is not changed"), "{changed:?}");
     let corrected = sound(json!({ "data": "Logs", "correction": "Logs were meant." }));
     assert_eq!(problems(&[corrected], &before, now), Vec::<String>::new());
     let later = sound(json!({ "data": "Logs", "effective_from": "2026-03-02", "change": "Logs instead of tickets." }));

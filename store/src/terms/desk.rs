@@ -147,7 +147,7 @@ impl TermsDesk {
             if let Some(name) =
                 version.customer.as_ref().filter(|name| !customers.iter().any(|known| known.name == **name))
             {
-                let problem = FieldProblem::new("/customer", format!("there is no customer named `{name}`"));
+                let problem = FieldProblem::new("/customer", format!("names no customer that there is: `{name}`"));
                 problems.push(VersionProblem { version: place, problem });
             }
         }

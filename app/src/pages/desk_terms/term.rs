@@ -80,7 +80,7 @@ fn one(published: &PublishedTerm, before: Option<&PublishedTerm>, zone: Zone) ->
     let next = paths::with_query(paths::TERMS_NEW, &format!("kind={}&after={}", version.kind().code(), published.id));
     view! {
         <section class="panel" aria-labelledby=id.clone()>
-            <h2 id=id.clone()>"From " {version.effective_from.to_string()}</h2>
+            <h2 id=id.clone()>{format!("From {}", version.effective_from)}</h2>
             <p class="hint">{for_whom(version)} ". " {told}</p>
             {whole(version)}
             {differs}
