@@ -44,6 +44,8 @@ crate::closed_list! {
         NoticeIssued => "Issued a notice",
         NoticeAnswered => "Answered a customer about a notice",
         CustomerDomainsSet => "Said which e-mail domains are a customer’s",
+        ConfirmationAsked => "Asked a second person to confirm",
+        ConfirmationWithdrawn => "Withdrew what waited for a second person",
     }
 }
 

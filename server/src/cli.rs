@@ -6,7 +6,7 @@ use app::paths;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
 use domain::{MemberRole, Role, SignInRule, StaffRole, email_address};
-use store::{Clock, InvitationLink, KeyError, Scope, Store, StoreError, SystemClock};
+use store::{Clock, Confirmed, InvitationLink, KeyError, Scope, Store, StoreError, SystemClock};
 
 use crate::{
     config::{Config, ConfigError, Flags},
@@ -134,6 +134,13 @@ enum PersonCommand {
         /// publishing, administrator.
         #[arg(long)]
         role: String,
+    },
+    /// Confirm, as the second person, what an administrator asked for and only somebody else of the legal team could
+    /// confirm: that somebody is given the legal role, is invited in it, or begins anew who has it. Ask them first.
+    Confirm {
+        /// The address of the person that it is about.
+        #[arg(long)]
+        email: String,
     },
 }
 
@@ -309,6 +316,14 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             store.check_ready().await?;
             invite(&store, &config, &email, owner, role).await?;
         }
+        Command::Person(PersonCommand::Confirm { email }) => {
+            store.check_ready().await?;
+            let email = email_address(&email).map_err(|problem| CommandError::Value(email, problem.reason))?;
+            match store.operator().confirm(&email).await? {
+                Confirmed::Role => println!("{email} has the legal role now"),
+                Confirmed::Link(link) => print_link(&config, &link)?,
+            }
+        }
         Command::RotateKey => {
             store.check_ready().await?;
             store.check_keys().await?;
@@ -354,10 +369,14 @@ async fn invite(store: &Store, config: &Config, email: &str, owner: Owner, code:
     let roles = if customer.is_some() { MemberRole::codes() } else { StaffRole::codes() };
     let role = Role::from_code(customer.is_some(), &code).ok_or(CommandError::Role { role: code, roles })?;
     let link = store.operator().invite(customer.as_ref(), &email, role).await?;
+    Ok(print_link(config, &link)?)
+}
+
+fn print_link(config: &Config, link: &InvitationLink) -> Result<(), ConfigError> {
     if std::io::stdout().is_terminal() {
-        eprintln!("Send {email} this link yourself. It works once, for three days, and is not shown again.");
+        eprintln!("Send {} this link yourself. It works once, for three days, and is not shown again.", link.email);
     }
-    println!("{}", join_address(config, &link)?);
+    println!("{}", join_address(config, link)?);
     Ok(())
 }
 
