@@ -238,6 +238,21 @@ async fn a_demand_that_another_changed_is_looked_at_again_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demand_that_cannot_be_read_hides_no_other_and_says_so() {
+    let app = App::open().await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let lost = Desk::register(&app, &legal, &fields("account: acme-7", &[("reference", "26-gj-8")])).await;
+    Desk::register(&app, &legal, &fields("account: acme-7", &[])).await;
+    let id = lost.page.rsplit('/').next().expect("an id").parse().expect("an id");
+    app.test.set_register(id, "[]").await;
+    let text = app.get("/desk/demands", &legal).await.text();
+    assert!(text.contains("FBI, 26-gj-7") && !text.contains("Nothing is due."), "{text}");
+    // Above what is due, and in the list.
+    assert_eq!(text.matches("Can’t be read").count(), 2, "{text}");
+    assert!(text.contains(&format!("The demand {id}")) && text.contains("doesn’t begin with the demand"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_document_is_told_by_its_content_and_handed_out_as_a_file_alone() {
     let app = App::open().await;
     let legal = app.staff(StaffRole::Legal).await;

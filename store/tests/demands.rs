@@ -15,8 +15,8 @@ use domain::{
 use serde_json::json;
 use store::{
     ActRefused, Client, Customer, CustomerNotices, DocumentKind, Keyring, LegalDesk, MessageKind, NewDocument,
-    NewPerson, NotIssued, NotNow, NotSaid, NoticeFilter, Session, SignInAnswer, SignedIn, Store, ToWhom, one_time_code,
-    store_test, testing::TestStore,
+    NewPerson, NotIssued, NotNow, NotSaid, NoticeFilter, Scope, Session, SignInAnswer, SignedIn, Store, ToWhom,
+    one_time_code, store_test, testing::TestStore,
 };
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -270,6 +270,35 @@ store_test! {
         test.clock.set(Timestamp::parse("2026-03-09T04:00:00Z").unwrap());
         assert_eq!(test.store.release_due().await.unwrap(), (1, None));
         assert_eq!(titles(&ada).await.len(), 1);
+        // Nor does it hide another in a list.
+        let fresh = staff(test, "Max", StaffRole::Legal).await.legal().unwrap();
+        let (pending, page) = (fresh.pending().await.unwrap(), fresh.page(None).await.unwrap().demands);
+        for list in [&pending, &page] {
+            let lost = list.iter().filter_map(|demand| demand.as_ref().err()).collect::<Vec<_>>();
+            assert_eq!((list.len(), lost.len()), (2, 1), "{list:?}");
+            assert!(lost[0].reason.contains("was changed, or belongs elsewhere") && lost[0].name.is_none(), "{lost:?}");
+        }
+        let token = test.store.operator().create_token(None, "A", Scope::DemandsRead, TimeDelta::days(1)).await.unwrap();
+        let reader = test.store.bearer(token.as_str()).await.unwrap().unwrap().demands().unwrap();
+        assert_eq!(reader.page(None).await.unwrap().unwrap().0.len(), 1, "nobody knows whether an order seals it");
+    }
+}
+
+store_test! {
+    async fn a_register_of_another_version_is_read_or_says_why_it_is_not(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let [older, newer] = [(); 2].map(|()| intake(test, &[&acme], json!({})));
+        let (older, newer) = (desk.register(older).await.unwrap().unwrap(), desk.register(newer).await.unwrap().unwrap());
+        test.set_register(older, include_str!("../../domain/src/demand/registers/disclosed.json")).await;
+        let lines = serde_json::to_value(case(&desk, newer).await.acts()).unwrap();
+        let unknown = json!([lines[0], { "at": "2026-03-01T12:00:00Z", "act": "published" }]);
+        test.set_register(newer, &unknown.to_string()).await;
+        let page = desk.page(None).await.unwrap().demands;
+        let [Err(lost), Ok(read)] = page.as_slice() else { panic!("{page:?}") };
+        assert_eq!((lost.id, lost.name.as_deref()), (newer, Some("FBI, 26-gj-7")));
+        assert!(lost.reason.contains("unknown variant `published`"), "{lost:?}");
+        assert_eq!((read.id, read.stage.case().outcome()), (older, Some(Outcome::ContentDisclosed)));
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Challenge, ChallengeOutcome, CheckItem, Checklist, DataKinds, DemandAct, Disclosure, Identifier, Intake,
     LegalProcess, NoticeAbout, OrderRecord, Outcome, Refusal, why_blanket,
 };
-use crate::{CustomerId, Timestamp};
+use crate::{CustomerId, Timestamp, rules::Rules};
 
 crate::closed_list! {
     /// Where a demand stands.
@@ -35,6 +35,8 @@ pub struct Redirect {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     pub(super) acts: Vec<DemandAct>,
+    /// Whether acts are being read back that were judged when they were done.
+    pub(super) replaying: bool,
     pub(super) intake: Intake,
     pub(super) sought: DataKinds,
     pub(super) identifiers: Vec<Identifier>,
@@ -176,8 +178,34 @@ impl Case {
         Some(if extended { until.plus(keeping.extension) } else { until })
     }
 
+    /// Asks a rule of an act that is being done. One that is read back was allowed by the rules of its day: were it asked
+    /// again, a rule that has changed since would make a register unreadable, and its customers would never be told.
+    pub(super) fn judge(&self, rule: impl FnOnce(&Self) -> Result<(), Refusal>) -> Result<(), Refusal> {
+        if self.replaying { Ok(()) } else { rule(self) }
+    }
+
+    /// A reason in words, without which nothing is decided.
+    pub(super) fn reason(&self, text: &str) -> Result<String, Refusal> {
+        if self.replaying { Ok(text.to_owned()) } else { Rules::default().words("", text).ok_or(Refusal::NoReason) }
+    }
+
     pub(super) fn pending_challenge(&mut self) -> Option<&mut Challenge> {
         self.challenges.iter_mut().find(|challenge| challenge.decided.is_none())
+    }
+
+    pub(super) fn is_answered_as_an_emergency(&self) -> Result<(), Refusal> {
+        if self.is_emergency() { Ok(()) } else { Err(Refusal::NoEmergency) }
+    }
+
+    /// What must hold for keeping data.
+    pub(super) fn may_preserve(&self) -> Result<(), Refusal> {
+        if self.process().preserves().is_none() {
+            return Err(Refusal::NoPreservation);
+        }
+        if let Some(why) = self.why_blanket() {
+            return Err(Refusal::Blanket(why));
+        }
+        self.checklist.unmet().map_or(Ok(()), |item| Err(Refusal::Unmet(item)))
     }
 
     /// What must hold for a disclosure, at each step towards it.
@@ -210,6 +238,20 @@ impl Case {
 
     /// Asks for less. What the review found of it must be found anew.
     pub(super) fn narrow(&mut self, sought: DataKinds, identifiers: &[Identifier]) -> Result<(), Refusal> {
+        self.judge(|case| case.is_narrower(sought, identifiers))?;
+        let known = |new: &Identifier| self.identifiers.iter().find(|old| old.names_same(new)).cloned();
+        self.identifiers = identifiers.iter().map(|new| known(new).unwrap_or_else(|| new.clone())).collect();
+        self.sought = sought;
+        self.checklist.forget(&[
+            CheckItem::SpecificIdentifiers,
+            CheckItem::ProcessSuffices,
+            CheckItem::Proportionate,
+            CheckItem::MinimumDisclosure,
+        ]);
+        Ok(())
+    }
+
+    fn is_narrower(&self, sought: DataKinds, identifiers: &[Identifier]) -> Result<(), Refusal> {
         let is_covered =
             |new: &Identifier| self.identifiers.is_empty() || self.identifiers.iter().any(|old| old.covers(new));
         let same = sought == self.sought
@@ -223,15 +265,6 @@ impl Case {
         {
             return Err(Refusal::NotNarrower);
         }
-        let known = |new: &Identifier| self.identifiers.iter().find(|old| old.names_same(new)).cloned();
-        self.identifiers = identifiers.iter().map(|new| known(new).unwrap_or_else(|| new.clone())).collect();
-        self.sought = sought;
-        self.checklist.forget(&[
-            CheckItem::SpecificIdentifiers,
-            CheckItem::ProcessSuffices,
-            CheckItem::Proportionate,
-            CheckItem::MinimumDisclosure,
-        ]);
         Ok(())
     }
 
@@ -243,8 +276,19 @@ impl Case {
         if named == 0 { Err(Refusal::NotNamed) } else { Ok(()) }
     }
 
+    /// An order that binds, to change it.
     pub(super) fn order(&mut self, order: usize, now: Timestamp) -> Result<&mut OrderRecord, Refusal> {
-        let order = self.orders.get_mut(order).ok_or(Refusal::NoSuchOrder)?;
-        if order.is_in_force(now) { Ok(order) } else { Err(Refusal::OrderOver) }
+        let over = |case: &Self| case.orders.get(order).is_some_and(|record| !record.is_in_force(now));
+        self.judge(|case| if over(case) { Err(Refusal::OrderOver) } else { Ok(()) })?;
+        self.orders.get_mut(order).ok_or(Refusal::NoSuchOrder)
+    }
+
+    /// Asks a rule of the orders.
+    pub(super) fn judge_order(
+        &self,
+        order: usize,
+        rule: impl FnOnce(&OrderRecord) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.judge(|case| rule(case.orders.get(order).ok_or(Refusal::NoSuchOrder)?))
     }
 }

@@ -38,6 +38,13 @@ pub struct Intake {
     pub order: Option<NonDisclosureOrder>,
 }
 
+impl Intake {
+    /// What people call it: the authority, and its reference.
+    pub fn name(&self) -> String {
+        format!("{}, {}", self.authority, self.reference)
+    }
+}
+
 /// A demand as a form or a program sends it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]

@@ -87,6 +87,4 @@ pub enum ReplayError {
     NoBeginning,
     #[error("line {line} of the register can’t follow the lines before it: {refusal}")]
     Refused { line: usize, refusal: Refusal },
-    #[error("line {line} of the register says something else than what was done")]
-    Differs { line: usize },
 }

@@ -4,7 +4,7 @@ use super::{
     Act, Answer, Case, CheckItem, Checklist, DataKinds, DemandAct, Disclosure, Identifier, Intake, LegalReviewer,
     Manifest, ManifestDraft, OrderRecord, Outcome, Redirect, Refusal, SignOff, Status, Verdict,
 };
-use crate::{Timestamp, rules::Rules};
+use crate::Timestamp;
 
 /// A demand in a stage `S`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,11 +78,6 @@ impl PastReview for Proposed {}
 impl PastReview for AwaitingSecondSignOff {}
 impl PastReview for Approved {}
 
-/// A reason in words, without which nothing is decided.
-pub(super) fn reason(text: &str) -> Result<String, Refusal> {
-    Rules::default().words("", text).ok_or(Refusal::NoReason)
-}
-
 impl<S> Demand<S> {
     /// What is known of the demand.
     pub fn case(&self) -> &Case {
@@ -120,8 +115,14 @@ impl Demand<UnderReview> {
         if let Some(order) = &intake.order {
             order.lies_ahead(now)?;
         }
+        Self::registered(intake, false, by, now)
+    }
+
+    /// A demand as it is when it was registered; whether its other acts are about to be read back.
+    pub(super) fn registered(intake: Intake, replaying: bool, by: &LegalReviewer, now: Timestamp) -> Step<UnderReview> {
         let case = Case {
             acts: Vec::new(),
+            replaying,
             sought: intake.sought,
             identifiers: intake.identifiers.clone(),
             checklist: Checklist::default(),
@@ -152,8 +153,8 @@ impl Demand<UnderReview> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<UnderReview> {
-        let reason = reason(why)?;
-        self.case.check_answer(item, verdict)?;
+        let reason = self.case.reason(why)?;
+        self.case.judge(|case| case.check_answer(item, verdict))?;
         let (person, by_name) = (by.person(), by.name().to_owned());
         self.case.checklist.set(item, Answer { verdict, reason: reason.clone(), by: person, by_name, at: now });
         self.record(Some(by), now, Act::Answered { item, verdict, reason }, UnderReview)
@@ -168,7 +169,7 @@ impl Demand<UnderReview> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<UnderReview> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.case.narrow(sought, &identifiers)?;
         self.case.narrowed.push(reason.clone());
         self.record(Some(by), now, Act::Narrowed { sought, identifiers, reason }, UnderReview)
@@ -176,7 +177,7 @@ impl Demand<UnderReview> {
 
     /// Notes that the authority was asked to turn to the customer.
     pub fn attempt_redirect(mut self, how: &str, by: &LegalReviewer, now: Timestamp) -> Step<UnderReview> {
-        let how = reason(how)?;
+        let how = self.case.reason(how)?;
         self.case.redirect = Some(Redirect { how: how.clone(), at: now, answer: None });
         self.record(Some(by), now, Act::RedirectAttempted { how }, UnderReview)
     }
@@ -189,7 +190,7 @@ impl Demand<UnderReview> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<UnderReview> {
-        let answer = reason(answer)?;
+        let answer = self.case.reason(answer)?;
         let redirect = self.case.redirect.as_mut().ok_or(Refusal::NoRedirectAttempt)?;
         if redirect.answer.is_some() {
             return Err(Refusal::RedirectAnswered);
@@ -200,22 +201,19 @@ impl Demand<UnderReview> {
 
     /// Notes the danger of death or serious injury that an emergency request tells of.
     pub fn record_danger(mut self, danger: &str, by: &LegalReviewer, now: Timestamp) -> Step<UnderReview> {
-        if !self.case.is_emergency() {
-            return Err(Refusal::NoEmergency);
-        }
-        let danger = reason(danger)?;
+        self.case.judge(Case::is_answered_as_an_emergency)?;
+        let danger = self.case.reason(danger)?;
         self.case.danger = Some(danger.clone());
         self.record(Some(by), now, Act::DangerRecorded { danger }, UnderReview)
     }
 
     /// Ends the review, when every item has its answer.
     pub fn finish_review(self, by: &LegalReviewer, now: Timestamp) -> Step<Reviewed> {
-        if let Some(item) = self.case.checklist.next() {
-            return Err(Refusal::Unanswered(item));
-        }
-        if self.case.is_emergency() && self.case.danger.is_none() {
-            return Err(Refusal::NoDanger);
-        }
+        self.case.judge(|case| match case.checklist.next() {
+            Some(item) => Err(Refusal::Unanswered(item)),
+            None if case.is_emergency() && case.danger.is_none() => Err(Refusal::NoDanger),
+            None => Ok(()),
+        })?;
         self.record(Some(by), now, Act::ReviewFinished, Reviewed)
     }
 }
@@ -225,20 +223,18 @@ impl Demand<Reviewed> {
     pub fn propose(self, manifest: &ManifestDraft, by: &LegalReviewer, now: Timestamp) -> Step<Proposed> {
         self.case.may_disclose()?;
         let manifest = manifest.check(&self.case).map_err(Refusal::Manifest)?;
+        self.proposed(manifest, by, now)
+    }
+
+    /// Notes that this was proposed.
+    pub(super) fn proposed(self, manifest: Manifest, by: &LegalReviewer, now: Timestamp) -> Step<Proposed> {
+        self.still_stands(&manifest)?;
         self.record(Some(by), now, Act::Proposed { manifest: manifest.clone() }, Proposed { manifest })
     }
 
     /// Keeps data, where that is all that is asked for. Nothing is disclosed.
     pub fn preserve(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Preserving> {
-        if self.case.process().preserves().is_none() {
-            return Err(Refusal::NoPreservation);
-        }
-        if let Some(why) = self.case.why_blanket() {
-            return Err(Refusal::Blanket(why));
-        }
-        if let Some(item) = self.case.checklist.unmet() {
-            return Err(Refusal::Unmet(item));
-        }
+        self.case.judge(Case::may_preserve)?;
         self.case.preserved = Some((now, false));
         self.record(Some(by), now, Act::Preserved, Preserving)
     }
@@ -247,14 +243,16 @@ impl Demand<Reviewed> {
 impl<S> Demand<S> {
     /// Signs a manifest off. It is checked again each time: what an identifier leads to may have been corrected.
     fn signed(&self, manifest: &Manifest, why: &str, by: &LegalReviewer, now: Timestamp) -> Result<SignOff, Refusal> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.still_stands(manifest)?;
         Ok(SignOff { by: by.person(), by_name: by.name().to_owned(), reason, at: now })
     }
 
     fn still_stands(&self, manifest: &Manifest) -> Result<(), Refusal> {
-        self.case.may_disclose()?;
-        manifest.draft().check(&self.case).map(drop).map_err(Refusal::Manifest)
+        self.case.judge(|case| {
+            case.may_disclose()?;
+            manifest.draft().check(case).map(drop).map_err(Refusal::Manifest)
+        })
     }
 }
 
@@ -307,9 +305,10 @@ impl Demand<Approved> {
     /// somebody is in danger.
     pub fn disclose(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Disclosed> {
         self.still_stands(&self.stage.manifest)?;
-        if !self.case.is_emergency() && !self.case.notice_due(now).is_empty() {
-            return Err(Refusal::CustomerNotTold);
-        }
+        self.case.judge(|case| {
+            let owed = !case.is_emergency() && !case.notice_due(now).is_empty();
+            if owed { Err(Refusal::CustomerNotTold) } else { Ok(()) }
+        })?;
         let outcome = Outcome::of_disclosing(self.stage.manifest.kinds());
         let reason = self.stage.sign_offs[1].reason.clone();
         self.case.outcome = Some((outcome, reason));
@@ -332,22 +331,21 @@ impl Demand<Disclosed> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<Disclosed> {
-        if !self.case.is_emergency() {
-            return Err(Refusal::NoEmergency);
-        }
+        self.case.judge(Case::is_answered_as_an_emergency)?;
         if self.case.emergency_reviewed.is_some() {
             return Err(Refusal::EmergencyReviewed);
         }
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.case.emergency_reviewed = Some((justified, reason.clone()));
         self.record(Some(by), now, Act::EmergencyReviewed { justified, reason }, Disclosed)
     }
 
     /// Closes the demand; after an emergency, when it was reviewed.
     pub fn close(self, by: &LegalReviewer, now: Timestamp) -> Step<Closed> {
-        if self.case.is_emergency() && self.case.emergency_reviewed.is_none() {
-            return Err(Refusal::EmergencyUnreviewed);
-        }
+        self.case.judge(|case| {
+            let unreviewed = case.is_emergency() && case.emergency_reviewed.is_none();
+            if unreviewed { Err(Refusal::EmergencyUnreviewed) } else { Ok(()) }
+        })?;
         self.record(Some(by), now, Act::Closed, Closed)
     }
 }
@@ -355,19 +353,18 @@ impl Demand<Disclosed> {
 impl Demand<Preserving> {
     /// Keeps data for longer, once, because the authority asked again in time.
     pub fn extend(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Preserving> {
-        if self.case.preserved_until().is_none_or(|until| until <= now) {
-            return Err(Refusal::PreservationOver);
-        }
-        match &mut self.case.preserved {
-            Some((_, extended)) if !*extended => *extended = true,
-            _ => return Err(Refusal::ExtensionUsed),
-        }
+        self.case.judge(|case| match (case.preserved, case.preserved_until()) {
+            (Some((_, true)), _) => Err(Refusal::ExtensionUsed),
+            (_, Some(until)) if until > now => Ok(()),
+            _ => Err(Refusal::PreservationOver),
+        })?;
+        self.case.preserved = self.case.preserved.map(|(since, _)| (since, true));
         self.record(Some(by), now, Act::PreservationExtended, Preserving)
     }
 
     /// Keeps data no longer: its time is over, or the authority said so.
     pub fn end(self, why: &str, by: &LegalReviewer, now: Timestamp) -> Step<Closed> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.record(Some(by), now, Act::PreservationEnded { reason }, Closed)
     }
 }

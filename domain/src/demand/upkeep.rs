@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use super::{
     Act, Challenge, ChallengeOutcome, CheckItem, Demand, Identifier, InStage, LegalReviewer, NonDisclosureOrder,
-    NoticeAbout, OrderEnd, OrderEnding, OrderRecord, Refusal, Status, Step, stage::reason,
+    NoticeAbout, OrderEnd, OrderEnding, OrderRecord, Refusal, Status, Step,
 };
 use crate::{CustomerId, Timestamp};
 
@@ -22,7 +22,7 @@ impl<S: InStage + Clone> Demand<S> {
 
     /// Records an order not to tell. Until it ends the demand is sealed.
     pub fn issue_order(mut self, order: NonDisclosureOrder, by: &LegalReviewer, now: Timestamp) -> Step<S> {
-        order.lies_ahead(now)?;
+        self.case.judge(|_| order.lies_ahead(now))?;
         self.case.orders.push(OrderRecord::new(order.clone(), now));
         if S::STATUS == Status::UnderReview {
             self.case.checklist.forget(&[CheckItem::NonDisclosureOrder]);
@@ -32,13 +32,14 @@ impl<S: InStage + Clone> Demand<S> {
 
     /// Gives an order in force a later end, as whoever issued it did.
     pub fn extend_order(mut self, order: usize, end: OrderEnd, by: &LegalReviewer, now: Timestamp) -> Step<S> {
-        self.case.order(order, now)?.extend(end.clone(), now)?;
+        self.case.judge_order(order, |record| record.may_extend(&end, now))?;
+        self.case.order(order, now)?.extend(end.clone(), now);
         self.noted(Some(by), now, Act::OrderExtended { order, end })
     }
 
     /// Challenges an order.
     pub fn challenge_order(mut self, order: usize, grounds: &str, by: &LegalReviewer, now: Timestamp) -> Step<S> {
-        let grounds = reason(grounds)?;
+        let grounds = self.case.reason(grounds)?;
         let record = self.case.order(order, now)?;
         if record.challenges.iter().any(|challenge| challenge.decided.is_none()) {
             return Err(Refusal::ChallengePending);
@@ -56,7 +57,7 @@ impl<S: InStage + Clone> Demand<S> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<S> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         let record = self.case.orders.get_mut(order).ok_or(Refusal::NoSuchOrder)?;
         let pending = record.challenges.iter_mut().find(|challenge| challenge.decided.is_none());
         pending.ok_or(Refusal::NoChallenge)?.decided = Some((outcome, reason.clone(), now));
@@ -72,8 +73,9 @@ impl<S: InStage + Clone> Demand<S> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<S> {
-        let reason = reason(why)?;
-        self.case.order(order, now)?.reviewed(next, now)?;
+        let reason = self.case.reason(why)?;
+        self.case.judge_order(order, |record| record.may_review(next, now))?;
+        self.case.order(order, now)?.reviewed(next)?;
         self.noted(Some(by), now, Act::OrderReviewed { order, next, reason })
     }
 
@@ -86,26 +88,23 @@ impl<S: InStage + Clone> Demand<S> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<S> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.case.order(order, now)?.ended = Some((how, now));
         self.noted(Some(by), now, Act::OrderEnded { order, how, reason })
     }
 
     /// Notes that customers were told what they were owed. The server does this by itself, so that nobody is named.
     pub fn notified(mut self, about: NoticeAbout, customers: Vec<CustomerId>, now: Timestamp) -> Step<S> {
-        let owed = self.case.notice_due(now);
-        let is_owed = |customer: &CustomerId| owed.iter().any(|owed| owed.customer == *customer && owed.about == about);
-        let mut told = Vec::with_capacity(customers.len());
-        for customer in &customers {
-            if !is_owed(customer) || told.contains(customer) {
-                return Err(Refusal::NotOwed);
-            }
-            told.push(*customer);
-        }
-        if told.is_empty() {
-            return Err(Refusal::NotOwed);
-        }
-        self.case.notified.extend(told.into_iter().map(|customer| (customer, about, now)));
+        self.case.judge(|case| {
+            let owed = case.notice_due(now);
+            let is_owed = |(place, customer): (usize, &CustomerId)| {
+                let owed = owed.iter().any(|owed| owed.customer == *customer && owed.about == about);
+                owed && !customers[..place].contains(customer)
+            };
+            let all = !customers.is_empty() && customers.iter().enumerate().all(is_owed);
+            if all { Ok(()) } else { Err(Refusal::NotOwed) }
+        })?;
+        self.case.notified.extend(customers.iter().map(|customer| (*customer, about, now)));
         self.noted(None, now, Act::Notified { about, customers })
     }
 }

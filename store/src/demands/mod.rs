@@ -9,14 +9,16 @@ mod release;
 
 use domain::{
     CustomerId, DemandId, FieldProblem, Timestamp,
-    demand::{Act, CheckItem, Demand, Identifier, Intake, LegalReviewer, Manifest, ManifestDraft, Refusal, Stage},
+    demand::{
+        Act, CheckItem, Demand, DemandAct, Identifier, Intake, LegalReviewer, Manifest, ManifestDraft, Refusal, Stage,
+    },
 };
 use uuid::Uuid;
 
 pub use documents::{Document, DocumentFacts, DocumentKind, LARGEST_DOCUMENT, NewDocument};
 
 use crate::{
-    Result, Store,
+    Result, Store, StoreError,
     engine::{in_transaction, on_engine, random_bytes},
 };
 
@@ -41,10 +43,20 @@ pub struct DemandFile {
     pub stage: Stage,
 }
 
+/// A demand whose register can't be read: its key is gone, or another version of the program wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnreadableDemand {
+    pub id: DemandId,
+    /// The authority and its reference, where that much can be read.
+    pub name: Option<String>,
+    /// Why the rest can't.
+    pub reason: String,
+}
+
 /// A page of demands, the newest first.
 #[derive(Clone, Debug, Default)]
 pub struct DemandPage {
-    pub demands: Vec<DemandFile>,
+    pub demands: Vec<Result<DemandFile, UnreadableDemand>>,
     /// The page with older ones is the one before this place, if there is one.
     pub older: Option<i64>,
 }
@@ -89,6 +101,13 @@ fn lets_out(act: &Act) -> bool {
     matches!(act, Act::SignedOff { .. } | Act::Disclosed | Act::OrderEnded { .. } | Act::OrderExtended { .. })
 }
 
+/// An error with what caused it.
+fn whole(error: &StoreError) -> String {
+    let first: &dyn std::error::Error = error;
+    let causes = std::iter::successors(Some(first), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
 fn context(id: Uuid) -> String {
     format!("demand.register/{id}")
 }
@@ -101,6 +120,23 @@ impl Store {
         let acts = serde_json::from_slice::<Vec<_>>(&self.keys.unseal(&context(id), &sealed)?)?;
         let stage = Stage::replay(&acts)?;
         Ok(DemandFile { id: DemandId(id), revision, stage })
+    }
+
+    /// A demand for a list, in which one that can't be read hides no other.
+    fn listed(&self, row: Row) -> Result<DemandFile, UnreadableDemand> {
+        let (id, name) = (row.1, self.name_of(&row));
+        self.demand_of(row).map_err(|error| UnreadableDemand { id: DemandId(id), name, reason: whole(&error) })
+    }
+
+    /// What can be read of a register's first line, whatever stands in the others.
+    fn name_of(&self, (_, id, _, sealed): &Row) -> Option<String> {
+        let register = self.keys.unseal(&context(*id), sealed).ok()?;
+        let lines = serde_json::from_slice::<Vec<serde_json::Value>>(&register).ok()?;
+        let first = serde_json::from_value::<DemandAct>(lines.into_iter().next()?).ok()?;
+        match first.act {
+            Act::Registered { intake } => Some(intake.name()),
+            _ => None,
+        }
     }
 
     async fn demand(&self, id: DemandId) -> Result<Option<DemandFile>> {
@@ -186,8 +222,8 @@ impl LegalDesk {
     }
 
     /// Every demand about which anything is due.
-    pub async fn pending(&self) -> Result<Vec<DemandFile>> {
-        self.store.pending_demands().await?.into_iter().map(|row| self.store.demand_of(row)).collect()
+    pub async fn pending(&self) -> Result<Vec<Result<DemandFile, UnreadableDemand>>> {
+        Ok(self.store.pending_demands().await?.into_iter().map(|row| self.store.listed(row)).collect())
     }
 
     /// All demands, the newest first, or those before a place.
@@ -196,7 +232,7 @@ impl LegalDesk {
         let more = rows.len() as i64 > PAGE;
         rows.truncate(PAGE as usize);
         let older = rows.last().map(|row| row.0).filter(|_| more);
-        let demands = rows.into_iter().map(|row| self.store.demand_of(row)).collect::<Result<_>>()?;
+        let demands = rows.into_iter().map(|row| self.store.listed(row)).collect();
         Ok(DemandPage { demands, older })
     }
 
@@ -281,6 +317,17 @@ impl DemandReader {
         Self { store }
     }
 
+    /// A demand that no order seals now. Of one that can't be read nobody knows that, so it is as a sealed one.
+    fn open(&self, row: Row, now: Timestamp) -> Option<DemandFile> {
+        match self.store.demand_of(row) {
+            Ok(file) => (!file.stage.case().is_sealed(now)).then_some(file),
+            Err(error) => {
+                release::tell(&error);
+                None
+            }
+        }
+    }
+
     /// Demands that no order seals now, the newest first, or those before one of them; and whether more follow. `None`
     /// where there is none to begin before. A page is as full as if the sealed ones had never been.
     pub async fn page(&self, before: Option<DemandId>) -> Result<Option<(Vec<DemandFile>, bool)>> {
@@ -290,7 +337,7 @@ impl DemandReader {
             Some(id) => {
                 let Some(row) = self.store.demand_row(id).await? else { return Ok(None) };
                 let place = row.0;
-                if self.store.demand_of(row)?.stage.case().is_sealed(now) {
+                if self.open(row, now).is_none() {
                     return Ok(None);
                 }
                 place
@@ -300,12 +347,7 @@ impl DemandReader {
         loop {
             let rows = self.store.demand_rows(before).await?;
             let last = rows.last().map(|row| row.0);
-            for row in rows {
-                let file = self.store.demand_of(row)?;
-                if !file.stage.case().is_sealed(now) {
-                    open.push(file);
-                }
-            }
+            open.extend(rows.into_iter().filter_map(|row| self.open(row, now)));
             match last {
                 Some(place) if open.len() as i64 <= PAGE => before = place,
                 _ => break,
