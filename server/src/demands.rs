@@ -231,6 +231,7 @@ fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>
         }
         "preserved" => Act::Preserved,
         "preservation_extended" => Act::PreservationExtended,
+        "production_awaited" => Act::ProductionAwaited { confirmation: reason() },
         "preservation_ended" => Act::PreservationEnded { reason: reason() },
         "closed" => Act::Closed,
         "order_issued" => match order_draft(fields).check() {

@@ -238,6 +238,27 @@ async fn a_demand_that_another_changed_is_looked_at_again_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_european_preservation_is_kept_on_for_the_production_that_follows() {
+    let app = App::open().await;
+    app.test.clock.set(Timestamp::parse("2026-09-01T12:00:00Z").expect("a time"));
+    let (acme, _) = app.member_of("acme").await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let european = |received| [("process", "eu_preservation_order"), ("country", "de"), ("received_at", received)];
+    let early = app.post("/desk/demands", &legal, &fields("account: acme-7", &european("2026-08-17T20:59"))).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(early.text().contains("Regulation (EU) 2023/1543 applies from 18 August 2026 on"), "{}", early.text());
+    let desk = Desk::register(&app, &legal, &fields("account: acme-7", &european("2026-08-20T10:00"))).await;
+    desk.resolved_with_a_copy(&acme).await;
+    desk.reviewed(false).await;
+    desk.done("preserved", &[]).await;
+    assert!(desk.text().await.contains("Preserved until"));
+    desk.done("production_awaited", &[("reason", "Annex V, of the court.")]).await;
+    let page = desk.text().await;
+    assert!(page.contains("article 11(2) and (3)") && page.contains("Annex V, of the court."), "{page}");
+    assert!(!page.contains("Preserved until") && !page.contains("Extend it:"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_demand_that_cannot_be_read_hides_no_other_and_says_so() {
     let app = App::open().await;
     let legal = app.staff(StaffRole::Legal).await;

@@ -68,6 +68,8 @@ pub enum Act {
     Preserved,
     /// The authority asked again in time, and data is kept for longer.
     PreservationExtended,
+    /// The authority confirmed in time that a production order has been issued, and data is kept until it is produced.
+    ProductionAwaited { confirmation: String },
     /// Data is kept no longer.
     PreservationEnded { reason: String },
     /// Nothing remains to be done.

@@ -31,6 +31,17 @@ pub struct Redirect {
     pub answer: Option<(bool, String)>,
 }
 
+/// Data that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preservation {
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it was extended.
+    pub extended: bool,
+    /// How the authority confirmed that a production order has been issued, where it did.
+    pub production: Option<String>,
+}
+
 /// What is known of a demand: its register, replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
@@ -46,8 +57,7 @@ pub struct Case {
     pub(super) challenges: Vec<Challenge>,
     pub(super) narrowed: Vec<String>,
     pub(super) orders: Vec<OrderRecord>,
-    /// Since when data is kept, and whether that was extended.
-    pub(super) preserved: Option<(Timestamp, bool)>,
+    pub(super) preservation: Option<Preservation>,
     pub(super) disclosure: Option<Disclosure>,
     pub(super) emergency_reviewed: Option<(bool, String)>,
     pub(super) outcome: Option<(Outcome, String)>,
@@ -171,11 +181,27 @@ impl Case {
         !matches!(self.status, Status::Disclosed | Status::Closed)
     }
 
-    /// When the kept data is kept no longer, unless the authority asks again.
+    /// The data that is kept, or was.
+    pub fn preservation(&self) -> Option<&Preservation> {
+        self.preservation.as_ref()
+    }
+
+    /// When the kept data is kept no longer, unless the authority asks again. None where a production order follows:
+    /// then data is kept until it is produced (Regulation (EU) 2023/1543, article 11(2)).
     pub fn preserved_until(&self) -> Option<Timestamp> {
-        let ((since, extended), keeping) = self.preserved.zip(self.process().preserves())?;
-        let until = since.plus(keeping.first);
-        Some(if extended { until.plus(keeping.extension) } else { until })
+        let (kept, keeping) = self.preservation.as_ref().zip(self.process().preserves())?;
+        let until = kept.since.plus(keeping.first);
+        let until = if kept.extended { until.plus(keeping.extension) } else { until };
+        kept.production.is_none().then_some(until)
+    }
+
+    /// What must hold for keeping data for longer than its first time.
+    pub(super) fn may_keep_on(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.preservation.as_ref().is_some_and(|kept| kept.production.is_some()) {
+            return Err(Refusal::KeptForProduction);
+        }
+        let over = self.preserved_until().is_none_or(|until| until <= now);
+        if over { Err(Refusal::PreservationOver) } else { Ok(()) }
     }
 
     /// Asks a rule of an act that is being done. One that is read back was allowed by the rules of its day: were it asked

@@ -4,10 +4,15 @@ use proptest::{prelude::*, strategy::ValueTree};
 use serde_json::json;
 
 use super::{
-    tests::{ACME, GLOBEX, customer, draft, hour, lawyer, next_answer, order_without_end},
+    tests::{self, ACME, GLOBEX, customer, draft, lawyer, next_answer, order_without_end},
     *,
 };
 use crate::notice::LawfulDemand;
+
+/// So many hours after a demand was received, on a day on which every process there is applies.
+fn hour(hours: i64) -> crate::Timestamp {
+    tests::hour(180 * 24 + hours)
+}
 
 /// Some act, mostly the one that leads on to a disclosure, from three numbers.
 fn some_act(stage: &Stage, (choice, variant, other): (u8, u8, u8)) -> Act {
@@ -97,7 +102,7 @@ fn some_intake() -> impl Strategy<Value = Intake> {
             json!({ "kind": "account", "value": value, "customers": customers })
         });
         let changes = json!({ "process": process, "country": country, "sought": sought, "emergency": emergency,
-            "identifiers": identifiers.collect::<Vec<_>>() });
+            "received_at": hour(0).to_string(), "identifiers": identifiers.collect::<Vec<_>>() });
         draft(changes).check(hour(0)).unwrap()
     })
 }

@@ -52,6 +52,13 @@ pub enum Refusal {
     NoPreservation,
     #[error("The preservation has been extended once, and can’t be again.")]
     ExtensionUsed,
+    #[error("Data is kept until it is produced: a production order follows, and nothing need be extended.")]
+    KeptForProduction,
+    #[error(
+        "Only data that a European Preservation Order keeps is kept on for a production order (Regulation (EU) \
+         2023/1543, article 11(2))."
+    )]
+    NoProductionFollows,
     #[error("The time for which data was kept is over. Record its end.")]
     PreservationOver,
     #[error("The demand has no such order.")]

@@ -116,6 +116,9 @@ impl Stage {
             }
             (Self::Disclosed(demand), Act::Closed) => demand.close(reviewer?, now).map(any),
             (Self::Preserving(demand), Act::PreservationExtended) => demand.extend(reviewer?, now).map(any),
+            (Self::Preserving(demand), Act::ProductionAwaited { confirmation }) => {
+                demand.await_production(&confirmation, reviewer?, now).map(any)
+            }
             (Self::Preserving(demand), Act::PreservationEnded { reason }) => {
                 demand.end(&reason, reviewer?, now).map(any)
             }

@@ -2,7 +2,7 @@
 
 use super::{
     Act, Answer, Case, CheckItem, Checklist, DataKinds, DemandAct, Disclosure, Identifier, Intake, LegalReviewer,
-    Manifest, ManifestDraft, OrderRecord, Outcome, Redirect, Refusal, SignOff, Status, Verdict,
+    Manifest, ManifestDraft, OrderRecord, Outcome, Preservation, Redirect, Refusal, SignOff, Status, Verdict,
 };
 use crate::Timestamp;
 
@@ -131,7 +131,7 @@ impl Demand<UnderReview> {
             challenges: Vec::new(),
             narrowed: Vec::new(),
             orders: intake.order.iter().map(|order| OrderRecord::new(order.clone(), now)).collect(),
-            preserved: None,
+            preservation: None,
             disclosure: None,
             emergency_reviewed: None,
             outcome: None,
@@ -235,7 +235,7 @@ impl Demand<Reviewed> {
     /// Keeps data, where that is all that is asked for. Nothing is disclosed.
     pub fn preserve(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Preserving> {
         self.case.judge(Case::may_preserve)?;
-        self.case.preserved = Some((now, false));
+        self.case.preservation = Some(Preservation { since: now, extended: false, production: None });
         self.record(Some(by), now, Act::Preserved, Preserving)
     }
 }
@@ -353,13 +353,26 @@ impl Demand<Disclosed> {
 impl Demand<Preserving> {
     /// Keeps data for longer, once, because the authority asked again in time.
     pub fn extend(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Preserving> {
-        self.case.judge(|case| match (case.preserved, case.preserved_until()) {
-            (Some((_, true)), _) => Err(Refusal::ExtensionUsed),
-            (_, Some(until)) if until > now => Ok(()),
-            _ => Err(Refusal::PreservationOver),
+        self.case.judge(|case| {
+            case.may_keep_on(now)?;
+            let used = case.preservation.as_ref().is_some_and(|kept| kept.extended);
+            if used { Err(Refusal::ExtensionUsed) } else { Ok(()) }
         })?;
-        self.case.preserved = self.case.preserved.map(|(since, _)| (since, true));
+        self.case.preservation = self.case.preservation.map(|kept| Preservation { extended: true, ..kept });
         self.record(Some(by), now, Act::PreservationExtended, Preserving)
+    }
+
+    /// Notes that the authority confirmed, while data was kept, that a production order has been issued: data is kept on
+    /// until it is produced (Regulation (EU) 2023/1543, article 11(2)).
+    pub fn await_production(mut self, confirmation: &str, by: &LegalReviewer, now: Timestamp) -> Step<Preserving> {
+        let confirmation = self.case.reason(confirmation)?;
+        self.case.judge(|case| {
+            let follows = case.process().preserves().is_some_and(|keeping| keeping.for_production);
+            if follows { case.may_keep_on(now) } else { Err(Refusal::NoProductionFollows) }
+        })?;
+        let production = Some(confirmation.clone());
+        self.case.preservation = self.case.preservation.map(|kept| Preservation { production, ..kept });
+        self.record(Some(by), now, Act::ProductionAwaited { confirmation }, Preserving)
     }
 
     /// Keeps data no longer: its time is over, or the authority said so.

@@ -46,9 +46,16 @@ pub fn order_without_end() -> NonDisclosureOrder {
 }
 
 pub fn open(changes: serde_json::Value) -> Demand<UnderReview> {
-    let intake = draft(changes).check(hour(0)).unwrap();
-    Demand::open(intake, &lawyer(1), hour(0)).unwrap().1
+    opened(changes, hour(0))
 }
+
+fn opened(changes: serde_json::Value, now: Timestamp) -> Demand<UnderReview> {
+    let intake = draft(changes).check(now).unwrap();
+    Demand::open(intake, &lawyer(1), now).unwrap().1
+}
+
+/// The hour of a day on which the e-Evidence Regulation applies.
+const EUROPEAN: i64 = 180 * 24;
 
 pub fn manifest(kind: &str) -> ManifestDraft {
     serde_json::from_value(json!({
@@ -271,6 +278,36 @@ fn a_preservation_discloses_nothing_and_is_extended_once_in_time() {
 }
 
 #[test]
+fn data_is_kept_on_where_a_european_production_order_follows_in_time() {
+    let day = |days: i64| hour(EUROPEAN + days * 24);
+    let european = json!({ "country": "DE", "process": "eu_preservation_order", "received_at": day(0).to_string() });
+    let mut demand = opened(european, day(0));
+    while let Some((item, verdict)) = next_answer(demand.case()) {
+        demand = demand.answer(item, verdict, "Looked at.", &lawyer(1), day(0)).unwrap().1;
+    }
+    let (_, demand) = demand.finish_review(&lawyer(1), day(0)).unwrap();
+    let (_, demand) = demand.preserve(&lawyer(1), day(0)).unwrap();
+    assert_eq!(demand.case().preserved_until(), Some(day(60)));
+    let confirmed = |demand: Demand<Preserving>, at| demand.await_production("Annex V, of the court.", &lawyer(1), at);
+    assert_eq!(confirmed(demand.clone(), day(60)), Err(Refusal::PreservationOver), "its time was over");
+    // In the first time, and in the one that it was extended by.
+    let (_, extended) = demand.clone().extend(&lawyer(1), day(59)).unwrap();
+    assert_eq!(extended.case().preserved_until(), Some(day(90)));
+    for (demand, at) in [(demand, day(59)), (extended, day(89))] {
+        let (_, kept) = confirmed(demand, at).unwrap();
+        let due = kept.case().deadlines(day(400));
+        assert_eq!(kept.case().preserved_until(), None);
+        assert!(!due.iter().any(|due| due.kind == DeadlineKind::PreservationEnds), "{due:?}");
+        assert_eq!(kept.clone().extend(&lawyer(1), at), Err(Refusal::KeptForProduction));
+        assert_eq!(confirmed(kept.clone(), at), Err(Refusal::KeptForProduction));
+        assert!(kept.end("It was produced.", &lawyer(1), day(400)).is_ok());
+    }
+    let american =
+        reviewed(open(json!({ "process": "preservation_request" }))).preserve(&lawyer(1), hour(2)).unwrap().1;
+    assert_eq!(confirmed(american, hour(3)), Err(Refusal::NoProductionFollows));
+}
+
+#[test]
 fn a_customer_hears_of_an_authentic_demand_before_anything_is_disclosed_and_again_of_its_outcome() {
     let demand = open(json!({}));
     assert_eq!(demand.case().notice_due(hour(1)), [], "nobody knows yet that it is authentic");
@@ -362,13 +399,14 @@ fn an_order_is_extended_challenged_and_lifted() {
 
 #[test]
 fn half_of_the_time_to_answer_is_for_the_review() {
-    let european =
-        json!({ "country": "DE", "process": "eu_production_order", "sought": ["subscriber"], "emergency": true });
-    let due = |changes: serde_json::Value| {
-        open(changes).case().deadlines(hour(0)).iter().map(|due| (due.kind, due.due)).collect::<Vec<_>>()
+    let european = json!({ "country": "DE", "process": "eu_production_order", "sought": ["subscriber"],
+        "emergency": true, "received_at": hour(EUROPEAN).to_string() });
+    let due = |demand: Demand<UnderReview>| {
+        demand.case().deadlines(hour(0)).iter().map(|due| (due.kind, due.due)).collect::<Vec<_>>()
     };
-    assert_eq!(due(european), [(DeadlineKind::Review, hour(4)), (DeadlineKind::Answer, hour(8))]);
-    assert_eq!(due(json!({})), [(DeadlineKind::Review, hour(5 * 24))]);
+    let at = |hours| hour(EUROPEAN + hours);
+    assert_eq!(due(opened(european, at(0))), [(DeadlineKind::Review, at(4)), (DeadlineKind::Answer, at(8))]);
+    assert_eq!(due(open(json!({}))), [(DeadlineKind::Review, hour(5 * 24))]);
 }
 
 #[test]

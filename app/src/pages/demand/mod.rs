@@ -161,6 +161,10 @@ impl View {
         facts.extend(intake.deadline.map(|at| ("Answer asked for by", zone.long(at))));
         facts.extend(case.danger().map(|danger| ("Danger", danger.to_owned())));
         facts.extend(case.preserved_until().map(|at| ("Preserved until", zone.long(at))));
+        let production = case.preservation().and_then(|kept| kept.production.clone());
+        facts.extend(production.map(|confirmation| {
+            ("Preserved for a production order", format!("{confirmation} Until it is produced, or the authority says that it need not be kept (Regulation (EU) 2023/1543, article 11(2) and (3))."))
+        }));
         let facts =
             facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
         view! {

@@ -65,6 +65,9 @@ pub fn told(act: &Act) -> (String, String) {
         }
         Act::Preserved => say("Began to preserve the data", ""),
         Act::PreservationExtended => say("Extended the preservation", ""),
+        Act::ProductionAwaited { confirmation } => {
+            say("The authority confirmed that a production order follows: the data is kept until then", confirmation)
+        }
         Act::PreservationEnded { reason } => say("Ended the preservation", reason),
         Act::Closed => say("Closed the demand", ""),
         Act::OrderIssued { order } => (
