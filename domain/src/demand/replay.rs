@@ -1,8 +1,9 @@
 //! A demand in whatever stage it is: what its register makes, line by line.
 
 use super::{
-    Act, Approved, AwaitingSecondSignOff, Case, Closed, Demand, DemandAct, Disclosed, InStage, LegalReviewer, Manifest,
-    PastReview, Preserving, Proposed, Refusal, ReplayError, Reviewed, Status, Step, Undecided, UnderReview,
+    Act, Approved, AwaitingSecondSignOff, Case, CheckItem, Closed, Demand, DemandAct, Disclosed, InStage,
+    LegalReviewer, Manifest, PastReview, Preserving, Proposed, Refusal, ReplayError, Reviewed, Status, Step, Undecided,
+    UnderReview,
 };
 use crate::Timestamp;
 
@@ -57,7 +58,7 @@ impl Stage {
     /// The demand that this register makes. Each line is done again as it was written, in order: only in a stage that it
     /// can be done in, by who may do it, about what is there. Whether it was right is not asked again (`Case::judge`),
     /// so that what a register makes is the same whatever the rules are today. For the same reason an act that is written
-    /// always does the same: where it must do something else, that is another act.
+    /// always leads to the same stage: where it must not, that is another act.
     pub fn replay(acts: &[DemandAct]) -> Result<Self, ReplayError> {
         let (first, rest) = acts.split_first().ok_or(ReplayError::NoBeginning)?;
         let Act::Registered { intake } = &first.act else { return Err(ReplayError::NoBeginning) };
@@ -212,6 +213,9 @@ impl<S: InStage + Clone> Demand<S> {
         match act {
             // The portal tells by itself: a line that says somebody did is none of its own.
             Act::Notified { about, customers } if by.is_none() => self.notified(about, customers, now),
+            Act::Answered { item: CheckItem::NonDisclosureOrder, verdict, reason } => {
+                self.answer_order(verdict, &reason, reviewer?, now)
+            }
             Act::Resolved { identifier } => self.resolve(identifier, reviewer?, now),
             Act::OrderIssued { order } => self.issue_order(order, reviewer?, now),
             Act::OrderExtended { order, end } => self.extend_order(order, end, reviewer?, now),

@@ -155,8 +155,7 @@ impl Demand<UnderReview> {
     ) -> Step<UnderReview> {
         let reason = self.case.reason(why)?;
         self.case.judge(|case| case.check_answer(item, verdict))?;
-        let (person, by_name) = (by.person(), by.name().to_owned());
-        self.case.checklist.set(item, Answer { verdict, reason: reason.clone(), by: person, by_name, at: now });
+        self.case.checklist.set(item, Answer::new(verdict, reason.clone(), by, now));
         self.record(Some(by), now, Act::Answered { item, verdict, reason }, UnderReview)
     }
 

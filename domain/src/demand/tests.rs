@@ -382,6 +382,35 @@ fn a_demand_is_sealed_until_every_order_has_ended() {
 }
 
 #[test]
+fn an_order_after_the_review_takes_back_what_the_review_said_of_orders() {
+    let item = CheckItem::NonDisclosureOrder;
+    let demand = approved(reviewed(open(json!({}))), "content");
+    assert_eq!(demand.case().checklist().answer(item).map(|answer| answer.verdict), Some(Verdict::NotApplicable));
+    let (_, demand) = demand.issue_order(order_without_end(), &lawyer(1), hour(4)).unwrap();
+    assert_eq!(demand.case().checklist().answer(item), None);
+    let due = Deadline { due: hour(4 + 5 * 24), kind: DeadlineKind::OrderAnswer, order: Some(0) };
+    assert!(demand.case().deadlines(hour(4)).contains(&due));
+    assert_eq!(demand.clone().disclose(&lawyer(1), hour(5)), Err(Refusal::Unanswered(item)));
+    let none = demand.clone().answer_order(Verdict::NotApplicable, "No order.", &lawyer(1), hour(5));
+    assert!(matches!(none, Err(Refusal::AgainstFacts { .. })), "there is one");
+    let (_, demand) = demand.answer_order(Verdict::Met, "Signed by the judge.", &lawyer(1), hour(5)).unwrap();
+    assert!(!demand.case().deadlines(hour(5)).contains(&due));
+    let said = demand.case().acts().iter().filter_map(|act| match &act.act {
+        Act::Answered { item: CheckItem::NonDisclosureOrder, verdict, .. } => Some(*verdict),
+        _ => None,
+    });
+    assert_eq!(said.collect::<Vec<_>>(), [Verdict::NotApplicable, Verdict::Met], "the register keeps both");
+    let (_, demand) = demand.disclose(&lawyer(1), hour(6)).unwrap();
+    // Also when nothing is left to be decided, and of nothing else.
+    let (_, demand) = demand.issue_order(order_without_end(), &lawyer(1), hour(7)).unwrap();
+    let stage = Stage::from(demand);
+    let answered = |item| Act::Answered { item, verdict: Verdict::Met, reason: "Looked at.".to_owned() };
+    assert!(stage.clone().act(answered(item), &lawyer(1), hour(8)).is_ok());
+    let other = stage.act(answered(CheckItem::Served), &lawyer(1), hour(8));
+    assert_eq!(other.unwrap_err(), Refusal::WrongStage(Status::Disclosed));
+}
+
+#[test]
 fn an_order_is_extended_challenged_and_lifted() {
     let demand = open(json!({ "order": order_until("UTC", "2026-03-10") }));
     let end = OrderEnd::OnDate { date: "2026-06-10".parse().unwrap() };

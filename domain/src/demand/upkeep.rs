@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::{
-    Act, Challenge, ChallengeOutcome, CheckItem, Demand, Identifier, InStage, LegalReviewer, NonDisclosureOrder,
-    NoticeAbout, OrderEnd, OrderEnding, OrderRecord, Refusal, Status, Step,
+    Act, Answer, Challenge, ChallengeOutcome, CheckItem, Demand, Identifier, InStage, LegalReviewer,
+    NonDisclosureOrder, NoticeAbout, OrderEnd, OrderEnding, OrderRecord, Refusal, Step, Verdict,
 };
 use crate::{CustomerId, Timestamp};
 
@@ -24,10 +24,17 @@ impl<S: InStage + Clone> Demand<S> {
     pub fn issue_order(mut self, order: NonDisclosureOrder, by: &LegalReviewer, now: Timestamp) -> Step<S> {
         self.case.judge(|_| order.lies_ahead(now))?;
         self.case.orders.push(OrderRecord::new(order.clone(), now));
-        if S::STATUS == Status::UnderReview {
-            self.case.checklist.forget(&[CheckItem::NonDisclosureOrder]);
-        }
+        // What the review said of orders, perhaps that there is none, was said before this one.
+        self.case.checklist.forget(&[CheckItem::NonDisclosureOrder]);
         self.noted(Some(by), now, Act::OrderIssued { order })
+    }
+
+    /// Answers, once the review is over, what it asks about orders not to tell: one may come in every stage.
+    pub fn answer_order(mut self, verdict: Verdict, why: &str, by: &LegalReviewer, now: Timestamp) -> Step<S> {
+        let (item, reason) = (CheckItem::NonDisclosureOrder, self.case.reason(why)?);
+        self.case.judge(|case| case.check_facts(item, verdict))?;
+        self.case.checklist.set(item, Answer::new(verdict, reason.clone(), by, now));
+        self.noted(Some(by), now, Act::Answered { item, verdict, reason })
     }
 
     /// Gives an order in force a later end, as whoever issued it did.

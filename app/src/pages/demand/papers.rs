@@ -142,9 +142,12 @@ impl View {
                     }
                     None => view! { <span class="tag">"Open"</span> }.into_any(),
                 };
-                let anew = (reviewing && answer.is_some()).then(|| {
+                // An order may come in every stage.
+                let of_order = *item == CheckItem::NonDisclosureOrder && !reviewing && !case.orders().is_empty();
+                let anew = (reviewing && answer.is_some() || of_order).then(|| {
+                    let summary = if answer.is_some() { "Answer it anew" } else { "Answer it" };
                     view! {
-                        {folded("answered", item.code(), "Answer it anew", view! {{self.answer(*item, false)}})}
+                        {folded("answered", item.code(), summary, view! {{self.answer(*item, false)}})}
                     }
                 });
                 view! { <li><p><strong>{item.label()}</strong> " " {found}</p> {anew}</li> }
