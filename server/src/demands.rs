@@ -9,8 +9,8 @@ use axum::{
 use domain::{
     CustomerId, DemandId, DocumentId, FieldProblem, Zone,
     demand::{
-        Act, Case, ChallengeOutcome, CheckItem, DataKind, DataKinds, DemandDraft, IdentifierDraft, IdentifierKind,
-        ManifestDraft, ManifestItemDraft, OrderDraft, OrderEndDraft, OrderEnding, Verdict, identifiers,
+        Act, Case, ChallengeOutcome, CheckItem, DataKind, DataKinds, DemandDraft, Identifier, IdentifierDraft,
+        IdentifierKind, ManifestDraft, ManifestItemDraft, OrderDraft, OrderEndDraft, OrderEnding, Verdict, identifiers,
     },
 };
 use store::{ActRefused, DocumentKind, LARGEST_DOCUMENT, LegalDesk, NewDocument, Session, SignedIn};
@@ -194,10 +194,11 @@ fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>
         }
         "resolved" => {
             let place = order()?;
-            let named = case.identifiers().get(place).ok_or_else(Problem::not_found)?;
+            let named = named_at(case, place)?;
             let customers = fields.all("customer").map(id::<CustomerId>).collect::<Result<_, _>>()?;
-            Act::Resolved { identifier: domain::demand::Identifier { customers, ..named.clone() } }
+            Act::Resolved { identifier: Identifier { customers, ..named } }
         }
+        "belongs_to_nobody" => Act::BelongsToNobody { identifier: named_at(case, order()?)?, reason: reason() },
         "narrowed" => {
             let sought = fields.all("sought").filter_map(DataKind::from_code).collect::<DataKinds>();
             match identifiers(&identifier_drafts(fields.get("identifiers"))) {
@@ -253,6 +254,11 @@ fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>
         },
         _ => return Err(Problem::not_found()),
     }))
+}
+
+/// The identifier at this place of those that a demand ever named.
+fn named_at(case: &Case, place: usize) -> Result<Identifier, Problem> {
+    case.ever_named().get(place).map(|named| (*named).clone()).ok_or_else(Problem::not_found)
 }
 
 fn under_order(problems: Vec<FieldProblem>) -> Vec<FieldProblem> {

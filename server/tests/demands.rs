@@ -238,6 +238,24 @@ async fn a_demand_that_another_changed_is_looked_at_again_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demand_ends_when_somebody_said_whose_each_identifier_is() {
+    let app = App::open().await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let desk = Desk::register(&app, &legal, &fields("account: acme-7\naccount: *", &[])).await;
+    assert!(desk.text().await.contains("“Account acme-7” leads to nobody yet."));
+    let refused = desk.act("rejected", &[("reason", "Not ours")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("otherwise the demand would end and nobody be told"), "{}", refused.text());
+    let nothing = desk.act("resolved", &[("of", "0")]).await;
+    assert!(nothing.text().contains("Name a customer that it leads to"), "{}", nothing.text());
+    desk.done("belongs_to_nobody", &[("of", "0"), ("reason", "In the register of accounts")]).await;
+    let page = desk.text().await;
+    assert!(page.contains("Belongs to no customer: In the register of accounts (Sam, 1 March 2026)"), "{page}");
+    assert!(!page.contains("leads to nobody yet"), "{page}");
+    desk.done("rejected", &[("reason", "Not ours")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_european_preservation_is_kept_on_for_the_production_that_follows() {
     let app = App::open().await;
     app.test.clock.set(Timestamp::parse("2026-09-01T12:00:00Z").expect("a time"));

@@ -32,6 +32,8 @@ pub enum Act {
     Answered { item: CheckItem, verdict: Verdict, reason: String },
     /// An identifier was found to lead to these customers.
     Resolved { identifier: Identifier },
+    /// Somebody looked whose an identifier is, and it is no customer's.
+    BelongsToNobody { identifier: Identifier, reason: String },
     /// The authority asks for no more than this now.
     Narrowed { sought: DataKinds, identifiers: Vec<Identifier>, reason: String },
     /// The authority was asked to turn to the customer.

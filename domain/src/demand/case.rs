@@ -31,6 +31,17 @@ pub struct Redirect {
     pub answer: Option<(bool, String)>,
 }
 
+/// That somebody looked whose an identifier is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookedUp {
+    /// Where they looked.
+    pub reason: String,
+    /// What they were called then.
+    pub by_name: String,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Data that is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preservation {
@@ -51,6 +62,8 @@ pub struct Case {
     pub(super) intake: Intake,
     pub(super) sought: DataKinds,
     pub(super) identifiers: Vec<Identifier>,
+    /// Who looked whose an identifier is, and found that it is no customer's.
+    pub(super) nobodys: Vec<(Identifier, LookedUp)>,
     pub(super) checklist: Checklist,
     pub(super) redirect: Option<Redirect>,
     pub(super) danger: Option<String>,
@@ -95,6 +108,14 @@ impl Case {
     /// What it names now.
     pub fn identifiers(&self) -> &[Identifier] {
         &self.identifiers
+    }
+
+    /// Everything that it ever named: as it came, and then what it was narrowed to instead. Whose these are must be said,
+    /// because the data of each was sought.
+    pub fn ever_named(&self) -> Vec<&Identifier> {
+        let came = &self.intake.identifiers;
+        let instead = self.identifiers.iter().filter(|named| !came.iter().any(|known| known.names_same(named)));
+        came.iter().chain(instead).collect()
     }
 
     /// Why it is blanket, if it is.
@@ -299,7 +320,27 @@ impl Case {
         let all = self.intake.identifiers.iter_mut().chain(&mut self.identifiers);
         let same = all.filter(|known| known.names_same(identifier));
         let named = same.map(|known| known.customers.clone_from(&identifier.customers)).count();
+        self.nobodys.retain(|(known, _)| !known.names_same(identifier));
         if named == 0 { Err(Refusal::NotNamed) } else { Ok(()) }
+    }
+
+    /// That an identifier is no customer's, where somebody looked and found it so.
+    pub fn belongs_to_nobody(&self, identifier: &Identifier) -> Option<&LookedUp> {
+        self.nobodys.iter().find(|(known, _)| known.names_same(identifier)).map(|(_, looked)| looked)
+    }
+
+    /// The first identifier that nobody has said anything of: neither whose it is, nor that it is nobody's. One that was
+    /// narrowed away counts too, because its data was sought. What is blanket is no single customer's to begin with.
+    pub fn unresolved(&self) -> Option<&Identifier> {
+        let open = |named: &&Identifier| {
+            named.is_specific() && named.customers.is_empty() && self.belongs_to_nobody(named).is_none()
+        };
+        self.ever_named().into_iter().find(open)
+    }
+
+    /// What must hold for a demand to end: else its customers would never be told.
+    pub(super) fn may_end(&self) -> Result<(), Refusal> {
+        self.unresolved().map_or(Ok(()), |named| Err(Refusal::Unresolved(named.to_string())))
     }
 
     /// An order that binds, to change it.

@@ -1,8 +1,8 @@
 //! What can be done as long as nothing is disclosed: look again, challenge, and end a demand without a disclosure.
 
 use super::{
-    Act, Challenge, ChallengeOutcome, Closed, Demand, LegalReviewer, Outcome, PastReview, Refusal, Step, Undecided,
-    UnderReview,
+    Act, Case, Challenge, ChallengeOutcome, Closed, Demand, LegalReviewer, Outcome, PastReview, Refusal, Step,
+    Undecided, UnderReview,
 };
 use crate::Timestamp;
 
@@ -50,6 +50,7 @@ impl<S: Undecided> Demand<S> {
         now: Timestamp,
     ) -> Step<Closed> {
         let reason = self.case.reason(why)?;
+        self.case.judge(Case::may_end)?;
         self.case.outcome = Some((outcome, reason.clone()));
         self.record(Some(by), now, act(reason), Closed)
     }

@@ -29,7 +29,7 @@ mod upkeep;
 
 pub use self::{
     act::{Act, Challenge, ChallengeOutcome, DemandAct, LegalReviewer, NoticeAbout},
-    case::{Case, Preservation, Redirect, Status},
+    case::{Case, LookedUp, Preservation, Redirect, Status},
     checklist::{Answer, CheckItem, Checklist, Verdict},
     data::{DataKind, DataKinds, Outcome},
     due::{Deadline, DeadlineKind, Delay, DelayedBy, OwedNotice},

@@ -18,6 +18,13 @@ pub enum Refusal {
     Blanket(String),
     #[error("The demand names no identifier such as this one.")]
     NotNamed,
+    #[error("Name a customer that it leads to. Where it is no customer’s, record that, and where you looked.")]
+    NoCustomer,
+    #[error(
+        "“{0}” leads to nobody yet. Say whose it is, or that you looked and it is no customer’s: otherwise the demand \
+         would end and nobody be told."
+    )]
+    Unresolved(String),
     #[error("Narrowing leaves fewer kinds of data or fewer identifiers, and adds none.")]
     NotNarrower,
     #[error("No attempt to redirect the authority to the customer is on record.")]

@@ -217,6 +217,7 @@ impl<S: InStage + Clone> Demand<S> {
                 self.answer_order(verdict, &reason, reviewer?, now)
             }
             Act::Resolved { identifier } => self.resolve(identifier, reviewer?, now),
+            Act::BelongsToNobody { identifier, reason } => self.belongs_to_nobody(identifier, &reason, reviewer?, now),
             Act::OrderIssued { order } => self.issue_order(order, reviewer?, now),
             Act::OrderExtended { order, end } => self.extend_order(order, end, reviewer?, now),
             Act::OrderChallenged { order, grounds } => self.challenge_order(order, &grounds, reviewer?, now),

@@ -125,6 +125,7 @@ impl Demand<UnderReview> {
             replaying,
             sought: intake.sought,
             identifiers: intake.identifiers.clone(),
+            nobodys: Vec::new(),
             checklist: Checklist::default(),
             redirect: None,
             danger: None,
@@ -305,6 +306,7 @@ impl Demand<Approved> {
     pub fn disclose(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Disclosed> {
         self.still_stands(&self.stage.manifest)?;
         self.case.judge(|case| {
+            case.may_end()?;
             let owed = !case.is_emergency() && !case.notice_due(now).is_empty();
             if owed { Err(Refusal::CustomerNotTold) } else { Ok(()) }
         })?;
@@ -377,6 +379,7 @@ impl Demand<Preserving> {
     /// Keeps data no longer: its time is over, or the authority said so.
     pub fn end(self, why: &str, by: &LegalReviewer, now: Timestamp) -> Step<Closed> {
         let reason = self.case.reason(why)?;
+        self.case.judge(Case::may_end)?;
         self.record(Some(by), now, Act::PreservationEnded { reason }, Closed)
     }
 }

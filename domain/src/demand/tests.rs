@@ -382,6 +382,38 @@ fn a_demand_is_sealed_until_every_order_has_ended() {
 }
 
 #[test]
+fn a_demand_ends_when_somebody_said_whose_each_identifier_is() {
+    let two = json!([{ "kind": "account", "value": "acme-7", "customers": [ACME] },
+        { "kind": "account", "value": "acme-8" }, { "kind": "account", "value": "*" }]);
+    let demand = open(json!({ "identifiers": two }));
+    let open = Refusal::Unresolved("Account acme-8".to_owned());
+    assert_eq!(demand.clone().reject("Forged.", &lawyer(1), hour(1)).unwrap_err(), open);
+    assert_eq!(demand.clone().no_data_found("Looked.", &lawyer(1), hour(1)).unwrap_err(), open);
+    // Also where it was narrowed away: its data was sought.
+    let first = demand.case().identifiers()[..1].to_vec();
+    let narrowed = demand.clone().narrow(demand.case().sought(), first, "Less.", &lawyer(1), hour(1)).unwrap().1;
+    let approved = approved(reviewed(narrowed), "content");
+    assert_eq!(approved.clone().disclose(&lawyer(1), hour(5)).unwrap_err(), open);
+
+    let named = demand.case().identifiers()[1].clone();
+    let (nobody, somebody) = (named.clone(), Identifier { customers: vec![customer(GLOBEX)], ..named.clone() });
+    assert_eq!(demand.clone().resolve(nobody.clone(), &lawyer(1), hour(1)), Err(Refusal::NoCustomer));
+    let silent = demand.clone().belongs_to_nobody(nobody.clone(), " ", &lawyer(1), hour(1));
+    assert_eq!(silent, Err(Refusal::NoReason));
+    let (_, found) = demand.clone().resolve(somebody.clone(), &lawyer(1), hour(2)).unwrap();
+    let (_, lost) = found.belongs_to_nobody(nobody, "In the register of accounts.", &lawyer(2), hour(3)).unwrap();
+    let looked = lost.case().belongs_to_nobody(&named).unwrap();
+    assert_eq!((looked.by_name.as_str(), looked.at), ("Lawyer 2", hour(3)));
+    assert_eq!(lost.case().customers(), [customer(ACME)]);
+    assert!(lost.clone().reject("Forged.", &lawyer(1), hour(4)).is_ok());
+    let (_, found) = lost.resolve(somebody, &lawyer(1), hour(4)).unwrap();
+    assert_eq!(found.case().belongs_to_nobody(&named), None, "the later word counts");
+    // And to disclose what is another's.
+    let (_, approved) = approved.belongs_to_nobody(named, "Looked.", &lawyer(1), hour(5)).unwrap();
+    assert!(approved.disclose(&lawyer(1), hour(5)).is_ok());
+}
+
+#[test]
 fn an_order_after_the_review_takes_back_what_the_review_said_of_orders() {
     let item = CheckItem::NonDisclosureOrder;
     let demand = approved(reviewed(open(json!({}))), "content");

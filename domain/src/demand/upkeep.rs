@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use super::{
-    Act, Answer, Challenge, ChallengeOutcome, CheckItem, Demand, Identifier, InStage, LegalReviewer,
+    Act, Answer, Challenge, ChallengeOutcome, CheckItem, Demand, Identifier, InStage, LegalReviewer, LookedUp,
     NonDisclosureOrder, NoticeAbout, OrderEnd, OrderEnding, OrderRecord, Refusal, Step, Verdict,
 };
 use crate::{CustomerId, Timestamp};
@@ -14,10 +14,28 @@ impl<S: InStage + Clone> Demand<S> {
         self.record(by, now, act, stage)
     }
 
-    /// Notes to which customers one of the demand's identifiers leads; none, where it leads to nobody.
+    /// Notes to which customers one of the demand's identifiers leads.
     pub fn resolve(mut self, identifier: Identifier, by: &LegalReviewer, now: Timestamp) -> Step<S> {
+        let nobody = identifier.customers.is_empty();
+        self.case.judge(|_| if nobody { Err(Refusal::NoCustomer) } else { Ok(()) })?;
         self.case.resolve(&identifier)?;
         self.noted(Some(by), now, Act::Resolved { identifier })
+    }
+
+    /// Notes that somebody looked whose an identifier is, and where, and that it is no customer's.
+    pub fn belongs_to_nobody(
+        mut self,
+        identifier: Identifier,
+        why: &str,
+        by: &LegalReviewer,
+        now: Timestamp,
+    ) -> Step<S> {
+        let reason = self.case.reason(why)?;
+        let identifier = Identifier { customers: Vec::new(), ..identifier };
+        self.case.resolve(&identifier)?;
+        let looked = LookedUp { reason: reason.clone(), by_name: by.name().to_owned(), at: now };
+        self.case.nobodys.push((identifier.clone(), looked));
+        self.noted(Some(by), now, Act::BelongsToNobody { identifier, reason })
     }
 
     /// Records an order not to tell. Until it ends the demand is sealed.

@@ -18,6 +18,14 @@ impl View {
     /// What can be done in the stage that the demand is in.
     pub(super) fn next(&self) -> impl IntoView + use<> {
         let action = || self.action();
+        let unresolved = self.case().unresolved().filter(|_| self.case().status() != Status::Closed).map(|named| {
+            view! {
+                <p class="notice">
+                    <strong>{format!("“{named}” leads to nobody yet. ")}</strong>
+                    "Before the demand ends, say whose it is, or that you looked and it is no customer’s: otherwise nobody would be told of it."
+                </p>
+            }
+        });
         let confirm = (!self.fresh).then(|| {
             let back = paths::sign_in_again(&paths::fill(paths::DEMAND, self.file.id));
             view! {
@@ -102,6 +110,7 @@ impl View {
         view! {
             <section class="panel" aria-labelledby="next">
                 <h2 id="next">"What comes next"</h2>
+                {unresolved}
                 {confirm}
                 {body}
                 {self.endings()}

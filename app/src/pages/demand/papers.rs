@@ -20,13 +20,21 @@ impl View {
     pub(super) fn identifiers(&self) -> impl IntoView + use<> {
         let case = self.case();
         let lines = case
-            .identifiers()
-            .iter()
+            .ever_named()
+            .into_iter()
             .enumerate()
             .map(|(place, identifier)| {
                 let of = place.to_string();
                 let customers = identifier.customers.iter().map(|id| self.customer(*id)).collect::<Vec<_>>();
-                let leads = if customers.is_empty() { "Leads to nobody yet".to_owned() } else { format!("Leads to {}", customers.join(", ")) };
+                let leads = match case.belongs_to_nobody(identifier) {
+                    Some(looked) => {
+                        format!("Belongs to no customer: {} ({}, {})", looked.reason, looked.by_name, self.zone.date(looked.at))
+                    }
+                    None if customers.is_empty() => "Leads to nobody yet".to_owned(),
+                    None => format!("Leads to {}", customers.join(", ")),
+                };
+                let narrowed_away = !case.identifiers().iter().any(|named| named.names_same(identifier));
+                let narrowed_away = narrowed_away.then(|| view! { <span class="sub">"Narrowed away"</span> });
                 let blanket = identifier.why_blanket().map(|why| view! { <span class="sub">{format!("Blanket: {why}")}</span> });
                 let boxes = self
                     .customers
@@ -46,6 +54,7 @@ impl View {
                             <strong>{identifier.to_string()}</strong>
                             <span class="sub">{leads}</span>
                             {blanket}
+                            {narrowed_away}
                         </p>
                         {folded("resolved", &of, "Say whose it is", view! {
                             {act_form(self.action(), "resolved", &of, "Set", view! {
@@ -55,12 +64,17 @@ impl View {
                                 </fieldset>
                             })}
                         })}
+                        {folded("belongs_to_nobody", &of, "It is no customer’s", view! {
+                            {act_form(self.action(), "belongs_to_nobody", &of, "It is no customer’s", view! {
+                                {reason("belongs_to_nobody", &of, "Where you looked", STAYS)}
+                            })}
+                        })}
                     </li>
                 }
             })
             .collect_view();
         let none =
-            case.identifiers().is_empty().then(|| view! { <p class="empty">"It names no account or identifier."</p> });
+            case.ever_named().is_empty().then(|| view! { <p class="empty">"It names no account or identifier."</p> });
         view! {
             <section class="panel" aria-labelledby="identifiers">
                 <h2 id="identifiers">"What it names"</h2>

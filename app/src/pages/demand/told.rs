@@ -35,6 +35,9 @@ pub fn told(act: &Act) -> (String, String) {
                 String::new(),
             )
         }
+        Act::BelongsToNobody { identifier, reason } => {
+            (format!("Found {identifier} to be no customer’s"), reason.clone())
+        }
         Act::Narrowed { sought, identifiers, reason } => {
             let named = identifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             (format!("Had it narrowed to {} of {named}", sought.labels()), reason.clone())
