@@ -105,6 +105,7 @@ pub async fn register(
     let (desk, zone) = desk(&session)?;
     let fields = Fields(fields);
     let draft = DemandDraft {
+        id: String::new(),
         reference: fields.text("reference"),
         authority: fields.text("authority"),
         country: fields.get("country").to_uppercase(),

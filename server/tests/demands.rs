@@ -421,7 +421,7 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
 
 fn draft(reference: &str, customer: &Customer) -> serde_json::Value {
     serde_json::json!({
-        "authority": "FBI", "country": "US", "reference": reference, "process": "search_warrant",
+        "id": reference, "authority": "FBI", "country": "US", "reference": reference, "process": "search_warrant",
         "received_at": "2026-03-01T10:00:00Z", "sought": ["subscriber"], "description": "Fraud",
         "identifiers": [{ "kind": "account", "value": "acme-7", "customers": [customer.id.to_string()] }],
     })
@@ -443,7 +443,12 @@ async fn systems_register_demands_and_read_those_that_no_order_seals() {
     let problem = wrong.json();
     let pointers = problem["errors"].as_array().expect("errors").iter().map(|error| error["pointer"].clone());
     let pointers = pointers.collect::<Vec<_>>();
-    assert!(pointers.contains(&"/country".into()) && pointers.contains(&"/sought/0".into()), "{problem}");
+    assert!(
+        pointers.contains(&"/id".into())
+            && pointers.contains(&"/country".into())
+            && pointers.contains(&"/sought/0".into()),
+        "{problem}"
+    );
     assert_eq!(register(&writes, serde_json::json!({ "autority": "FBI" })).await.status, StatusCode::BAD_REQUEST);
 
     let mut sealed = draft("sealed", &acme);
@@ -451,22 +456,37 @@ async fn systems_register_demands_and_read_those_that_no_order_seals() {
         "issued_by": "District Court", "basis": "18 USC 2705(b)", "reference": "26-mj-7", "issued_on": "2026-02-27",
         "zone": "America/New_York", "end": { "ends": "on_date", "date": "2026-03-08" },
     });
+    let mut last = serde_json::Value::Null;
     for number in 0..60 {
         assert_eq!(register(&writes, draft(&format!("open-{number}"), &acme)).await.status, StatusCode::CREATED);
         if number % 2 == 0 {
+            sealed["id"] = format!("sealed-{number}").into();
             let answer = register(&writes, sealed.clone()).await;
             assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
-            let page = answer.json()["page"].as_str().expect("a page").to_owned();
+            last = answer.json();
+            let page = last["page"].as_str().expect("a page").to_owned();
             assert!(app.get(&page, &legal).await.text().contains("Sealed."));
         }
     }
+    // Sent again: the same receipt, whatever else was registered. What others sent has nothing to do with it.
+    let again = register(&writes, sealed.clone()).await;
+    assert_eq!((again.status, &again.json()["id"]), (StatusCode::OK, &last["id"]));
+    let mut other = sealed.clone();
+    other["reference"] = "other".into();
+    let conflict = register(&writes, other.clone()).await;
+    assert_eq!(conflict.status, StatusCode::CONFLICT, "{}", conflict.text());
+    assert!(conflict.json()["type"].as_str().expect("a type").ends_with("#demand-conflict"));
+    let colleague = app.token(None, Scope::DemandsWrite).await;
+    other.as_object_mut().expect("an object").remove("order");
+    other["reference"] = "open-60".into();
+    assert_eq!(register(&colleague, other).await.status, StatusCode::CREATED, "nobody learns what another sent");
     let first = read("/api/v1/demands").await.json();
     let names = |page: &serde_json::Value| {
         let demands = page["demands"].as_array().expect("demands").iter();
         demands.map(|demand| demand["reference"].as_str().expect("a reference").to_owned()).collect::<Vec<_>>()
     };
     let second = read(first["next"].as_str().expect("another page")).await.json();
-    let expected = (0..60).rev().map(|number| format!("open-{number}")).collect::<Vec<_>>();
+    let expected = (0..61).rev().map(|number| format!("open-{number}")).collect::<Vec<_>>();
     assert_eq!(names(&first), expected[..50], "as full as if the sealed ones had never been");
     assert_eq!(names(&second), expected[50..]);
     assert_eq!(second["next"], serde_json::Value::Null);

@@ -14,9 +14,9 @@ use domain::{
 };
 use serde_json::json;
 use store::{
-    ActRefused, Client, Customer, CustomerNotices, DocumentKind, Keyring, LegalDesk, MessageKind, NewDocument,
-    NewPerson, NotIssued, NotNow, NotSaid, NoticeFilter, Scope, Session, SignInAnswer, SignedIn, Store, ToWhom,
-    one_time_code, store_test, testing::TestStore,
+    ActRefused, ApiToken, Client, Customer, CustomerNotices, DocumentKind, Keyring, LegalDesk, MessageKind,
+    NewDocument, NewPerson, NotIssued, NotNow, NotSaid, NoticeFilter, Scope, Session, SignInAnswer, SignedIn, Store,
+    Submitted, ToWhom, one_time_code, store_test, testing::TestStore,
 };
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -299,6 +299,54 @@ store_test! {
         assert_eq!((lost.id, lost.name.as_deref()), (newer, Some("FBI, 26-gj-7")));
         assert!(lost.reason.contains("unknown variant `published`"), "{lost:?}");
         assert_eq!((read.id, read.stage.case().outcome()), (older, Some(Outcome::ContentDisclosed)));
+    }
+}
+
+store_test! {
+    async fn a_demand_that_is_sent_again_is_registered_once(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let adi = staff(test, "Adi", StaffRole::Administrator).await.provide().unwrap().people;
+        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let make = async || adi.create_token("Intake", Scope::DemandsWrite, TimeDelta::days(90)).await.unwrap().unwrap();
+        let bearer = async |token: &ApiToken| test.store.bearer(token.as_str()).await.unwrap().unwrap();
+        let (ours, theirs) = (make().await, make().await);
+        let mut draft = serde_json::from_value::<DemandDraft>(json!({
+            "id": "17", "reference": "26-gj-7", "authority": "FBI", "country": "US", "process": "search_warrant",
+            "received_at": "2026-03-01T10:00:00Z", "sought": ["content"], "description": "Fraud.",
+            "identifiers": [{ "kind": "account", "value": "acme-7", "customers": [acme.id.to_string()] }],
+            "order": order_until("2026-03-08")["order"],
+        })).unwrap();
+        let intake = bearer(&ours).await.demand_intake().unwrap();
+        let both = futures::join!(intake.submit(&draft), intake.submit(&draft));
+        let both = [both.0.unwrap().unwrap(), both.1.unwrap().unwrap()];
+        let first = both.iter().find_map(|done| match done {
+            Submitted::New(id) => Some(*id),
+            _ => None,
+        }).unwrap();
+        assert!(both.contains(&Submitted::Again(first)), "{both:?}");
+        // Also when its order is over, and it would be refused; by a token that took the other's place; under a newer key.
+        test.clock.set(Timestamp::parse("2026-03-20T12:00:00Z").unwrap());
+        assert_eq!(intake.submit(&draft).await.unwrap(), Ok(Submitted::Again(first)));
+        let late = DemandDraft { id: "18".to_owned(), ..draft.clone() };
+        assert!(matches!(intake.submit(&late).await.unwrap(), Err(ActRefused::Fields(_))));
+        let tokens = test.dump("demand_submission").await.unwrap();
+        assert!(!tokens.is_empty() && !tokens.contains("17"), "{tokens}");
+        let id = match &staff(test, "Ada", StaffRole::Administrator).await.signed_in {
+            SignedIn::Staff(staff) => staff.roster.tokens().await.unwrap(),
+            SignedIn::Member(_) => panic!("staff"),
+        };
+        let id = id.iter().find(|line| ours.as_str().starts_with(&line.hint)).unwrap().id;
+        let (_, rotated) = adi.rotate_token(id, TimeDelta::zero()).await.unwrap().unwrap();
+        let keys = Keyring::parse(&format!("{}\n{}", "6b".repeat(32), "5a".repeat(32))).unwrap();
+        let rotating = Store::open(&test.address, test.clock.clone(), keys).await.unwrap();
+        let successor = rotating.bearer(rotated.as_str()).await.unwrap().unwrap().demand_intake().unwrap();
+        assert_eq!(successor.submit(&draft).await.unwrap(), Ok(Submitted::Again(first)));
+        draft.order = None;
+        assert_eq!(successor.submit(&draft).await.unwrap(), Ok(Submitted::Conflict));
+        rotating.close().await;
+        let another = bearer(&theirs).await.demand_intake().unwrap();
+        assert!(matches!(another.submit(&draft).await.unwrap(), Ok(Submitted::New(id)) if id != first));
+        assert_eq!(desk.page(None).await.unwrap().demands.len(), 2);
     }
 }
 

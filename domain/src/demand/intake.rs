@@ -46,9 +46,11 @@ impl Intake {
 }
 
 /// A demand as a form or a program sends it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DemandDraft {
+    /// A program's own id for it. A form has none.
+    pub id: String,
     pub reference: String,
     pub authority: String,
     pub country: String,
@@ -63,7 +65,7 @@ pub struct DemandDraft {
 }
 
 /// One identifier as a form or a program sends it. Its value may be empty: that is how blanket demands come.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdentifierDraft {
     pub kind: String,
@@ -80,6 +82,14 @@ impl DemandDraft {
         let mut rules = Rules::default();
         let intake = self.checked(now, &mut rules);
         rules.end(intake)
+    }
+
+    /// The same of what a program sends, which has an id of its own by which it may send it again.
+    pub fn check_sent(&self, now: Timestamp) -> Result<Intake, Vec<FieldProblem>> {
+        let mut rules = Rules::default();
+        let id = rules.name("/id", &self.id);
+        let intake = self.checked(now, &mut rules);
+        rules.end(id.and(intake))
     }
 
     fn checked(&self, now: Timestamp, rules: &mut Rules) -> Option<Intake> {

@@ -168,7 +168,7 @@ impl OrderRecord {
 }
 
 /// An order as a form sends it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrderDraft {
     pub issued_by: String,
@@ -181,7 +181,7 @@ pub struct OrderDraft {
 }
 
 /// When an order ends, as a form sends it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrderEndDraft {
     /// `on_date`, `on_event` or `indefinite`.

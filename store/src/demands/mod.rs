@@ -8,9 +8,10 @@ mod documents;
 mod release;
 
 use domain::{
-    CustomerId, DemandId, FieldProblem, Timestamp,
+    CustomerId, DemandId, FieldProblem, Timestamp, TokenId,
     demand::{
-        Act, CheckItem, Demand, DemandAct, Identifier, Intake, LegalReviewer, Manifest, ManifestDraft, Refusal, Stage,
+        Act, CheckItem, Demand, DemandAct, DemandDraft, Identifier, Intake, LegalReviewer, Manifest, ManifestDraft,
+        Refusal, Stage,
     },
 };
 use uuid::Uuid;
@@ -22,6 +23,9 @@ use crate::{
     engine::{in_transaction, on_engine, random_bytes},
 };
 
+/// What the hashes of a submission are for; see [`Keyring::hash`](crate::Keyring::hash).
+const SUBMISSION: &str = "demand_submission.submission_hash";
+const SUBMITTED: &str = "demand_submission.content_hash";
 /// Demands in a list.
 const PAGE: i64 = 50;
 
@@ -88,7 +92,28 @@ impl From<Refusal> for ActRefused {
 }
 
 /// The right of a system of the legal team's to register demands, and to see none.
-pub struct DemandIntake(LegalDesk);
+pub struct DemandIntake {
+    desk: LegalDesk,
+    /// Which system it is, whatever token it has now.
+    sender: TokenId,
+}
+
+/// What came of a demand that a system sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// It is registered.
+    New(DemandId),
+    /// It was before, by the same sender under the same id.
+    Again(DemandId),
+    /// The same sender sent something else under this id.
+    Conflict,
+}
+
+/// A demand that a system sent, as the database recognises it.
+struct Submission {
+    hash: [u8; 32],
+    content: [u8; 32],
+}
 
 /// The right of the provider's systems to read demands that no order seals.
 pub struct DemandReader {
@@ -195,6 +220,16 @@ impl LegalDesk {
 
     /// Registers a demand. An order not to tell that comes with it binds from this moment.
     pub async fn register(&self, intake: Intake) -> Result<Result<DemandId, ActRefused>> {
+        // Only what was sent before is registered by nobody now.
+        Ok(self.insert(intake, None).await?.and_then(|id| id.ok_or(ActRefused::Changed)))
+    }
+
+    /// Registers a demand; `None` where it was sent before.
+    async fn insert(
+        &self,
+        intake: Intake,
+        submission: Option<Submission>,
+    ) -> Result<Result<Option<DemandId>, ActRefused>> {
         let problems = self.store.unknown_customers(&intake.identifiers).await?;
         if !problems.is_empty() {
             return Ok(Err(ActRefused::Fields(problems)));
@@ -212,8 +247,19 @@ impl LegalDesk {
             )
             .bind(id).bind(register).bind(pending)
             .execute(&mut *transaction).await?;
+            if let Some(Submission { hash, content }) = submission {
+                let first = sqlx::query(
+                    "INSERT INTO demand_submission (submission_hash, content_hash, demand_id) VALUES ($1, $2, $3)
+                     ON CONFLICT DO NOTHING",
+                )
+                .bind(hash.as_slice()).bind(content.as_slice()).bind(id)
+                .execute(&mut *transaction).await?.rows_affected();
+                if first == 0 {
+                    return Ok(Ok(None));
+                }
+            }
         });
-        Ok(Ok(DemandId(id)))
+        Ok(Ok(Some(DemandId(id))))
     }
 
     /// A demand, if there is one of this id.
@@ -297,18 +343,53 @@ impl LegalDesk {
 }
 
 impl DemandIntake {
-    pub(crate) fn new(store: Store, reviewer: LegalReviewer) -> Self {
-        Self(LegalDesk::new(store, reviewer, false))
+    pub(crate) fn new(store: Store, reviewer: LegalReviewer, sender: TokenId) -> Self {
+        Self { desk: LegalDesk::new(store, reviewer, false), sender }
     }
 
-    /// Registers a demand, as [`LegalDesk::register`] does.
-    pub async fn register(&self, intake: Intake) -> Result<Result<DemandId, ActRefused>> {
-        self.0.register(intake).await
+    /// Registers a demand that a system sends, once: what it sent under the same id before is not looked at again, also
+    /// where today it would be refused. What others sent has nothing to do with it.
+    pub async fn submit(&self, draft: &DemandDraft) -> Result<Result<Submitted, ActRefused>> {
+        if let Some(known) = self.submitted(draft).await? {
+            return Ok(Ok(known));
+        }
+        let intake = match draft.check_sent(self.desk.now()) {
+            Ok(intake) => intake,
+            Err(problems) => return Ok(Err(ActRefused::Fields(problems))),
+        };
+        let keys = &self.desk.store.keys;
+        let submission = Submission {
+            hash: keys.hash(SUBMISSION, &self.sent_as(draft)),
+            content: keys.hash(SUBMITTED, &serde_json::to_string(draft)?),
+        };
+        match self.desk.insert(intake, Some(submission)).await? {
+            Ok(Some(id)) => Ok(Ok(Submitted::New(id))),
+            // Another request with the same id came first.
+            Ok(None) => self.submitted(draft).await?.map(Ok).ok_or(StoreError::Meanwhile),
+            Err(refused) => Ok(Err(refused)),
+        }
     }
 
-    /// The time that the store goes by.
-    pub fn now(&self) -> Timestamp {
-        self.0.now()
+    /// What came of it, where this sender sent something under this id before.
+    async fn submitted(&self, draft: &DemandDraft) -> Result<Option<Submitted>> {
+        let store = &self.desk.store;
+        // Another server may have taken it under a newer key.
+        store.keys.refresh()?;
+        let content = serde_json::to_string(draft)?;
+        for hash in store.keys.hashes(SUBMISSION, &self.sent_as(draft)) {
+            let row: Option<(Vec<u8>, Uuid)> = on_engine!(store, pool => sqlx::query_as(
+                "SELECT content_hash, demand_id FROM demand_submission WHERE submission_hash = $1"
+            ).bind(hash.as_slice()).fetch_optional(pool).await)?;
+            let Some((before, id)) = row else { continue };
+            let same = store.keys.hashes(SUBMITTED, &content).iter().any(|hash| hash.as_slice() == before);
+            return Ok(Some(if same { Submitted::Again(DemandId(id)) } else { Submitted::Conflict }));
+        }
+        Ok(None)
+    }
+
+    /// A sender's own id, told from all others'.
+    fn sent_as(&self, draft: &DemandDraft) -> String {
+        format!("{}/{}", self.sender, draft.id.trim())
     }
 }
 

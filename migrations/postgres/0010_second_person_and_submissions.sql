@@ -21,3 +21,14 @@ ALTER TABLE invitation ADD COLUMN confirmed_by_id uuid REFERENCES person;
 -- is left: else they would remove the team and take its place.
 ALTER TABLE person ADD COLUMN was_legal boolean NOT NULL DEFAULT FALSE;
 UPDATE person SET was_legal = TRUE WHERE customer_id IS NULL AND role = 'legal';
+
+-- What the legal team's systems sent, so that sending it again registers nothing anew. Keyed hashes of the sender with
+-- its own id, and of the content: the row says neither.
+CREATE TABLE demand_submission (
+    submission_hash bytea PRIMARY KEY,
+    content_hash    bytea NOT NULL,
+    demand_id       uuid NOT NULL REFERENCES demand (demand_id)
+);
+
+-- The first of the tokens that took each other's place: they are one sender. A token without one is the first.
+ALTER TABLE api_token ADD COLUMN lineage_id uuid;
