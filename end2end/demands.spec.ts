@@ -62,7 +62,11 @@ test('a demand goes from intake to the customer’s acknowledgement, by three pe
   const address = page.url();
 
   await page.getByText('Say whose it is').click();
-  await page.getByLabel('Meridian Health Group').check();
+  await page.getByLabel('Customer', { exact: true }).fill('meridian health');
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await expect(page.getByText('Near it, with the name to write in brackets: Meridian Health Group')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByLabel('Customer', { exact: true }).fill('Meridian Health Group');
   await page.getByRole('button', { name: 'Set', exact: true }).click();
   await page.getByLabel('What it is', { exact: true }).selectOption({ label: 'The demand' });
   await page.getByLabel('File').setInputFiles({ name: 'warrant.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 a warrant') });

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use domain::{
-    CustomerId, DemandId, MemberRole, StaffRole, Timestamp,
+    CustomerId, DemandId, MemberRole, SignInRule, StaffRole, Timestamp,
     demand::{
         Act, Case, CheckItem, DemandDraft, Intake, ManifestDraft, NoticeAbout, OrderEnd, OrderEnding, Outcome, Refusal,
         Status, Verdict,
@@ -311,7 +311,7 @@ store_test! {
         let bearer = async |token: &ApiToken| test.store.bearer(token.as_str()).await.unwrap().unwrap();
         let (ours, theirs) = (make().await, make().await);
         let mut draft = serde_json::from_value::<DemandDraft>(json!({
-            "id": "17", "reference": "26-gj-7", "authority": "FBI", "country": "US", "process": "search_warrant",
+            "id": "invoice 17", "reference": "26-gj-7", "authority": "FBI", "country": "US", "process": "search_warrant",
             "received_at": "2026-03-01T10:00:00Z", "sought": ["content"], "description": "Fraud.",
             "identifiers": [{ "kind": "account", "value": "acme-7", "customers": [acme.id.to_string()] }],
             "order": order_until("2026-03-08")["order"],
@@ -327,10 +327,10 @@ store_test! {
         // Also when its order is over, and it would be refused; by a token that took the other's place; under a newer key.
         test.clock.set(Timestamp::parse("2026-03-20T12:00:00Z").unwrap());
         assert_eq!(intake.submit(&draft).await.unwrap(), Ok(Submitted::Again(first)));
-        let late = DemandDraft { id: "18".to_owned(), ..draft.clone() };
+        let late = DemandDraft { id: "invoice 18".to_owned(), ..draft.clone() };
         assert!(matches!(intake.submit(&late).await.unwrap(), Err(ActRefused::Fields(_))));
         let tokens = test.dump("demand_submission").await.unwrap();
-        assert!(!tokens.is_empty() && !tokens.contains("17"), "{tokens}");
+        assert!(!tokens.is_empty() && !tokens.contains("invoice"), "{tokens}");
         let id = match &staff(test, "Ada", StaffRole::Administrator).await.signed_in {
             SignedIn::Staff(staff) => staff.roster.tokens().await.unwrap(),
             SignedIn::Member(_) => panic!("staff"),
@@ -347,6 +347,33 @@ store_test! {
         let another = bearer(&theirs).await.demand_intake().unwrap();
         assert!(matches!(another.submit(&draft).await.unwrap(), Ok(Submitted::New(id)) if id != first));
         assert_eq!(desk.page(None).await.unwrap().demands.len(), 2);
+    }
+}
+
+store_test! {
+    async fn a_customer_is_found_by_either_of_its_names(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let operator = test.store.operator();
+        let rule = SignInRule::Password;
+        let labs = operator.create_customer("acme-labs", "Ärzte_Labs", rule).await.unwrap();
+        let twin = operator.create_customer("twin", "ACME", rule).await.unwrap();
+        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let called = async |text: &str| {
+            let near = |near: Vec<Customer>| near.into_iter().map(|customer| customer.name).collect::<Vec<_>>();
+            desk.customer_called(text).await.unwrap().map_err(near)
+        };
+        assert_eq!(called(" acme-labs ").await, Ok(labs.id));
+        assert_eq!(called("Ärzte_Labs").await, Ok(labs.id));
+        assert_eq!(called("twin").await, Ok(twin.id));
+        assert_eq!(called("acme").await, Ok(acme.id), "systems tell them apart by it");
+        assert_eq!(called("ACME").await, Err(vec!["acme".to_owned(), "twin".to_owned(), "acme-labs".to_owned()]));
+        assert_eq!(called("Labs").await, Err(vec!["acme-labs".to_owned()]), "near is not enough");
+        assert_eq!(called("%").await, Err(Vec::new()));
+        for number in 0..20 {
+            operator.create_customer(&format!("c-{number}"), "Many", rule).await.unwrap();
+        }
+        assert_eq!(called("c-").await.unwrap_err().len(), 10);
+        assert_eq!(desk.customer_names(&[acme.id]).await.unwrap()[&acme.id], "ACME");
     }
 }
 
@@ -465,9 +492,9 @@ store_test! {
         assert_eq!(issues.issue(id).await.unwrap(), Ok(1));
         assert_eq!(issues.issue(id).await.unwrap(), Err(NotIssued::NotFound), "once");
         assert_eq!(ada.count_pending().await.unwrap(), 1);
-        assert!(!ada.pending().await.unwrap()[0].read);
+        assert!(!ada.pending(9).await.unwrap()[0].read);
         ada.open(0).await.unwrap();
-        assert!(ada.pending().await.unwrap()[0].read && !bob.pending().await.unwrap()[0].read, "each reads for themselves");
+        assert!(ada.pending(9).await.unwrap()[0].read && !bob.pending(9).await.unwrap()[0].read, "each reads for themselves");
 
         assert_eq!(bob.say(0, MessageKind::Comment, "Hm.").await.unwrap(), Err(NotSaid::NotAllowed));
         assert_eq!(ada.say(7, MessageKind::Comment, "Hm.").await.unwrap(), Err(NotSaid::NotFound));
@@ -510,6 +537,7 @@ store_test! {
             max.notices().unwrap().issue(id).await.unwrap().unwrap();
         }
         ada.say(7, MessageKind::Acknowledgement, "").await.unwrap().unwrap();
+        assert_eq!((ada.pending(3).await.unwrap().len(), ada.count_pending().await.unwrap()), (3, 119));
         let (mut seen, mut next) = (Vec::new(), Some(None));
         while let Some(before) = next {
             let page = ada.page(&NoticeFilter::default(), before).await.unwrap();

@@ -7,6 +7,8 @@
 mod documents;
 mod release;
 
+use std::collections::BTreeMap;
+
 use domain::{
     CustomerId, DemandId, FieldProblem, Timestamp, TokenId,
     demand::{
@@ -19,13 +21,15 @@ use uuid::Uuid;
 pub use documents::{Document, DocumentFacts, DocumentKind, LARGEST_DOCUMENT, NewDocument};
 
 use crate::{
-    Result, Store, StoreError,
+    Customer, Result, Store, StoreError,
     engine::{in_transaction, on_engine, random_bytes},
 };
 
 /// What the hashes of a submission are for; see [`Keyring::hash`](crate::Keyring::hash).
 const SUBMISSION: &str = "demand_submission.submission_hash";
 const SUBMITTED: &str = "demand_submission.content_hash";
+/// Customers that are suggested where a name is none's.
+const MOST_SUGGESTED: i64 = 10;
 /// Demands in a list.
 const PAGE: i64 = 50;
 
@@ -204,6 +208,34 @@ impl Store {
         Ok(problems)
     }
 
+    /// What people call these customers.
+    async fn customer_names(&self, customers: &[CustomerId]) -> Result<BTreeMap<CustomerId, String>> {
+        let mut names = BTreeMap::new();
+        for customer in customers {
+            let name: Option<String> = on_engine!(self, pool => sqlx::query_scalar(
+                "SELECT display_name FROM customer WHERE customer_id = $1"
+            ).bind(customer.0).fetch_optional(pool).await)?;
+            names.extend(name.map(|name| (*customer, name)));
+        }
+        Ok(names)
+    }
+
+    /// Customers that are called this or have it in their names, the ones called exactly this first.
+    async fn customers_called(&self, text: &str) -> Result<Vec<Customer>> {
+        // Databases may not lower what isn't ASCII, so the text is looked for as it is besides.
+        let part = |text: &str| format!("%{}%", text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
+        let rows: Vec<(Uuid, String, String)> = on_engine!(self, pool => sqlx::query_as(
+            "SELECT customer_id, name, display_name FROM customer
+             WHERE name LIKE $2 ESCAPE '\\' OR lower(display_name) LIKE $2 ESCAPE '\\' OR display_name LIKE $3 ESCAPE '\\'
+             ORDER BY CASE WHEN name = $1 OR lower(display_name) = $1 OR display_name = $4 THEN 0 ELSE 1 END, display_name, name
+             LIMIT $5"
+        )
+        .bind(text.to_lowercase()).bind(part(&text.to_lowercase())).bind(part(text)).bind(text).bind(MOST_SUGGESTED)
+        .fetch_all(pool).await)?;
+        let customer = |(id, name, display_name)| Customer { id: CustomerId(id), name, display_name };
+        Ok(rows.into_iter().map(customer).collect())
+    }
+
     /// A register, sealed, and what its row says beside it.
     fn sealed_register(&self, id: Uuid, stage: &Stage) -> Result<(Vec<u8>, bool)> {
         let (case, now) = (stage.case(), self.now());
@@ -329,6 +361,28 @@ impl LegalDesk {
             Err(problems) => return Ok(Err(ActRefused::Fields(problems))),
         };
         self.act(id, revision, Act::Proposed { manifest }).await
+    }
+
+    /// What people call these customers.
+    pub async fn customer_names(&self, customers: &[CustomerId]) -> Result<BTreeMap<CustomerId, String>> {
+        self.store.customer_names(customers).await
+    }
+
+    /// The customer that somebody means by a name, the one that people or the one that systems use; or those that they
+    /// may mean, a few of them.
+    pub async fn customer_called(&self, text: &str) -> Result<Result<CustomerId, Vec<Customer>>> {
+        let text = text.trim();
+        let near = self.store.customers_called(text).await?;
+        // Only the name that systems use is no other customer's.
+        if let Some(one) = near.iter().find(|customer| customer.name == text) {
+            return Ok(Ok(one.id));
+        }
+        let is_called = |customer: &&Customer| customer.display_name.to_lowercase() == text.to_lowercase();
+        let mut called = near.iter().filter(is_called).map(|customer| customer.id);
+        Ok(match (called.next(), called.next()) {
+            (Some(one), None) => Ok(one),
+            _ => Err(near),
+        })
     }
 
     /// The time that the store goes by.

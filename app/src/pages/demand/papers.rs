@@ -28,26 +28,40 @@ impl View {
                 let customers = identifier.customers.iter().map(|id| self.customer(*id)).collect::<Vec<_>>();
                 let leads = match case.belongs_to_nobody(identifier) {
                     Some(looked) => {
-                        format!("Belongs to no customer: {} ({}, {})", looked.reason, looked.by_name, self.zone.date(looked.at))
+                        format!(
+                            "Belongs to no customer: {} ({}, {})",
+                            looked.reason,
+                            looked.by_name,
+                            self.zone.date(looked.at)
+                        )
                     }
                     None if customers.is_empty() => "Leads to nobody yet".to_owned(),
                     None => format!("Leads to {}", customers.join(", ")),
                 };
                 let narrowed_away = !case.identifiers().iter().any(|named| named.names_same(identifier));
                 let narrowed_away = narrowed_away.then(|| view! { <span class="sub">"Narrowed away"</span> });
-                let blanket = identifier.why_blanket().map(|why| view! { <span class="sub">{format!("Blanket: {why}")}</span> });
-                let boxes = self
+                let blanket =
+                    identifier.why_blanket().map(|why| view! { <span class="sub">{format!("Blanket: {why}")}</span> });
+                let found = identifier
                     .customers
                     .iter()
-                    .map(|(id, name)| {
+                    .map(|id| {
                         view! {
                             <label class="check">
-                                <input type="checkbox" name="customer" value=id.to_string() checked=identifier.customers.contains(id) />
-                                {name.clone()}
+                                <input type="checkbox" name="customer" value=id.to_string() checked />
+                                {self.customer(*id)}
                             </label>
                         }
                     })
                     .collect_view();
+                let found = (!identifier.customers.is_empty()).then(|| {
+                    view! {
+                        <fieldset>
+                            <legend>"It leads to"</legend>
+                            {found}
+                        </fieldset>
+                    }
+                });
                 view! {
                     <li>
                         <p>
@@ -58,10 +72,14 @@ impl View {
                         </p>
                         {folded("resolved", &of, "Say whose it is", view! {
                             {act_form(self.action(), "resolved", &of, "Set", view! {
-                                <fieldset>
-                                    <legend>"It leads to"</legend>
-                                    {boxes}
-                                </fieldset>
+                                {found}
+                                <Field
+                                    form=FormAnswer::of_one("resolved", &of)
+                                    name="customer_name"
+                                    label="Customer"
+                                    hint="The name that people or reporting systems use for it. One at a time."
+                                    required=false
+                                />
                             })}
                         })}
                         {folded("belongs_to_nobody", &of, "It is no customer’s", view! {
@@ -106,7 +124,8 @@ impl View {
             .collect_view();
         let kinds =
             DocumentKind::ALL.iter().map(|kind| (kind.code().to_owned(), kind.label().to_owned())).collect::<Vec<_>>();
-        let customers = self.customers.iter().map(|(id, name)| (id.to_string(), name.clone())).collect::<Vec<_>>();
+        let concerned = self.case().customers();
+        let customers = concerned.iter().map(|id| (id.to_string(), self.customer(*id))).collect::<Vec<_>>();
         let problem = PageContext::current()
             .answer
             .problem("document", "file")
