@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use common::{Answer, App};
 use domain::{MemberRole, StaffRole, Timestamp};
 use server::router;
-use store::{Customer, Scope};
+use store::{Customer, Scope, SignedIn};
 
 const BOUNDARY: &str = "a-boundary-of-ours";
 
@@ -246,6 +246,20 @@ async fn a_demand_ends_when_somebody_said_whose_each_identifier_is() {
     let refused = desk.act("rejected", &[("reason", "Not ours")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(refused.text().contains("otherwise the demand would end and nobody be told"), "{}", refused.text());
+    app.test.customer("acme-labs").await;
+    let (labs, _) = app.member_of("labs").await;
+    for (name, told) in [
+        ("nobody", "is in no customer’s name"),
+        ("Labs!", "is in no customer’s name"),
+        ("lab", "ACME-LABS (acme-labs), LABS (labs)"),
+    ] {
+        let near = desk.act("resolved", &[("of", "0"), ("customer_name", name)]).await;
+        assert!(near.text().contains(told) && near.text().contains(&format!("value=\"{name}\"")), "{}", near.text());
+    }
+    desk.done("resolved", &[("of", "0"), ("customer_name", "Labs")]).await;
+    let page = desk.text().await;
+    assert!(page.contains("Leads to LABS") && page.contains(&labs.id.to_string()), "{page}");
+    assert!(!page.contains("ACME-LABS"), "the page doesn't grow with the number of customers");
     let nothing = desk.act("resolved", &[("of", "0")]).await;
     assert!(nothing.text().contains("Name a customer that it leads to"), "{}", nothing.text());
     desk.done("belongs_to_nobody", &[("of", "0"), ("reason", "In the register of accounts")]).await;
@@ -318,8 +332,12 @@ async fn a_document_is_told_by_its_content_and_handed_out_as_a_file_alone() {
 /// What one asker is answered at one address.
 type Seen = BTreeMap<(String, String), (StatusCode, Bytes)>;
 
-/// What everybody but the legal team is answered, at every address that can be read.
-async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String]) -> Seen {
+/// What stands in an address for something, by which worlds are compared in which its id is another, and the id.
+type Thing = (&'static str, String);
+
+/// What everybody but the legal team is answered, at every address that can be read: of each of these things, and of
+/// each place that a customer's records and notices have.
+async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String], things: &[Thing]) -> Seen {
     let mut seen = Seen::new();
     let routes = router::routes();
     for (path, method, audience) in routes.table() {
@@ -327,19 +345,18 @@ async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String]
         // and so it is compared by itself; metrics count them.
         let apart =
             ["/portal/access/live", "/account/authenticator", "/metrics"].contains(&path) || path.contains("/activity");
-        if method != Method::GET || audience == Audience::Legal || apart {
+        if method != Method::GET || apart {
             continue;
         }
-        for place in ["0", "1"] {
-            let address = path.replace("{sequence}", place).replace("{name}", "totals.svg");
+        for (named, address) in addresses(path, things) {
             for (asker, cookie) in askers {
                 let answer = app.get(&address, cookie).await;
-                seen.insert((address.clone(), (*asker).to_owned()), (answer.status, answer.body));
+                seen.insert((named.clone(), (*asker).to_owned()), (answer.status, answer.body));
             }
             let tokens = tokens.iter().enumerate().filter(|_| audience == Audience::ApiToken);
             for (number, token) in tokens {
                 let answer = app.bearer(Method::GET, &address, token, Body::empty()).await;
-                seen.insert((address.clone(), format!("token {number}")), (answer.status, answer.body));
+                seen.insert((named.clone(), format!("token {number}")), (answer.status, answer.body));
             }
         }
     }
@@ -354,6 +371,28 @@ async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String]
         seen.insert((address.to_owned(), (*asker).to_owned()), (StatusCode::OK, told.into()));
     }
     seen
+}
+
+/// Every address of a path, with how it is named in every world.
+fn addresses(path: &str, things: &[Thing]) -> Vec<(String, String)> {
+    // A page of demands begins before one of them.
+    let path = if path == "/api/v1/demands" { "/api/v1/demands?before={id}" } else { path };
+    let path = path.replace("{name}", "totals.svg");
+    let mut addresses = vec![(path.clone(), path)];
+    for field in ["{sequence}", "{id}", "{document}", "{customer}", "{secret}"] {
+        let filled = addresses.iter().flat_map(|(named, address)| {
+            let places = ["0", "1"].map(|place| (place, place.to_owned()));
+            let values = match (address.contains(field), field) {
+                (false, _) => vec![("", String::new())],
+                (true, "{sequence}") => places.to_vec(),
+                (true, _) => things.to_vec(),
+            };
+            let fill = move |(name, id): (&str, String)| (named.replace(field, name), address.replace(field, &id));
+            values.into_iter().map(fill).collect::<Vec<_>>()
+        });
+        addresses = filled.collect();
+    }
+    addresses
 }
 
 fn differences(before: &Seen, after: &Seen) -> Vec<String> {
@@ -385,17 +424,41 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
     let open = Desk::register(&app, &legal, &fields("account: acme-7", &[])).await;
     open.resolved_with_a_copy(&acme).await;
     open.answered("authentic", "met").await;
+    let thing = |page: &str, before: &str| {
+        let id = page.split_once(before).expect("it").1;
+        id.split(['"', '/', '?']).next().expect("an id").to_owned()
+    };
+    let document_of = async |desk: &Desk<'_>| thing(&desk.text().await, &format!("href=\"{}/documents/", desk.page));
+    let notices = match app.session(&owner).await.signed_in {
+        SignedIn::Member(member) => member.notices,
+        SignedIn::Staff(_) => panic!("a member"),
+    };
+    let notice = notices.open(0).await.expect("an answer").expect("a notice").notice.id;
+    let known = [
+        ("an open demand", thing(&open.page, "/demands/")),
+        ("its document", document_of(&open).await),
+        ("the customer's notice", notice.to_string()),
+        ("the customer", acme.id.to_string()),
+    ];
+    // Nobody has them yet.
+    let nobodys = || uuid::Uuid::new_v4().to_string();
+    let things = [&known[..], &[("a sealed demand", nobodys()), ("its sealed document", nobodys())]].concat();
     // Pages tell that a token was used.
-    everything_seen(&app, &askers, &tokens).await;
-    let before = everything_seen(&app, &askers, &tokens).await;
-    assert!(before.len() > 100, "{}", before.len());
+    everything_seen(&app, &askers, &tokens, &things).await;
+    let before = everything_seen(&app, &askers, &tokens, &things).await;
+    let copy = ("/portal/notices/0/documents/its document".to_owned(), "owner".to_owned());
+    assert_eq!(before[&copy].0, StatusCode::OK, "what is there is looked at");
+    assert!(before.len() > 300, "{}", before.len());
 
     let sealed = [&ORDER[..], &[("date", "2026-03-08")]].concat();
     let desk = Desk::register(&app, &legal, &fields("account: acme-8", &sealed)).await;
     desk.resolved_with_a_copy(&acme).await;
     desk.reviewed(true).await;
     desk.done("rejected", &[("reason", "Not ours")]).await;
-    let after = everything_seen(&app, &askers, &tokens).await;
+    let sealed =
+        [("a sealed demand", thing(&desk.page, "/demands/")), ("its sealed document", document_of(&desk).await)];
+    let things = [&known[..], &sealed[..]].concat();
+    let after = everything_seen(&app, &askers, &tokens, &things).await;
     assert_eq!(differences(&before, &after), Vec::<String>::new());
 
     // The same look sees what is told, so that it could have seen what must not be.
@@ -407,7 +470,9 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
         ("owner", owner.clone()),
         ("another customer's owner", app.cookie("owner@zeta.example").await),
     ];
-    let told = everything_seen(&app, &askers, &tokens).await;
+    let told = everything_seen(&app, &askers, &tokens, &things).await;
+    let copy = ("/portal/notices/1/documents/its sealed document".to_owned(), "owner".to_owned());
+    assert_eq!((before[&copy].0, told[&copy].0), (StatusCode::NOT_FOUND, StatusCode::OK));
     assert!(told.iter().any(|((address, asker), (_, body))| {
         address == "/portal/notices"
             && asker == "owner"
