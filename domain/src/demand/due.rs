@@ -164,7 +164,7 @@ impl Case {
         if self.status == Status::UnderReview {
             deadlines.push(deadline(DeadlineKind::Review, self.review_due()));
         }
-        let newest = self.orders.iter().enumerate().filter(|(_, order)| order.is_in_force(now)).next_back();
+        let newest = self.orders.iter().enumerate().rfind(|(_, order)| order.is_in_force(now));
         let unanswered =
             self.status != Status::UnderReview && self.checklist.answer(CheckItem::NonDisclosureOrder).is_none();
         if let (true, Some((place, order))) = (unanswered, newest) {
