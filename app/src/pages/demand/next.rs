@@ -76,21 +76,27 @@ impl View {
             Stage::Preserving(demand) => {
                 let kept_on = demand.case().preservation().is_some_and(|kept| kept.production.is_some());
                 let follows = demand.case().process().preserves().is_some_and(|keeping| keeping.for_production);
+                let extend = (!kept_on).then(|| {
+                    act_form(action(), "preservation_extended", "", "Extend it: the authority asked again in time", ())
+                });
+                let keep_on = (follows && !kept_on).then(|| {
+                    folded("production_awaited", "", "A production order follows", view! {
+                        <p class="hint">"Once the authority confirms, in time, that one has been issued, the data is kept until it is produced (Regulation (EU) 2023/1543, article 11(2))."</p>
+                        {act_form(action(), "production_awaited", "", "Keep the data on", view! {
+                            {reason("production_awaited", "", "How the authority confirmed it", STAYS)}
+                        })}
+                    })
+                });
                 view! {
-                {(!kept_on).then(|| act_form(action(), "preservation_extended", "", "Extend it: the authority asked again in time", ()))}
-                {(follows && !kept_on).then(|| folded("production_awaited", "", "A production order follows", view! {
-                    <p class="hint">"Once the authority confirms, in time, that one has been issued, the data is kept until it is produced (Regulation (EU) 2023/1543, article 11(2))."</p>
-                    {act_form(action(), "production_awaited", "", "Keep the data on", view! {
-                        {reason("production_awaited", "", "How the authority confirmed it", STAYS)}
+                    {extend}
+                    {keep_on}
+                    {folded("preservation_ended", "", "Stop preserving", view! {
+                        {act_form(action(), "preservation_ended", "", "Stop preserving", view! {
+                            {reason("preservation_ended", "", "Why", STAYS)}
+                        })}
                     })}
-                }))}
-                {folded("preservation_ended", "", "Stop preserving", view! {
-                    {act_form(action(), "preservation_ended", "", "Stop preserving", view! {
-                        {reason("preservation_ended", "", "Why", STAYS)}
-                    })}
-                })}
-            }
-            .into_any()
+                }
+                .into_any()
             }
             Stage::Disclosed(demand) => {
                 let review = (demand.case().is_emergency() && demand.case().emergency_review().is_none()).then(|| {
