@@ -61,8 +61,12 @@ test('a demand goes from intake to the customer’s acknowledgement, by three pe
   await expect(page.getByRole('heading', { level: 1 })).toContainText(reference);
   const address = page.url();
 
-  await page.getByText('Say whose it is').click();
-  await page.getByLabel('Meridian Health Group').check();
+  await page.getByText('Say whose it is', { exact: true }).click();
+  await page.getByLabel('Customer', { exact: true }).fill('meridian health');
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await expect(page.getByText('Near it, with the name to write in brackets: Meridian Health Group')).toBeVisible();
+  await expectAccessible(page);
+  await page.getByLabel('Customer', { exact: true }).fill('Meridian Health Group');
   await page.getByRole('button', { name: 'Set', exact: true }).click();
   await page.getByLabel('What it is', { exact: true }).selectOption({ label: 'The demand' });
   await page.getByLabel('File').setInputFiles({ name: 'warrant.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7 a warrant') });

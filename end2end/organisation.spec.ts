@@ -154,6 +154,20 @@ test('the provider’s administrator makes a customer, and nobody there reads a 
     await expectAccessible(page);
     await expectFitsAPhone(page);
   }
+  // Nobody makes a lawyer alone.
+  const lawyer = `lee.${project.name}@nimbus.example`;
+  await page.goto('/desk/people');
+  await page.getByLabel('Email').fill(lawyer);
+  await page.locator('#role').selectOption('legal');
+  await page.getByRole('button', { name: 'Make a link' }).click();
+  await expect(page.getByRole('status').first()).toContainText('waits for a second person');
+  const waits = page.getByRole('region', { name: 'Waiting for a second person' }).getByRole('listitem').filter({ hasText: lawyer });
+  await expect(waits.getByRole('button', { name: 'Confirm' })).toHaveCount(0);
+  await expectAccessible(page);
+  await expectFitsAPhone(page);
+  await waits.getByRole('button', { name: 'Withdraw' }).click();
+  await expect(page.getByText(lawyer)).toHaveCount(0);
+
   problems.expect(/404/);
   await page.goto('/portal/people');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('There is nothing at this address');

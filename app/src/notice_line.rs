@@ -42,9 +42,9 @@ pub fn time_left(notice: &Notice, now: Timestamp) -> Option<impl IntoView + use<
     Some(view! { <span class=class>{words}</span> })
 }
 
-/// Notices that wait, the most urgent first: at most so many, and how to see the others.
-pub fn waiting(lines: &[NoticeLine], most: usize, now: Timestamp, zone: Zone) -> impl IntoView + use<> {
-    let shown = lines.iter().take(most).map(|line| {
+/// The most urgent of the notices that wait, of so many, and how to see the others.
+pub fn waiting(lines: &[NoticeLine], of: i64, now: Timestamp, zone: Zone) -> impl IntoView + use<> {
+    let shown = lines.iter().map(|line| {
         let notice = &line.notice;
         view! {
             <li>
@@ -57,11 +57,12 @@ pub fn waiting(lines: &[NoticeLine], most: usize, now: Timestamp, zone: Zone) ->
         }
     });
     let shown = shown.collect_view();
-    let others = (lines.len() > most).then(|| {
+    let more = of - lines.len() as i64;
+    let others = (more > 0).then(|| {
         let all = paths::with_query(paths::NOTICES, &NoticeFilter::waiting().to_query());
         view! {
             <p>
-                <a href=all>{format!("All {} that wait", lines.len())}</a>
+                <a href=all>{format!("And {more} more")}</a>
             </p>
         }
     });

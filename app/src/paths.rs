@@ -12,6 +12,9 @@ pub enum Audience {
     Staff,
     /// Administrators among them.
     Administrators,
+    /// Those among them who confirm, as a second person, what makes somebody a lawyer: the legal people and the
+    /// administrators.
+    Confirmers,
     /// The legal team among them.
     Legal,
     /// Those among them who write terms and notices and answer them: the legal and the publishing people.
@@ -73,6 +76,8 @@ pub const SINGLE_SIGN_ON_SWITCH: &str = "/portal/single-sign-on/switch";
 pub const SINGLE_SIGN_ON_REMOVE: &str = "/portal/single-sign-on/remove";
 pub const SIGN_IN_RULE: &str = "/portal/sign-in-rule";
 pub const DESK: &str = "/desk";
+pub const CONFIRM: &str = "/desk/confirmations/{id}/confirm";
+pub const CONFIRMATION_WITHDRAW: &str = "/desk/confirmations/{id}/withdraw";
 pub const CUSTOMERS: &str = "/desk/customers";
 pub const CUSTOMER_OWNER: &str = "/desk/customers/{id}/owner";
 pub const CUSTOMER_DOMAINS: &str = "/desk/customers/{id}/domains";

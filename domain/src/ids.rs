@@ -53,6 +53,10 @@ uuid_id! {
     /// An invitation, as people see it. UUIDv7.
     InvitationId
 }
+uuid_id! {
+    /// What waits for a second person's confirmation. UUIDv7.
+    ConfirmationId
+}
 
 uuid_id! {
     /// A demand of an authority. Random (UUIDv4), so that ids have no gaps that tell of a sealed one.

@@ -27,8 +27,8 @@ mod trail;
 mod zone;
 
 pub use ids::{
-    CustomerId, DemandId, DocumentId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId, TermVersionId,
-    TokenId,
+    ConfirmationId, CustomerId, DemandId, DocumentId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId,
+    TermVersionId, TokenId,
 };
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};

@@ -69,6 +69,16 @@ impl Role {
         matches!(self, Self::Member(MemberRole::Owner) | Self::Staff(StaffRole::Administrator))
     }
 
+    /// Whether it reads demands, sealed ones too. Nobody is given it, or begins anew in it, by one person alone.
+    pub fn is_legal(self) -> bool {
+        self == Self::Staff(StaffRole::Legal)
+    }
+
+    /// Whether it confirms, as a second person, what makes somebody a lawyer.
+    pub fn confirms(self) -> bool {
+        matches!(self, Self::Staff(StaffRole::Legal | StaffRole::Administrator))
+    }
+
     /// Whether it writes and issues notices, and answers what customers say about them.
     pub fn gives_notice(self) -> bool {
         matches!(self, Self::Staff(StaffRole::Legal | StaffRole::Publishing))

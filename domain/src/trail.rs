@@ -50,6 +50,8 @@ crate::closed_list! {
         ReportTermsAccepted => "Accepted the terms of a report",
         ReportDownloaded => "Downloaded a report",
         CustomerDomainsSet => "Said which e-mail domains are a customer’s",
+        ConfirmationAsked => "Asked a second person to confirm",
+        ConfirmationWithdrawn => "Withdrew what waited for a second person",
     }
 }
 

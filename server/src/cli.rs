@@ -6,7 +6,7 @@ use app::paths;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
 use domain::{MemberRole, Role, SignInRule, StaffRole, email_address};
-use store::{Clock, InvitationLink, KeyError, Scope, Store, StoreError, SystemClock};
+use store::{Clock, Confirmed, InvitationLink, KeyError, Scope, Store, StoreError, SystemClock};
 
 use crate::{
     config::{Config, ConfigError, Flags},
@@ -152,6 +152,13 @@ enum PersonCommand {
         /// publishing, administrator.
         #[arg(long)]
         role: String,
+    },
+    /// Confirm, as the second person, what an administrator asked for and only somebody else of the legal team could
+    /// confirm: that somebody is given the legal role, is invited in it, or begins anew who has it. Ask them first.
+    Confirm {
+        /// The address of the person that it is about.
+        #[arg(long)]
+        email: String,
     },
 }
 
@@ -342,7 +349,16 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
         }
         Command::Person(PersonCommand::Invite { email, owner, role }) => {
             store.check_ready().await?;
-            invite(&store, &config, &email, owner, role).await?;
+            invite(&with_mail(&store, &config)?, &config, &email, owner, role).await?;
+        }
+        Command::Person(PersonCommand::Confirm { email }) => {
+            store.check_ready().await?;
+            let email = email_address(&email).map_err(|problem| CommandError::Value(email, problem.reason))?;
+            let store = with_mail(&store, &config)?;
+            match store.operator().confirm(&email).await? {
+                Confirmed::Role => println!("{email} has the legal role now"),
+                Confirmed::Link(link) => print_link(&config, &link, store.mails())?,
+            }
         }
         Command::RotateKey => {
             store.check_ready().await?;
@@ -376,14 +392,21 @@ async fn invite(store: &Store, config: &Config, email: &str, owner: Owner, code:
     let customer = owner.customer(store).await?;
     let roles = if customer.is_some() { MemberRole::codes() } else { StaffRole::codes() };
     let role = Role::from_code(customer.is_some(), &code).ok_or(CommandError::Role { role: code, roles })?;
-    // A server sends it.
-    let store = if config.mail()?.is_some() { store.clone().with_mail() } else { store.clone() };
     let link = store.operator().invite(customer.as_ref(), &email, role).await?;
+    Ok(print_link(config, &link, store.mails())?)
+}
+
+/// The store, which queues mail where the configuration sends any: a server takes it from there.
+fn with_mail(store: &Store, config: &Config) -> Result<Store, ConfigError> {
+    Ok(if config.mail()?.is_some() { store.clone().with_mail() } else { store.clone() })
+}
+
+fn print_link(config: &Config, link: &InvitationLink, mails: bool) -> Result<(), ConfigError> {
     if std::io::stdout().is_terminal() {
-        let sent = if store.mails() { "This link is mailed to" } else { "Send this link yourself to" };
-        eprintln!("{sent} {email}. It works once, for three days, and is not shown again.");
+        let sent = if mails { "This link is mailed to" } else { "Send this link yourself to" };
+        eprintln!("{sent} {}. It works once, for three days, and is not shown again.", link.email);
     }
-    println!("{}", join_address(config, &link)?);
+    println!("{}", join_address(config, link)?);
     Ok(())
 }
 

@@ -9,8 +9,8 @@ use axum::{
 use domain::{
     CustomerId, DemandId, DocumentId, FieldProblem, Zone,
     demand::{
-        Act, Case, ChallengeOutcome, CheckItem, DataKind, DataKinds, DemandDraft, IdentifierDraft, IdentifierKind,
-        ManifestDraft, ManifestItemDraft, OrderDraft, OrderEndDraft, OrderEnding, Verdict, identifiers,
+        Act, Case, ChallengeOutcome, CheckItem, DataKind, DataKinds, DemandDraft, Identifier, IdentifierDraft,
+        IdentifierKind, ManifestDraft, ManifestItemDraft, OrderDraft, OrderEndDraft, OrderEnding, Verdict, identifiers,
     },
 };
 use store::{ActRefused, DocumentKind, LARGEST_DOCUMENT, LegalDesk, NewDocument, Session, SignedIn};
@@ -105,6 +105,7 @@ pub async fn register(
     let (desk, zone) = desk(&session)?;
     let fields = Fields(fields);
     let draft = DemandDraft {
+        id: String::new(),
         reference: fields.text("reference"),
         authority: fields.text("authority"),
         country: fields.get("country").to_uppercase(),
@@ -162,7 +163,11 @@ pub async fn act(
     let done = if fields.get("act") == "proposed" {
         desk.propose(id, revision, &manifest_draft(&fields, file.stage.case())).await?
     } else {
-        match act_of(&fields, file.stage.case())? {
+        let act = match customers(&desk, &fields).await? {
+            Ok(customers) => act_of(&fields, customers, file.stage.case())?,
+            Err(problem) => Err(vec![problem]),
+        };
+        match act {
             Ok(act) => desk.act(id, revision, act).await?,
             Err(problems) => Err(ActRefused::Fields(problems)),
         }
@@ -179,8 +184,31 @@ pub async fn act(
     }
 }
 
+/// The customers that a form ticks, and the one that it names; or what is wrong with the name.
+async fn customers(desk: &LegalDesk, fields: &Fields) -> Result<Result<Vec<CustomerId>, FieldProblem>, Turned> {
+    let mut customers = fields.all("customer").map(id::<CustomerId>).collect::<Result<Vec<_>, _>>()?;
+    let name = fields.get("customer_name");
+    if !name.is_empty() {
+        match desk.customer_called(name).await? {
+            Ok(customer) if customers.contains(&customer) => {}
+            Ok(customer) => customers.push(customer),
+            Err(near) if near.is_empty() => {
+                return Ok(Err(FieldProblem::new("customer_name", "is in no customer’s name")));
+            }
+            Err(near) => {
+                let near = near.iter().map(|customer| format!("{} ({})", customer.display_name, customer.name));
+                let near = near.collect::<Vec<_>>().join(", ");
+                let reason =
+                    format!("is no single customer’s name. Near it, with the name to write in brackets: {near}");
+                return Ok(Err(FieldProblem::new("customer_name", reason)));
+            }
+        }
+    }
+    Ok(Ok(customers))
+}
+
 /// The act that a form tells, or what is wrong with it. Where it names no act at all, there is nothing at its address.
-fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>, Problem> {
+fn act_of(fields: &Fields, customers: Vec<CustomerId>, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>, Problem> {
     let reason = || fields.text("reason");
     let order = || fields.get("of").parse::<usize>().map_err(|_| Problem::not_found());
     let missing = |field: &str, what: &str| vec![FieldProblem::new(field, format!("is missing: {what}"))];
@@ -194,10 +222,10 @@ fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>
         }
         "resolved" => {
             let place = order()?;
-            let named = case.identifiers().get(place).ok_or_else(Problem::not_found)?;
-            let customers = fields.all("customer").map(id::<CustomerId>).collect::<Result<_, _>>()?;
-            Act::Resolved { identifier: domain::demand::Identifier { customers, ..named.clone() } }
+            let named = named_at(case, place)?;
+            Act::Resolved { identifier: Identifier { customers, ..named } }
         }
+        "belongs_to_nobody" => Act::BelongsToNobody { identifier: named_at(case, order()?)?, reason: reason() },
         "narrowed" => {
             let sought = fields.all("sought").filter_map(DataKind::from_code).collect::<DataKinds>();
             match identifiers(&identifier_drafts(fields.get("identifiers"))) {
@@ -231,6 +259,7 @@ fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>
         }
         "preserved" => Act::Preserved,
         "preservation_extended" => Act::PreservationExtended,
+        "production_awaited" => Act::ProductionAwaited { confirmation: reason() },
         "preservation_ended" => Act::PreservationEnded { reason: reason() },
         "closed" => Act::Closed,
         "order_issued" => match order_draft(fields).check() {
@@ -252,6 +281,11 @@ fn act_of(fields: &Fields, case: &Case) -> Result<Result<Act, Vec<FieldProblem>>
         },
         _ => return Err(Problem::not_found()),
     }))
+}
+
+/// The identifier at this place of those that a demand ever named.
+fn named_at(case: &Case, place: usize) -> Result<Identifier, Problem> {
+    case.ever_named().get(place).map(|named| (*named).clone()).ok_or_else(Problem::not_found)
 }
 
 fn under_order(problems: Vec<FieldProblem>) -> Vec<FieldProblem> {

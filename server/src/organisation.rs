@@ -15,7 +15,10 @@ use domain::{
     FieldProblem, Role, SignInRule, customer_name, email_address, short_name, single_sign_on::customer_domains,
 };
 use serde::Deserialize;
-use store::{Administration, ApiToken, DomainTaken, InvitationLink, Refusal, Scope, Session, SignedIn, StoreError};
+use store::{
+    Administration, ApiToken, Confirmed, DomainTaken, Effect, InvitationLink, Refusal, Scope, Session, SignedIn,
+    StoreError,
+};
 
 use crate::{
     forms::{self, id},
@@ -28,6 +31,8 @@ use crate::{
 /// The longest that a token may be good, and an old one yet after another took its place.
 const LONGEST_LIFE: i64 = 366;
 const LONGEST_OVERLAP: i64 = 24 * 31;
+/// What the page says of what a second person must confirm.
+const WAITS: &str = "waits";
 
 /// The right to manage the organisation of whoever asks, and where its pages are.
 fn administration(
@@ -47,14 +52,10 @@ fn done(page: &str, what: &str) -> Response {
 }
 
 /// What a refusal says to who asked.
-fn sentence(refusal: Refusal) -> Result<&'static str, Problem> {
+fn sentence(refusal: Refusal) -> Result<String, Problem> {
     match refusal {
         Refusal::NotFound => Err(Problem::not_found()),
-        Refusal::AddressTaken => Ok("Somebody has joined with this address already."),
-        Refusal::LastAdministrator => {
-            Ok("There would be nobody left who manages people and sign-in. Give somebody else that role first.")
-        }
-        Refusal::NotTheirs => Ok("That is not to be had here."),
+        refusal => Ok(refusal.to_string()),
     }
 }
 
@@ -94,6 +95,14 @@ async fn show_link(state: AppState, session: Session, page: &str, link: Invitati
     shown(state, session, page, ShownOnce::Link { email: link.email, address, mailed }).await
 }
 
+/// The link that was made; or that it is made, for another to see, when a second person confirms it.
+async fn linked(state: AppState, session: Session, page: &str, effect: Effect<InvitationLink>) -> Response {
+    match effect {
+        Effect::Now(link) => show_link(state, session, page, link).await,
+        Effect::WhenConfirmed => done(page, WAITS),
+    }
+}
+
 #[derive(Deserialize)]
 pub struct InviteForm {
     email: String,
@@ -119,7 +128,7 @@ pub async fn invite(
         }
     };
     match administration.invite(&email, role).await? {
-        Ok(link) => Ok(show_link(state, session, at.people, link).await),
+        Ok(effect) => Ok(linked(state, session, at.people, effect).await),
         Err(refusal) => {
             let problem = FieldProblem::new("", sentence(refusal)?);
             Ok(wrong(state, session, at.people, "invite", vec![problem], &typed).await)
@@ -155,7 +164,8 @@ pub async fn set_role(
         None => Err(Refusal::NotTheirs),
     };
     match changed {
-        Ok(()) => Ok(done(at.people, "role_set")),
+        Ok(Effect::Now(())) => Ok(done(at.people, "role_set")),
+        Ok(Effect::WhenConfirmed) => Ok(done(at.people, WAITS)),
         Err(refusal) => refused(state, session, at.people, "people", refusal).await,
     }
 }
@@ -168,8 +178,35 @@ pub async fn reset(
 ) -> Result<Response, Turned> {
     let (administration, at) = administration(&session, |at| at.people)?;
     match administration.reset(id(&text)?).await? {
-        Ok(link) => Ok(show_link(state, session, at.people, link).await),
+        Ok(effect) => Ok(linked(state, session, at.people, effect).await),
         Err(refusal) => refused(state, session, at.people, "people", refusal).await,
+    }
+}
+
+/// `POST /desk/confirmations/{id}/confirm`
+pub async fn confirm(
+    State(state): State<AppState>,
+    CurrentSession(session): CurrentSession,
+    Path(text): Path<String>,
+) -> Result<Response, Turned> {
+    let page = paths::OF_PROVIDER.people;
+    let confirmer = when_fresh(session.confirms(), page)?;
+    match confirmer.confirm(id(&text)?).await? {
+        Ok(Confirmed::Role) => Ok(done(page, "role_set")),
+        Ok(Confirmed::Link(link)) => Ok(show_link(state, session, page, link).await),
+        Err(refusal) => refused(state, session, page, "people", refusal).await,
+    }
+}
+
+/// `POST /desk/confirmations/{id}/withdraw`
+pub async fn withdraw_confirmation(
+    CurrentSession(session): CurrentSession,
+    Path(text): Path<String>,
+) -> Result<Response, Turned> {
+    let page = paths::OF_PROVIDER.people;
+    match when_fresh(session.confirms(), page)?.withdraw(id(&text)?).await? {
+        Ok(()) => Ok(done(page, "confirmation_withdrawn")),
+        Err(_) => Err(Problem::not_found().into()),
     }
 }
 

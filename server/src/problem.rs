@@ -59,6 +59,7 @@ kinds! {
     SIGN_IN_REFUSED = "sign-in-refused", 403, "Sign-in refused", "What was sent signs nobody in; `detail` says what to do instead.";
     NOT_FOUND = "not-found", 404, "Not found", "Nothing is at the address, or nothing that the caller may know of.";
     CONFLICT = "conflict", 409, "Event id already used", "Another event was stored under this source and id before.";
+    DEMAND_CONFLICT = "demand-conflict", 409, "Demand id already used", "The same system sent another demand under this id before.";
     TOO_LARGE = "too-large", 413, "Body too large", "The body is over the server's limit.";
     UNSUPPORTED = "unsupported-media-type", 415, "Content type not supported", "The body's content type is none that is taken.";
     INVALID_EVENT = "invalid-event", 422, "Event not valid", "The event breaks a rule; `errors` names each field.";
@@ -149,6 +150,12 @@ impl Problem {
              changed: send a correction under a new id that names this one in `corrects`."
         );
         Self::new(CONFLICT, detail)
+    }
+
+    pub fn demand_conflict() -> Self {
+        let detail = "You sent another demand under this id before, and it stands as it was sent. Send this one under an \
+                      id of its own; what is wrong with the other one, the legal team corrects.";
+        Self::new(DEMAND_CONFLICT, detail)
     }
 
     /// An error of ours: the log has it whole, the answer nothing.

@@ -108,6 +108,8 @@ pub fn routes() -> Routes {
         .post(paths::SINGLE_SIGN_ON_SWITCH, Audience::Owners, single_sign_on::switch)
         .post(paths::SINGLE_SIGN_ON_REMOVE, Audience::Owners, single_sign_on::remove)
         .post(paths::SIGN_IN_RULE, Audience::Owners, organisation::set_sign_in_rule)
+        .post(paths::CONFIRM, Audience::Confirmers, organisation::confirm)
+        .post(paths::CONFIRMATION_WITHDRAW, Audience::Confirmers, organisation::withdraw_confirmation)
         .post(paths::CUSTOMERS, Audience::Administrators, organisation::create_customer)
         .post(paths::CUSTOMER_OWNER, Audience::Administrators, organisation::invite_owner)
         .post(paths::CUSTOMER_DOMAINS, Audience::Administrators, organisation::set_domains)
@@ -228,6 +230,7 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
         (Some(Audience::Owners), Some(Role::Member(role))) => role == MemberRole::Owner,
         (Some(Audience::Staff), Some(Role::Staff(_))) => true,
         (Some(Audience::Administrators), Some(Role::Staff(role))) => role == StaffRole::Administrator,
+        (Some(Audience::Confirmers), Some(role)) => role.confirms(),
         (Some(Audience::Legal), Some(Role::Staff(role))) => role == StaffRole::Legal,
         (Some(Audience::Notifiers), Some(role)) => role.gives_notice(),
         (Some(_), None) => return session::ask_to_sign_in(&request),

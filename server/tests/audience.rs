@@ -40,6 +40,8 @@ GET  /desk/activity                     Administrators
 GET  /desk/activity.csv                 Administrators
 GET  /desk/activity.json                Administrators
 GET  /desk/activity.ndjson              Administrators
+POST /desk/confirmations/{id}/confirm   Confirmers
+POST /desk/confirmations/{id}/withdraw  Confirmers
 GET  /desk/customers                    Staff
 POST /desk/customers                    Administrators
 POST /desk/customers/{id}/domains       Administrators
@@ -198,6 +200,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
                 (Audience::Owners, asker) => asker.contains("owner"),
                 (Audience::Staff, asker) => ["administrator", "legal", "publishing", "operations"].contains(&asker),
                 (Audience::Administrators, asker) => asker == "administrator",
+                (Audience::Confirmers, asker) => ["administrator", "legal"].contains(&asker),
                 (Audience::Legal, asker) => asker == "legal",
                 (Audience::Notifiers, asker) => ["legal", "publishing"].contains(&asker),
             };

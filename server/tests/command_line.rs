@@ -129,6 +129,8 @@ fn a_link_invites_somebody_and_a_role_or_address_that_is_none_is_named() {
     assert!(link.starts_with("http://localhost:3000/join/"), "{link}");
     assert!(err(&invite("ada", "owner")).contains("no e-mail address"));
     assert!(err(&invite("ada@acme.example", "administrator")).contains("it is one of owner, approver"));
+    let confirm = operator.run(&["person", "confirm", "--email", "Lou@nimbus.example"]);
+    assert!(err(&confirm).contains("nothing waits"), "{}", err(&confirm));
 }
 
 #[test]

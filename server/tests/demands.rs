@@ -13,7 +13,7 @@ use chrono::TimeDelta;
 use common::{Answer, App};
 use domain::{MemberRole, StaffRole, Timestamp};
 use server::router;
-use store::{Customer, Scope};
+use store::{Customer, Scope, SignedIn};
 
 const BOUNDARY: &str = "a-boundary-of-ours";
 
@@ -238,6 +238,74 @@ async fn a_demand_that_another_changed_is_looked_at_again_first() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demand_ends_when_somebody_said_whose_each_identifier_is() {
+    let app = App::open().await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let desk = Desk::register(&app, &legal, &fields("account: acme-7\naccount: *", &[])).await;
+    assert!(desk.text().await.contains("“Account acme-7” leads to nobody yet."));
+    let refused = desk.act("rejected", &[("reason", "Not ours")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("otherwise the demand would end and nobody be told"), "{}", refused.text());
+    app.test.customer("acme-labs").await;
+    let (labs, _) = app.member_of("labs").await;
+    for (name, told) in [
+        ("nobody", "is in no customer’s name"),
+        ("Labs!", "is in no customer’s name"),
+        ("lab", "ACME-LABS (acme-labs), LABS (labs)"),
+    ] {
+        let near = desk.act("resolved", &[("of", "0"), ("customer_name", name)]).await;
+        assert!(near.text().contains(told) && near.text().contains(&format!("value=\"{name}\"")), "{}", near.text());
+    }
+    desk.done("resolved", &[("of", "0"), ("customer_name", "Labs")]).await;
+    let page = desk.text().await;
+    assert!(page.contains("Leads to LABS") && page.contains(&labs.id.to_string()), "{page}");
+    assert!(!page.contains("ACME-LABS"), "the page doesn't grow with the number of customers");
+    let nothing = desk.act("resolved", &[("of", "0")]).await;
+    assert!(nothing.text().contains("Name a customer that it leads to"), "{}", nothing.text());
+    desk.done("belongs_to_nobody", &[("of", "0"), ("reason", "In the register of accounts")]).await;
+    let page = desk.text().await;
+    assert!(page.contains("Belongs to no customer: In the register of accounts (Sam, 1 March 2026)"), "{page}");
+    assert!(!page.contains("leads to nobody yet"), "{page}");
+    desk.done("rejected", &[("reason", "Not ours")]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_european_preservation_is_kept_on_for_the_production_that_follows() {
+    let app = App::open().await;
+    app.test.clock.set(Timestamp::parse("2026-09-01T12:00:00Z").expect("a time"));
+    let (acme, _) = app.member_of("acme").await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let european = |received| [("process", "eu_preservation_order"), ("country", "de"), ("received_at", received)];
+    let early = app.post("/desk/demands", &legal, &fields("account: acme-7", &european("2026-08-17T20:59"))).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(early.text().contains("Regulation (EU) 2023/1543 applies from 18 August 2026 on"), "{}", early.text());
+    let desk = Desk::register(&app, &legal, &fields("account: acme-7", &european("2026-08-20T10:00"))).await;
+    desk.resolved_with_a_copy(&acme).await;
+    desk.reviewed(false).await;
+    desk.done("preserved", &[]).await;
+    assert!(desk.text().await.contains("Preserved until"));
+    desk.done("production_awaited", &[("reason", "Annex V, of the court.")]).await;
+    let page = desk.text().await;
+    assert!(page.contains("article 11(2) and (3)") && page.contains("Annex V, of the court."), "{page}");
+    assert!(!page.contains("Preserved until") && !page.contains("Extend it:"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_demand_that_cannot_be_read_hides_no_other_and_says_so() {
+    let app = App::open().await;
+    let legal = app.staff(StaffRole::Legal).await;
+    let lost = Desk::register(&app, &legal, &fields("account: acme-7", &[("reference", "26-gj-8")])).await;
+    Desk::register(&app, &legal, &fields("account: acme-7", &[])).await;
+    let id = lost.page.rsplit('/').next().expect("an id").parse().expect("an id");
+    app.test.set_register(id, "[]").await;
+    let text = app.get("/desk/demands", &legal).await.text();
+    assert!(text.contains("FBI, 26-gj-7") && !text.contains("Nothing is due."), "{text}");
+    // Above what is due, and in the list.
+    assert_eq!(text.matches("Can’t be read").count(), 2, "{text}");
+    assert!(text.contains(&format!("The demand {id}")) && text.contains("doesn’t begin with the demand"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_document_is_told_by_its_content_and_handed_out_as_a_file_alone() {
     let app = App::open().await;
     let legal = app.staff(StaffRole::Legal).await;
@@ -264,8 +332,12 @@ async fn a_document_is_told_by_its_content_and_handed_out_as_a_file_alone() {
 /// What one asker is answered at one address.
 type Seen = BTreeMap<(String, String), (StatusCode, Bytes)>;
 
-/// What everybody but the legal team is answered, at every address that can be read.
-async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String]) -> Seen {
+/// What stands in an address for something, by which worlds are compared in which its id is another, and the id.
+type Thing = (&'static str, String);
+
+/// What everybody but the legal team is answered, at every address that can be read: of each of these things, and of
+/// each place that a customer's records and notices have.
+async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String], things: &[Thing]) -> Seen {
     let mut seen = Seen::new();
     let routes = router::routes();
     for (path, method, audience) in routes.table() {
@@ -273,19 +345,18 @@ async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String]
         // and so it is compared by itself; metrics count them.
         let apart =
             ["/portal/access/live", "/account/authenticator", "/metrics"].contains(&path) || path.contains("/activity");
-        if method != Method::GET || audience == Audience::Legal || apart {
+        if method != Method::GET || apart {
             continue;
         }
-        for place in ["0", "1"] {
-            let address = path.replace("{sequence}", place).replace("{name}", "totals.svg");
+        for (named, address) in addresses(path, things) {
             for (asker, cookie) in askers {
                 let answer = app.get(&address, cookie).await;
-                seen.insert((address.clone(), (*asker).to_owned()), (answer.status, answer.body));
+                seen.insert((named.clone(), (*asker).to_owned()), (answer.status, answer.body));
             }
             let tokens = tokens.iter().enumerate().filter(|_| audience == Audience::ApiToken);
             for (number, token) in tokens {
                 let answer = app.bearer(Method::GET, &address, token, Body::empty()).await;
-                seen.insert((address.clone(), format!("token {number}")), (answer.status, answer.body));
+                seen.insert((named.clone(), format!("token {number}")), (answer.status, answer.body));
             }
         }
     }
@@ -300,6 +371,28 @@ async fn everything_seen(app: &App, askers: &[(&str, String)], tokens: &[String]
         seen.insert((address.to_owned(), (*asker).to_owned()), (StatusCode::OK, told.into()));
     }
     seen
+}
+
+/// Every address of a path, with how it is named in every world.
+fn addresses(path: &str, things: &[Thing]) -> Vec<(String, String)> {
+    // A page of demands begins before one of them.
+    let path = if path == "/api/v1/demands" { "/api/v1/demands?before={id}" } else { path };
+    let path = path.replace("{name}", "totals.svg");
+    let mut addresses = vec![(path.clone(), path)];
+    for field in ["{sequence}", "{id}", "{document}", "{customer}", "{secret}"] {
+        let filled = addresses.iter().flat_map(|(named, address)| {
+            let places = ["0", "1"].map(|place| (place, place.to_owned()));
+            let values = match (address.contains(field), field) {
+                (false, _) => vec![("", String::new())],
+                (true, "{sequence}") => places.to_vec(),
+                (true, _) => things.to_vec(),
+            };
+            let fill = move |(name, id): (&str, String)| (named.replace(field, name), address.replace(field, &id));
+            values.into_iter().map(fill).collect::<Vec<_>>()
+        });
+        addresses = filled.collect();
+    }
+    addresses
 }
 
 fn differences(before: &Seen, after: &Seen) -> Vec<String> {
@@ -331,17 +424,41 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
     let open = Desk::register(&app, &legal, &fields("account: acme-7", &[])).await;
     open.resolved_with_a_copy(&acme).await;
     open.answered("authentic", "met").await;
+    let thing = |page: &str, before: &str| {
+        let id = page.split_once(before).expect("it").1;
+        id.split(['"', '/', '?']).next().expect("an id").to_owned()
+    };
+    let document_of = async |desk: &Desk<'_>| thing(&desk.text().await, &format!("href=\"{}/documents/", desk.page));
+    let notices = match app.session(&owner).await.signed_in {
+        SignedIn::Member(member) => member.notices,
+        SignedIn::Staff(_) => panic!("a member"),
+    };
+    let notice = notices.open(0).await.expect("an answer").expect("a notice").notice.id;
+    let known = [
+        ("an open demand", thing(&open.page, "/demands/")),
+        ("its document", document_of(&open).await),
+        ("the customer's notice", notice.to_string()),
+        ("the customer", acme.id.to_string()),
+    ];
+    // Nobody has them yet.
+    let nobodys = || uuid::Uuid::new_v4().to_string();
+    let things = [&known[..], &[("a sealed demand", nobodys()), ("its sealed document", nobodys())]].concat();
     // Pages tell that a token was used.
-    everything_seen(&app, &askers, &tokens).await;
-    let before = everything_seen(&app, &askers, &tokens).await;
-    assert!(before.len() > 100, "{}", before.len());
+    everything_seen(&app, &askers, &tokens, &things).await;
+    let before = everything_seen(&app, &askers, &tokens, &things).await;
+    let copy = ("/portal/notices/0/documents/its document".to_owned(), "owner".to_owned());
+    assert_eq!(before[&copy].0, StatusCode::OK, "what is there is looked at");
+    assert!(before.len() > 300, "{}", before.len());
 
     let sealed = [&ORDER[..], &[("date", "2026-03-08")]].concat();
     let desk = Desk::register(&app, &legal, &fields("account: acme-8", &sealed)).await;
     desk.resolved_with_a_copy(&acme).await;
     desk.reviewed(true).await;
     desk.done("rejected", &[("reason", "Not ours")]).await;
-    let after = everything_seen(&app, &askers, &tokens).await;
+    let sealed =
+        [("a sealed demand", thing(&desk.page, "/demands/")), ("its sealed document", document_of(&desk).await)];
+    let things = [&known[..], &sealed[..]].concat();
+    let after = everything_seen(&app, &askers, &tokens, &things).await;
     assert_eq!(differences(&before, &after), Vec::<String>::new());
 
     // The same look sees what is told, so that it could have seen what must not be.
@@ -353,7 +470,9 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
         ("owner", owner.clone()),
         ("another customer's owner", app.cookie("owner@zeta.example").await),
     ];
-    let told = everything_seen(&app, &askers, &tokens).await;
+    let told = everything_seen(&app, &askers, &tokens, &things).await;
+    let copy = ("/portal/notices/1/documents/its sealed document".to_owned(), "owner".to_owned());
+    assert_eq!((before[&copy].0, told[&copy].0), (StatusCode::NOT_FOUND, StatusCode::OK));
     assert!(told.iter().any(|((address, asker), (_, body))| {
         address == "/portal/notices"
             && asker == "owner"
@@ -367,7 +486,7 @@ async fn nothing_that_anybody_else_is_answered_tells_of_a_sealed_demand() {
 
 fn draft(reference: &str, customer: &Customer) -> serde_json::Value {
     serde_json::json!({
-        "authority": "FBI", "country": "US", "reference": reference, "process": "search_warrant",
+        "id": reference, "authority": "FBI", "country": "US", "reference": reference, "process": "search_warrant",
         "received_at": "2026-03-01T10:00:00Z", "sought": ["subscriber"], "description": "Fraud",
         "identifiers": [{ "kind": "account", "value": "acme-7", "customers": [customer.id.to_string()] }],
     })
@@ -389,7 +508,12 @@ async fn systems_register_demands_and_read_those_that_no_order_seals() {
     let problem = wrong.json();
     let pointers = problem["errors"].as_array().expect("errors").iter().map(|error| error["pointer"].clone());
     let pointers = pointers.collect::<Vec<_>>();
-    assert!(pointers.contains(&"/country".into()) && pointers.contains(&"/sought/0".into()), "{problem}");
+    assert!(
+        pointers.contains(&"/id".into())
+            && pointers.contains(&"/country".into())
+            && pointers.contains(&"/sought/0".into()),
+        "{problem}"
+    );
     assert_eq!(register(&writes, serde_json::json!({ "autority": "FBI" })).await.status, StatusCode::BAD_REQUEST);
 
     let mut sealed = draft("sealed", &acme);
@@ -397,22 +521,37 @@ async fn systems_register_demands_and_read_those_that_no_order_seals() {
         "issued_by": "District Court", "basis": "18 USC 2705(b)", "reference": "26-mj-7", "issued_on": "2026-02-27",
         "zone": "America/New_York", "end": { "ends": "on_date", "date": "2026-03-08" },
     });
+    let mut last = serde_json::Value::Null;
     for number in 0..60 {
         assert_eq!(register(&writes, draft(&format!("open-{number}"), &acme)).await.status, StatusCode::CREATED);
         if number % 2 == 0 {
+            sealed["id"] = format!("sealed-{number}").into();
             let answer = register(&writes, sealed.clone()).await;
             assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
-            let page = answer.json()["page"].as_str().expect("a page").to_owned();
+            last = answer.json();
+            let page = last["page"].as_str().expect("a page").to_owned();
             assert!(app.get(&page, &legal).await.text().contains("Sealed."));
         }
     }
+    // Sent again: the same receipt, whatever else was registered. What others sent has nothing to do with it.
+    let again = register(&writes, sealed.clone()).await;
+    assert_eq!((again.status, &again.json()["id"]), (StatusCode::OK, &last["id"]));
+    let mut other = sealed.clone();
+    other["reference"] = "other".into();
+    let conflict = register(&writes, other.clone()).await;
+    assert_eq!(conflict.status, StatusCode::CONFLICT, "{}", conflict.text());
+    assert!(conflict.json()["type"].as_str().expect("a type").ends_with("#demand-conflict"));
+    let colleague = app.token(None, Scope::DemandsWrite).await;
+    other.as_object_mut().expect("an object").remove("order");
+    other["reference"] = "open-60".into();
+    assert_eq!(register(&colleague, other).await.status, StatusCode::CREATED, "nobody learns what another sent");
     let first = read("/api/v1/demands").await.json();
     let names = |page: &serde_json::Value| {
         let demands = page["demands"].as_array().expect("demands").iter();
         demands.map(|demand| demand["reference"].as_str().expect("a reference").to_owned()).collect::<Vec<_>>()
     };
     let second = read(first["next"].as_str().expect("another page")).await.json();
-    let expected = (0..60).rev().map(|number| format!("open-{number}")).collect::<Vec<_>>();
+    let expected = (0..61).rev().map(|number| format!("open-{number}")).collect::<Vec<_>>();
     assert_eq!(names(&first), expected[..50], "as full as if the sealed ones had never been");
     assert_eq!(names(&second), expected[50..]);
     assert_eq!(second["next"], serde_json::Value::Null);

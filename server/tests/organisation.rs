@@ -383,9 +383,9 @@ async fn the_provider_manages_its_own_people_and_tokens_by_the_same_pages() {
     let app = App::open().await;
     let (acme, owner) = app.member_of("acme").await;
     let administrator = app.staff(StaffRole::Administrator).await;
-    let invite = [("email", "lea@nimbus.example"), ("role", "legal")];
+    let invite = [("email", "lea@nimbus.example"), ("role", "publishing")];
     let link = link(&app.post("/desk/people/invite", &administrator, &invite).await);
-    assert!(app.get("/desk/people", &administrator).await.text().contains("Legal, invited to join by Sam"));
+    assert!(app.get("/desk/people", &administrator).await.text().contains("Publishing, invited to join by Sam"));
     let lea = join(&app, &link, "Lea").await.session();
     assert_eq!(app.get("/desk/people", &lea).await.header("location"), "/account", "a second factor comes first");
 
@@ -541,4 +541,56 @@ async fn an_open_page_of_somebody_who_is_removed_is_told_nothing_more() {
     app.post(&remove, &owner, &[]).await;
     app.report(&token, "application/json", event("b", "acme").to_string()).await;
     assert!(next(&mut open).await.is_none(), "it ends with the session");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_legal_role_takes_a_second_person() {
+    let app = App::open().await;
+    let sam = app.another_staff("Sam", StaffRole::Administrator).await;
+    let tim = app.another_staff("Tim", StaffRole::Administrator).await;
+    let legal = app.another_staff("Lou", StaffRole::Legal).await;
+    let operations = app.staff(StaffRole::Operations).await;
+    let invite = [("email", "Pat@provider.example"), ("role", "legal")];
+    let asked = app.post("/desk/people/invite", &sam, &invite).await;
+    assert_eq!(asked.header("location"), "/desk/people?done=waits");
+    let page = app.get("/desk/people", &sam).await;
+    assert!(page.text().contains("Waiting for a second person") && page.text().contains("Asked for by Sam"));
+    let action = |page: &Answer| {
+        format!("/desk/confirmations/{}", part(page, "action=\"/desk/confirmations/", "\"").split('/').next().unwrap())
+    };
+    let confirm = format!("{}/confirm", action(&page));
+    assert!(!page.text().contains(&confirm), "nobody is offered what they can't do");
+    for (who, told) in [(&sam, "neither who asked for it"), (&tim, "one of it confirms this")] {
+        let refused = app.post(&confirm, who, &[]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().contains(told), "{}", refused.text());
+    }
+    assert_eq!(app.post(&confirm, &operations, &[]).await.status, StatusCode::NOT_FOUND);
+    assert!(!app.get("/desk/people", &operations).await.text().contains("/desk/confirmations/"));
+    app.later(TimeDelta::minutes(11));
+    let stale = app.post(&confirm, &legal, &[]).await;
+    assert!(stale.header("location").starts_with("/sign-in?again=1"), "{}", stale.header("location"));
+    let legal = app.cookie("lou@provider.example").await;
+    assert!(app.get("/desk/people", &legal).await.text().contains(&confirm));
+    let confirmed = app.post(&confirm, &legal, &[]).await;
+    let joined = join(&app, &link(&confirmed), "Pat").await;
+    assert_eq!(joined.status, StatusCode::SEE_OTHER);
+
+    // A link for a lawyer's new beginning is the second person's to see too.
+    let sam = app.cookie("sam@provider.example").await;
+    let people = app.get("/desk/people", &sam).await.text();
+    let line = people.split("<li>").find(|line| line.contains("<strong>Pat</strong>")).expect("a line");
+    let reset = line.split("action=\"").find(|part| part.contains("/reset\"")).expect("a form");
+    let asked = app.post(reset.split('"').next().unwrap(), &sam, &[]).await;
+    assert_eq!(asked.header("location"), "/desk/people?done=waits");
+    let page = app.get("/desk/people", &legal).await;
+    let withdrawn = app.post(&format!("{}/withdraw", action(&page)), &legal, &[]).await;
+    assert_eq!(withdrawn.header("location"), "/desk/people?done=confirmation_withdrawn");
+    assert!(!app.get("/desk/people", &legal).await.text().contains("Waiting for a second person"));
+    let activity = app.get("/desk/activity", &sam).await.text();
+    for told in
+        ["Asked a second person to confirm", "pat@provider.example as legal, as Sam asked", "Withdrew what waited"]
+    {
+        assert!(activity.contains(told), "{told}: {activity}");
+    }
 }

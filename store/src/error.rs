@@ -37,6 +37,12 @@ pub enum StoreError {
     Register(#[from] domain::demand::ReplayError),
     #[error("a notice of a demand can't be given: {0}")]
     Notice(domain::demand::Refusal),
+    #[error("somebody else changed it meanwhile; look again, and repeat")]
+    Meanwhile,
+    #[error("nothing waits for a second person’s confirmation under the address `{0}`")]
+    NothingWaits(String),
+    #[error("it can't be confirmed: {0}")]
+    NotConfirmed(crate::Refusal),
     #[error("there is no customer named `{0}`")]
     NoCustomer(String),
 }

@@ -32,7 +32,7 @@ pub use access::{
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use demands::{
     ActRefused, DemandFile, DemandIntake, DemandPage, DemandReader, Document, DocumentFacts, DocumentKind,
-    LARGEST_DOCUMENT, LegalDesk, NewDocument,
+    LARGEST_DOCUMENT, LegalDesk, NewDocument, Submitted, UnreadableDemand,
 };
 pub use engine::{Engine, Store};
 pub use error::StoreError;

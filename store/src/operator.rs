@@ -1,12 +1,12 @@
 //! What whoever runs the program on the machine may do: the command line and the demo.
 
 use chrono::TimeDelta;
-use domain::{CustomerId, MemberRole, PersonId, Role, SignInRule, StaffRole, demand::LegalReviewer};
+use domain::{ConfirmationId, CustomerId, MemberRole, PersonId, Role, SignInRule, StaffRole, demand::LegalReviewer};
 use uuid::Uuid;
 
 use crate::{
-    ApiToken, Bearer, Customer, CustomerAccess, CustomerNotices, CustomerTerms, InvitationLink, LegalDesk, NewPerson,
-    NoticeDesk, Reporter, Result, Scope, Store, StoreError, TermsDesk,
+    ApiToken, Bearer, Confirmed, Customer, CustomerAccess, CustomerNotices, CustomerTerms, InvitationLink, LegalDesk,
+    NewPerson, NoticeDesk, Refusal, Reporter, Result, Scope, Store, StoreError, TermsDesk,
     access::create_log,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     password::Password,
@@ -111,15 +111,15 @@ impl Operator<'_> {
         person: NewPerson<'_>,
         role: MemberRole,
     ) -> Result<PersonId> {
-        self.create_person(Some(customer.id), person, role.code()).await
+        self.create_person(Some(customer.id), person, Role::Member(role)).await
     }
 
     /// Makes a person of the provider.
     pub async fn create_staff(&self, person: NewPerson<'_>, role: StaffRole) -> Result<PersonId> {
-        self.create_person(None, person, role.code()).await
+        self.create_person(None, person, Role::Staff(role)).await
     }
 
-    async fn create_person(&self, customer: Option<CustomerId>, person: NewPerson<'_>, role: &str) -> Result<PersonId> {
+    async fn create_person(&self, customer: Option<CustomerId>, person: NewPerson<'_>, role: Role) -> Result<PersonId> {
         let now = self.0.now();
         let id = PersonId(new_id(now)?);
         let email = person.email.to_lowercase();
@@ -128,17 +128,18 @@ impl Operator<'_> {
             Password::new(person.password, &about).map_err(|problem| StoreError::Password(problem.reason))?;
         let password_hash = password.hash().await?;
         let made = in_transaction!(self.0, transaction => sqlx::query(
-            "INSERT INTO person (person_id, customer_id, email, display_name, role, password_hash, created_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO person (person_id, customer_id, email, display_name, role, password_hash, created_at, was_legal)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
              ON CONFLICT (email) WHERE removed_at IS NULL DO NOTHING",
         )
         .bind(id.0)
         .bind(customer.map(|customer| customer.0))
         .bind(&email)
         .bind(person.display_name)
-        .bind(role)
+        .bind(role.code())
         .bind(password_hash)
         .bind(At(now))
+        .bind(role.is_legal())
         .execute(&mut *transaction)
         .await?
         .rows_affected());
@@ -167,7 +168,26 @@ impl Operator<'_> {
             return Err(StoreError::Exists { kind: "person", name: email.to_owned() });
         }
         let (role, person) = person.map_or((role, None), |person| (person.role, Some(person.id)));
-        self.0.invite(Invite { owner, email, role, person }, &Actor::operator()).await
+        let operator = Actor::operator();
+        let invite = Invite::by_one(owner, email, role, person, &operator);
+        self.0.invite(invite, &operator).await?.map_err(|_| StoreError::Meanwhile)
+    }
+
+    /// Confirms, as the second person, what waits under this address. Where there is no lawyer who could, it is the
+    /// operator's to confirm: they hold the database anyway.
+    ///
+    /// # Errors
+    /// [`StoreError::NothingWaits`] where nothing does; [`StoreError::NotConfirmed`] where it can't be done any more.
+    pub async fn confirm(&self, email: &str) -> Result<Confirmed> {
+        let id: Option<Uuid> = on_engine!(self.0, pool => sqlx::query_scalar(
+            "SELECT request_id FROM confirmation_request WHERE email = $1"
+        ).bind(email).fetch_optional(pool).await)?;
+        let nothing = || StoreError::NothingWaits(email.to_owned());
+        match self.0.confirm(ConfirmationId(id.ok_or_else(nothing)?), None, &Actor::operator()).await? {
+            Ok(confirmed) => Ok(confirmed),
+            Err(Refusal::NotFound) => Err(nothing()),
+            Err(refusal) => Err(StoreError::NotConfirmed(refusal)),
+        }
     }
 
     /// Makes a token for a customer's system, or for the provider's where no customer is given. The token is returned

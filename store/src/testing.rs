@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{SignInRule, Timestamp};
+use domain::{DemandId, SignInRule, Timestamp};
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::{
@@ -97,6 +97,17 @@ impl TestStore {
             }
         };
         Ok(rows.iter().map(|row| String::from_utf8_lossy(row)).collect::<Vec<_>>().join("\n"))
+    }
+
+    /// Puts a register in a demand's place, as another version of the program would have written it.
+    pub async fn set_register(&self, demand: DemandId, register: &str) {
+        let sealed = self.store.keys.seal(&format!("demand.register/{demand}"), register.as_bytes()).expect("a seal");
+        let (id, sealed) = (demand.0.simple(), hex::encode(sealed));
+        let sql = match self.store.engine() {
+            Engine::Sqlite => format!("UPDATE demand SET register = x'{sealed}' WHERE demand_id = x'{id}'"),
+            Engine::Postgres => format!("UPDATE demand SET register = '\\x{sealed}' WHERE demand_id = '{id}'"),
+        };
+        self.raw(sql).await.expect("a register");
     }
 
     /// Runs SQL of one's own, as somebody with the database in their hands would.

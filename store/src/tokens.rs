@@ -16,12 +16,12 @@ use crate::{
 const CONTEXT: &str = "token";
 
 macro_rules! insert {
-    ($store:ident, $transaction:ident, $token:expr, $new:expr, $actor:expr, $now:expr) => {{
+    ($store:ident, $transaction:ident, $token:expr, $new:expr, $lineage:expr, $actor:expr, $now:expr) => {{
         let (token, new): (&ApiToken, &NewToken<'_>) = ($token, $new);
         sqlx::query(
             "INSERT INTO api_token (token_hash, token_id, customer_id, name, hint, scope, created_by, created_at,
-                 expires_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                 expires_at, lineage_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind($store.keys.hash(CONTEXT, token.as_str()).as_slice())
         .bind(new_id($now)?)
@@ -32,6 +32,7 @@ macro_rules! insert {
         .bind(&$actor.name)
         .bind(At($now))
         .bind(At($now.plus(new.lasts)))
+        .bind::<Option<Uuid>>($lineage)
         .execute(&mut *$transaction)
         .await?;
     }};
@@ -128,6 +129,8 @@ pub struct Bearer {
     customer: Option<Customer>,
     token: TokenId,
     token_name: String,
+    /// The first of the tokens that took each other's place up to this one.
+    lineage: TokenId,
 }
 
 impl Bearer {
@@ -153,7 +156,7 @@ impl Bearer {
     pub fn demand_intake(&self) -> Option<DemandIntake> {
         let reviewer = LegalReviewer::of_system(self.token, &self.token_name);
         (self.scope == Scope::DemandsWrite && self.customer.is_none())
-            .then(|| DemandIntake::new(self.store.clone(), reviewer))
+            .then(|| DemandIntake::new(self.store.clone(), reviewer, self.lineage))
     }
 
     /// The right to read demands that no order seals, where the token is the provider's and of that scope.
@@ -181,6 +184,7 @@ pub(crate) fn scope(code: String) -> Result<Scope> {
 #[derive(sqlx::FromRow)]
 struct BearerRow {
     token_id: Uuid,
+    lineage_id: Uuid,
     token_name: String,
     scope: String,
     last_used_at: Option<At>,
@@ -193,7 +197,7 @@ impl Store {
     pub(crate) async fn create_token(&self, new: NewToken<'_>, actor: &Actor) -> Result<ApiToken> {
         let (token, now) = (ApiToken::generate()?, self.now());
         in_transaction!(self, transaction => {
-            insert!(self, transaction, &token, &new, actor, now);
+            insert!(self, transaction, &token, &new, None, actor, now);
             let subject = format!("{}, for {}", new.name, new.scope.code());
             add_to_trail!(transaction, new.owner, actor, now, TrailAct::TokenMade, subject);
         });
@@ -212,18 +216,18 @@ impl Store {
         let (token, now) = (ApiToken::generate()?, self.now());
         let until = now.plus(overlap);
         Ok(in_transaction!(self, transaction => {
-            let old: Option<(String, String, At, At)> = sqlx::query_as(
-                "SELECT name, scope, created_at, expires_at FROM api_token
+            let old: Option<(String, String, At, At, Uuid)> = sqlx::query_as(
+                "SELECT name, scope, created_at, expires_at, coalesce(lineage_id, token_id) FROM api_token
                  WHERE token_id = $1 AND customer_id IS NOT DISTINCT FROM $2 AND expires_at > $3",
             )
             .bind(id.0).bind(owner.customer_id()).bind(At(now)).fetch_optional(&mut *transaction).await?;
             match old {
-                Some((name, code, At(created_at), At(expires_at))) => {
+                Some((name, code, At(created_at), At(expires_at), lineage)) => {
                     sqlx::query("UPDATE api_token SET expires_at = $2 WHERE token_id = $1")
                         .bind(id.0).bind(At(expires_at.min(until))).execute(&mut *transaction).await?;
                     let lasts = expires_at.since(created_at).max(overlap);
                     let new = NewToken { owner, name: &name, scope: scope(code)?, lasts };
-                    insert!(self, transaction, &token, &new, actor, now);
+                    insert!(self, transaction, &token, &new, Some(lineage), actor, now);
                     add_to_trail!(transaction, owner, actor, now, TrailAct::TokenRotated, name);
                     Some((name, token))
                 }
@@ -241,7 +245,7 @@ impl Store {
         loop {
             for hash in self.keys.hashes(CONTEXT, token) {
                 let row: Option<BearerRow> = on_engine!(self, pool => sqlx::query_as(
-                    "SELECT token_id, api_token.name AS token_name, scope, last_used_at,
+                    "SELECT token_id, coalesce(lineage_id, token_id) AS lineage_id, api_token.name AS token_name, scope, last_used_at,
                          customer.customer_id, customer.name, customer.display_name
                      FROM api_token LEFT JOIN customer USING (customer_id) WHERE token_hash = $1 AND expires_at > $2"
                 )
@@ -273,6 +277,7 @@ impl Store {
                     customer,
                     token: TokenId(row.token_id),
                     token_name: row.token_name,
+                    lineage: TokenId(row.lineage_id),
                 }));
             }
             // Another server may have made it under a newer key.

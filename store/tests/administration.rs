@@ -7,12 +7,14 @@ use domain::{
 };
 use futures::{TryStreamExt, future::join_all};
 use store::{
-    Administration, Client, Customer, Engine, Refusal, Roster, Scope, Session, SessionToken, SignedIn, SsoIdentity,
-    StoreError, store_test, testing::TestStore,
+    Administration, Client, ConfirmationLine, Confirmed, Customer, Effect, Engine, InvitationLink, NotNow, Refusal,
+    Roster, Scope, Session, SessionToken, SignedIn, SsoIdentity, StoreError, store_test, testing::TestStore,
 };
 
 const OWNER: Role = Role::Member(MemberRole::Owner);
 const AUDITOR: Role = Role::Member(MemberRole::Auditor);
+const LEGAL: Role = Role::Staff(StaffRole::Legal);
+const OPERATIONS: Role = Role::Staff(StaffRole::Operations);
 const ADMINISTRATOR: Role = Role::Staff(StaffRole::Administrator);
 
 fn client() -> Client {
@@ -62,6 +64,14 @@ async fn names(session: &Session) -> Vec<String> {
     roster(session).people().await.unwrap().into_iter().map(|person| person.display_name).collect()
 }
 
+/// What one person may do alone.
+fn made<T>(effect: Effect<T>) -> T {
+    match effect {
+        Effect::Now(made) => made,
+        Effect::WhenConfirmed => panic!("it waits for a second person"),
+    }
+}
+
 /// A trail whole, in the order in which it was written.
 async fn trail(session: &Session) -> Vec<TrailEntry> {
     let mut entries = roster(session).trail().export().try_concat().await.unwrap();
@@ -102,7 +112,7 @@ store_test! {
         );
         let mut outcomes = [one.unwrap(), other.unwrap()];
         outcomes.sort_by_key(Result::is_err);
-        assert_eq!(outcomes, [Ok(()), Err(Refusal::LastAdministrator)]);
+        assert_eq!(outcomes, [Ok(Effect::Now(())), Err(Refusal::LastAdministrator)]);
         let owners = roster(&ada).people().await.unwrap().into_iter().filter(|person| person.role == OWNER);
         assert_eq!(owners.count(), 1);
     }
@@ -117,7 +127,7 @@ store_test! {
         assert_eq!(people.remove(sam).await.unwrap(), Err(Refusal::LastAdministrator));
         let legal = Role::Staff(StaffRole::Legal);
         assert_eq!(people.set_role(sam, legal).await.unwrap(), Err(Refusal::LastAdministrator));
-        assert_eq!(people.set_role(lea.signed_in.person(), ADMINISTRATOR).await.unwrap(), Ok(()));
+        assert_eq!(people.set_role(lea.signed_in.person(), ADMINISTRATOR).await.unwrap(), Ok(Effect::Now(())));
         assert_eq!(people.remove(sam).await.unwrap(), Ok(()));
     }
 }
@@ -168,18 +178,18 @@ store_test! {
     async fn a_removed_person_comes_back_by_a_new_link_alone(test: TestStore) {
         let (acme, ada) = owner_of(test, "acme").await;
         let people = administration(&ada);
-        let open = people.invite("grace@acme.example", AUDITOR).await.unwrap().unwrap();
+        let open = made(people.invite("grace@acme.example", AUDITOR).await.unwrap().unwrap());
         // She joins another way, and the link stays unfollowed.
         let token = signed_in_elsewhere(test, &ada, &acme).await;
         let grace = session(test, &token).await.unwrap().signed_in.person();
-        let anew = people.reset(grace).await.unwrap().unwrap();
+        let anew = made(people.reset(grace).await.unwrap().unwrap());
         assert!(!is_good(test, &open.secret).await, "the newer link replaced it");
         let open = people.invite("grace@acme.example", AUDITOR).await.unwrap();
         assert_eq!(open.err(), Some(Refusal::AddressTaken));
         assert_eq!(people.remove(grace).await.unwrap(), Ok(()));
         assert!(!is_good(test, &anew.secret).await && session(test, &token).await.is_none());
 
-        let back = people.invite("grace@acme.example", AUDITOR).await.unwrap().unwrap();
+        let back = made(people.invite("grace@acme.example", AUDITOR).await.unwrap().unwrap());
         let token = signed_in_elsewhere(test, &ada, &acme).await;
         let grace = session(test, &token).await.unwrap().signed_in.person();
         assert_eq!(people.remove(grace).await.unwrap(), Ok(()));
@@ -195,7 +205,7 @@ store_test! {
         let (_, zoe) = owner_of(test, "zeta").await;
         let (sam, _) = joined(test, None, "Sam", ADMINISTRATOR).await;
         let ours = administration(&ada);
-        let link = ours.invite("eve@acme.example", AUDITOR).await.unwrap().unwrap();
+        let link = made(ours.invite("eve@acme.example", AUDITOR).await.unwrap().unwrap());
         ours.create_token("SIEM", Scope::AccessEventsRead, TimeDelta::days(30)).await.unwrap().ok().unwrap();
         let token = roster(&ada).tokens().await.unwrap()[0].id;
         let before = trail(&ada).await;
@@ -257,8 +267,8 @@ store_test! {
         let (_, ada) = owner_of(test, "acme").await;
         let (_, zoe) = owner_of(test, "zeta").await;
         let people = administration(&ada);
-        let invite = async |role| people.invite("grace@acme.example", role).await.unwrap().unwrap();
-        let theirs = administration(&zoe).invite("grace@acme.example", AUDITOR).await.unwrap().unwrap();
+        let invite = async |role| made(people.invite("grace@acme.example", role).await.unwrap().unwrap());
+        let theirs = made(administration(&zoe).invite("grace@acme.example", AUDITOR).await.unwrap().unwrap());
         let first = invite(AUDITOR).await;
         let second = invite(Role::Member(MemberRole::Approver)).await;
         assert!(!is_good(test, &first.secret).await && is_good(test, &second.secret).await);
@@ -394,7 +404,7 @@ store_test! {
         let (acme, ada) = owner_of(test, "acme").await;
         let people = administration(&ada);
         let before = trail(&ada).await.len();
-        let link = people.invite("grace@acme.example", AUDITOR).await.unwrap().unwrap();
+        let link = made(people.invite("grace@acme.example", AUDITOR).await.unwrap().unwrap());
         let invitation = test.store.invitation(&link.secret).await.unwrap().unwrap();
         let elsewhere = Client { address: "198.51.100.9".to_owned(), device: "A phone".to_owned(), ..client() };
         let token = test.store.join(invitation, "", "Grace", None, &elsewhere).await.unwrap().unwrap();
@@ -403,7 +413,7 @@ store_test! {
         people.end_sessions(grace).await.unwrap().unwrap();
         people.reset(grace).await.unwrap().unwrap();
         people.remove(grace).await.unwrap().unwrap();
-        let link = people.invite("eve@acme.example", AUDITOR).await.unwrap().unwrap();
+        let link = made(people.invite("eve@acme.example", AUDITOR).await.unwrap().unwrap());
         people.withdraw(link.id).await.unwrap().unwrap();
         people.create_token("SIEM", Scope::AccessEventsRead, TimeDelta::days(1)).await.unwrap().ok().unwrap();
         let id = roster(&ada).tokens().await.unwrap()[0].id;
@@ -509,5 +519,162 @@ store_test! {
         let SignedIn::Staff(staff) = &sam.signed_in else { panic!("no staff") };
         let customers = staff.customers().await.unwrap();
         assert_eq!(customers.iter().map(|line| line.customer.name.as_str()).collect::<Vec<_>>(), ["acme"]);
+    }
+}
+
+async fn waiting(session: &Session) -> Vec<ConfirmationLine> {
+    match &session.signed_in {
+        SignedIn::Staff(staff) => staff.confirmations().await.unwrap(),
+        SignedIn::Member(_) => panic!("staff"),
+    }
+}
+
+/// Confirms the only thing that waits.
+async fn confirm(session: &Session) -> Result<Confirmed, Refusal> {
+    let waiting = waiting(session).await;
+    let confirmed = session.confirms().unwrap().confirm(waiting[0].id).await.unwrap();
+    assert_eq!(waiting[0].is_mine_to_confirm, confirmed.is_ok(), "the page says what holds");
+    confirmed
+}
+
+fn link(confirmed: Result<Confirmed, Refusal>) -> InvitationLink {
+    match confirmed {
+        Ok(Confirmed::Link(link)) => link,
+        Ok(Confirmed::Role) => panic!("no link"),
+        Err(refusal) => panic!("{refusal}"),
+    }
+}
+
+async fn follow(test: &TestStore, secret: &str, name: &str) -> Option<Session> {
+    let invitation = test.store.invitation(secret).await.unwrap()?;
+    let token = test.store.join(invitation, "", name, None, &client()).await.unwrap()?;
+    let new = session(test, &token).await.unwrap();
+    let key = format!("{name} {}", new.id);
+    new.factors().unwrap().add_passkey("Key", key.as_bytes(), "{}").await.unwrap();
+    session(test, &token).await
+}
+
+store_test! {
+    async fn nobody_makes_a_lawyer_alone(test: TestStore) {
+        let (sam, _) = joined(test, None, "Sam", ADMINISTRATOR).await;
+        let (olga, token) = joined(test, None, "Olga", OPERATIONS).await;
+        let (people, id) = (administration(&sam), olga.signed_in.person());
+        assert_eq!(people.set_role(id, LEGAL).await.unwrap(), Ok(Effect::WhenConfirmed));
+        assert_eq!(session(test, &token).await.unwrap().signed_in.role(), OPERATIONS);
+        assert_eq!(confirm(&sam).await.err(), Some(Refusal::SamePerson));
+        assert_eq!(olga.confirms().err(), Some(NotNow::NotAllowed));
+        // The first lawyer is two administrators' doing.
+        let (tim, _) = joined(test, None, "Tim", ADMINISTRATOR).await;
+        assert!(matches!(confirm(&tim).await, Ok(Confirmed::Role)));
+        let olga = session(test, &token).await.unwrap();
+        assert_eq!(olga.signed_in.role(), LEGAL);
+        let told = trail(&sam).await.pop().unwrap();
+        assert_eq!((told.act, told.actor.as_str()), (TrailAct::MemberRoleChanged, "Tim"));
+        assert_eq!(told.subject, "Olga, from operations to legal, as Sam asked");
+        assert!(waiting(&sam).await.is_empty(), "once");
+
+        // From then on it is the legal team's.
+        let invited = people.invite("lou@nimbus.example", LEGAL).await.unwrap();
+        assert!(matches!(invited, Ok(Effect::WhenConfirmed)));
+        assert_eq!(confirm(&tim).await.err(), Some(Refusal::LegalConfirms));
+        assert!(roster(&sam).invitations().await.unwrap().is_empty(), "there is no link before");
+        let made = link(confirm(&olga).await);
+        let lou = follow(test, &made.secret, "Lou").await.unwrap();
+        assert_eq!(lou.signed_in.role(), LEGAL);
+        // Also when none of it is left, or else administrators would remove it and take its place.
+        for lawyer in [&lou, &olga] {
+            people.remove(lawyer.signed_in.person()).await.unwrap().unwrap();
+        }
+        let (eve, token) = joined(test, None, "Eve", OPERATIONS).await;
+        people.set_role(eve.signed_in.person(), LEGAL).await.unwrap().unwrap();
+        assert_eq!(confirm(&tim).await.err(), Some(Refusal::LegalConfirms));
+        assert!(matches!(test.store.operator().confirm("eve@nimbus.example").await.unwrap(), Confirmed::Role));
+        assert_eq!(session(test, &token).await.unwrap().signed_in.role(), LEGAL);
+        let none = test.store.operator().confirm("eve@nimbus.example").await;
+        assert!(matches!(none, Err(StoreError::NothingWaits(_))));
+    }
+}
+
+store_test! {
+    async fn a_lawyer_begins_anew_when_another_confirms_it(test: TestStore) {
+        let (sam, _) = joined(test, None, "Sam", ADMINISTRATOR).await;
+        let (lou, _) = joined(test, None, "Lou", LEGAL).await;
+        let people = administration(&sam);
+        let reset = people.reset(lou.signed_in.person()).await.unwrap();
+        assert!(matches!(reset, Ok(Effect::WhenConfirmed)));
+        assert_eq!(confirm(&lou).await.err(), Some(Refusal::SamePerson), "nor by whoever has their session");
+        let (max, _) = joined(test, None, "Max", LEGAL).await;
+        let link = link(confirm(&max).await);
+        let told = trail(&sam).await.pop().unwrap();
+        assert_eq!((told.act, told.actor.as_str()), (TrailAct::MemberReset, "Max"));
+        assert_eq!(told.subject, "lou@nimbus.example as legal, as Sam asked");
+        people.remove(max.signed_in.person()).await.unwrap().unwrap();
+        assert!(follow(test, &link.secret, "Lou").await.is_none(), "who confirmed it no longer may");
+    }
+}
+
+store_test! {
+    async fn what_waits_for_a_second_person_lapses_and_ends_with_whoever_asked(test: TestStore) {
+        let (sam, _) = joined(test, None, "Sam", ADMINISTRATOR).await;
+        let (lou, token) = joined(test, None, "Lou", LEGAL).await;
+        let (olga, _) = joined(test, None, "Olga", OPERATIONS).await;
+        let id = olga.signed_in.person();
+        let ask = async |by: &Session| {
+            assert_eq!(administration(by).set_role(id, LEGAL).await.unwrap(), Ok(Effect::WhenConfirmed));
+            waiting(&lou).await.pop().unwrap().id
+        };
+        let (withdrawn, asked) = (ask(&sam).await, ask(&sam).await);
+        assert_eq!(waiting(&lou).await.len(), 1, "the one before waits no more");
+        let lous = lou.confirms().unwrap();
+        assert_eq!(lous.withdraw(withdrawn).await.unwrap(), Err(Refusal::NotFound));
+        assert_eq!(lous.withdraw(asked).await.unwrap(), Ok(()));
+        assert_eq!(trail(&sam).await.pop().unwrap().subject, "To give olga@nimbus.example the legal role");
+        let lapses = ask(&sam).await;
+        later(test, TimeDelta::days(7));
+        assert!(waiting(&lou).await.is_empty());
+        assert_eq!(lous.confirm(lapses).await.unwrap().err(), Some(Refusal::NotFound));
+
+        let (tim, _) = joined(test, None, "Tim", ADMINISTRATOR).await;
+        let asked = ask(&tim).await;
+        administration(&tim).set_role(tim.signed_in.person(), OPERATIONS).await.unwrap().unwrap();
+        assert_eq!(lous.confirm(asked).await.unwrap().err(), Some(Refusal::NotFound), "asked for by nobody who may");
+        assert!(session(test, &token).await.is_none(), "a handle that outlived its session is as good as it was");
+    }
+}
+
+store_test! {
+    async fn a_link_to_begin_anew_is_for_who_somebody_was(test: TestStore) {
+        let (sam, _) = joined(test, None, "Sam", ADMINISTRATOR).await;
+        let (lou, _) = joined(test, None, "Lou", LEGAL).await;
+        let (olga, _) = joined(test, None, "Olga", OPERATIONS).await;
+        let (people, id) = (administration(&sam), olga.signed_in.person());
+        let anew = made(people.reset(id).await.unwrap().unwrap());
+        people.set_role(id, LEGAL).await.unwrap().unwrap();
+        assert!(matches!(confirm(&lou).await, Ok(Confirmed::Role)));
+        assert!(follow(test, &anew.secret, "Sam as Olga").await.is_none(), "one person alone made it");
+    }
+}
+
+store_test! {
+    async fn who_no_longer_invites_makes_no_link_and_theirs_are_not_followed(test: TestStore) {
+        let (acme, ada) = owner_of(test, "acme").await;
+        let (bob, _) = joined(test, Some(&acme), "Bob", OWNER).await;
+        let (grace, _) = joined(test, Some(&acme), "Grace", AUDITOR).await;
+        let bobs = administration(&bob);
+        let open = made(bobs.invite("eve@acme.example", OWNER).await.unwrap().unwrap());
+        let taken_away = format!(
+            "UPDATE person SET role = 'auditor' WHERE email = 'bob@acme.example' AND customer_id = {}",
+            match test.store.engine() {
+                Engine::Sqlite => format!("x'{}'", acme.id.0.simple()),
+                Engine::Postgres => format!("'{}'", acme.id),
+            }
+        );
+        test.raw(taken_away).await.unwrap();
+        assert!(follow(test, &open.secret, "Eve").await.is_none(), "the link is still there, and not followed");
+        // As where somebody is demoted while their form is on its way.
+        assert_eq!(bobs.invite("mallory@acme.example", OWNER).await.unwrap().err(), Some(Refusal::NoLonger));
+        assert_eq!(bobs.reset(grace.signed_in.person()).await.unwrap().err(), Some(Refusal::NoLonger));
+        let open = roster(&ada).invitations().await.unwrap();
+        assert!(open.iter().all(|line| line.email == "eve@acme.example"), "{open:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 use domain::{
-    CustomerId, DemandId, MemberRole, StaffRole, Timestamp,
+    CustomerId, DemandId, MemberRole, SignInRule, StaffRole, Timestamp,
     demand::{
         Act, Case, CheckItem, DemandDraft, Intake, ManifestDraft, NoticeAbout, OrderEnd, OrderEnding, Outcome, Refusal,
         Status, Verdict,
@@ -14,9 +14,9 @@ use domain::{
 };
 use serde_json::json;
 use store::{
-    ActRefused, Client, Customer, CustomerNotices, DocumentKind, Keyring, LegalDesk, MessageKind, NewDocument,
-    NewPerson, NotIssued, NotNow, NotSaid, NoticeFilter, Session, SignInAnswer, SignedIn, Store, ToWhom, one_time_code,
-    store_test, testing::TestStore,
+    ActRefused, ApiToken, Client, Customer, CustomerNotices, DocumentKind, Keyring, LegalDesk, MessageKind,
+    NewDocument, NewPerson, NotIssued, NotNow, NotSaid, NoticeFilter, Scope, Session, SignInAnswer, SignedIn, Store,
+    Submitted, ToWhom, one_time_code, store_test, testing::TestStore,
 };
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -277,6 +277,110 @@ store_test! {
         test.clock.set(Timestamp::parse("2026-03-09T04:00:00Z").unwrap());
         assert_eq!(test.store.release_due().await.unwrap(), (1, None));
         assert_eq!(titles(&ada).await.len(), 1);
+        // Nor does it hide another in a list.
+        let fresh = staff(test, "Max", StaffRole::Legal).await.legal().unwrap();
+        let (pending, page) = (fresh.pending().await.unwrap(), fresh.page(None).await.unwrap().demands);
+        for list in [&pending, &page] {
+            let lost = list.iter().filter_map(|demand| demand.as_ref().err()).collect::<Vec<_>>();
+            assert_eq!((list.len(), lost.len()), (2, 1), "{list:?}");
+            assert!(lost[0].reason.contains("was changed, or belongs elsewhere") && lost[0].name.is_none(), "{lost:?}");
+        }
+        let token = test.store.operator().create_token(None, "A", Scope::DemandsRead, TimeDelta::days(1)).await.unwrap();
+        let reader = test.store.bearer(token.as_str()).await.unwrap().unwrap().demands().unwrap();
+        assert_eq!(reader.page(None).await.unwrap().unwrap().0.len(), 1, "nobody knows whether an order seals it");
+    }
+}
+
+store_test! {
+    async fn a_register_of_another_version_is_read_or_says_why_it_is_not(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let [older, newer] = [(); 2].map(|()| intake(test, &[&acme], json!({})));
+        let (older, newer) = (desk.register(older).await.unwrap().unwrap(), desk.register(newer).await.unwrap().unwrap());
+        test.set_register(older, include_str!("../../domain/src/demand/registers/disclosed.json")).await;
+        let lines = serde_json::to_value(case(&desk, newer).await.acts()).unwrap();
+        let unknown = json!([lines[0], { "at": "2026-03-01T12:00:00Z", "act": "published" }]);
+        test.set_register(newer, &unknown.to_string()).await;
+        let page = desk.page(None).await.unwrap().demands;
+        let [Err(lost), Ok(read)] = page.as_slice() else { panic!("{page:?}") };
+        assert_eq!((lost.id, lost.name.as_deref()), (newer, Some("FBI, 26-gj-7")));
+        assert!(lost.reason.contains("unknown variant `published`"), "{lost:?}");
+        assert_eq!((read.id, read.stage.case().outcome()), (older, Some(Outcome::ContentDisclosed)));
+    }
+}
+
+store_test! {
+    async fn a_demand_that_is_sent_again_is_registered_once(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let adi = staff(test, "Adi", StaffRole::Administrator).await.provide().unwrap().people;
+        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let make = async || adi.create_token("Intake", Scope::DemandsWrite, TimeDelta::days(90)).await.unwrap().unwrap();
+        let bearer = async |token: &ApiToken| test.store.bearer(token.as_str()).await.unwrap().unwrap();
+        let (ours, theirs) = (make().await, make().await);
+        let mut draft = serde_json::from_value::<DemandDraft>(json!({
+            "id": "invoice 17", "reference": "26-gj-7", "authority": "FBI", "country": "US", "process": "search_warrant",
+            "received_at": "2026-03-01T10:00:00Z", "sought": ["content"], "description": "Fraud.",
+            "identifiers": [{ "kind": "account", "value": "acme-7", "customers": [acme.id.to_string()] }],
+            "order": order_until("2026-03-08")["order"],
+        })).unwrap();
+        let intake = bearer(&ours).await.demand_intake().unwrap();
+        let both = futures::join!(intake.submit(&draft), intake.submit(&draft));
+        let both = [both.0.unwrap().unwrap(), both.1.unwrap().unwrap()];
+        let first = both.iter().find_map(|done| match done {
+            Submitted::New(id) => Some(*id),
+            _ => None,
+        }).unwrap();
+        assert!(both.contains(&Submitted::Again(first)), "{both:?}");
+        // Also when its order is over, and it would be refused; by a token that took the other's place; under a newer key.
+        test.clock.set(Timestamp::parse("2026-03-20T12:00:00Z").unwrap());
+        assert_eq!(intake.submit(&draft).await.unwrap(), Ok(Submitted::Again(first)));
+        let late = DemandDraft { id: "invoice 18".to_owned(), ..draft.clone() };
+        assert!(matches!(intake.submit(&late).await.unwrap(), Err(ActRefused::Fields(_))));
+        let tokens = test.dump("demand_submission").await.unwrap();
+        assert!(!tokens.is_empty() && !tokens.contains("invoice"), "{tokens}");
+        let id = match &staff(test, "Ada", StaffRole::Administrator).await.signed_in {
+            SignedIn::Staff(staff) => staff.roster.tokens().await.unwrap(),
+            SignedIn::Member(_) => panic!("staff"),
+        };
+        let id = id.iter().find(|line| ours.as_str().starts_with(&line.hint)).unwrap().id;
+        let (_, rotated) = adi.rotate_token(id, TimeDelta::zero()).await.unwrap().unwrap();
+        let keys = Keyring::parse(&format!("{}\n{}", "6b".repeat(32), "5a".repeat(32))).unwrap();
+        let rotating = Store::open(&test.address, test.clock.clone(), keys).await.unwrap();
+        let successor = rotating.bearer(rotated.as_str()).await.unwrap().unwrap().demand_intake().unwrap();
+        assert_eq!(successor.submit(&draft).await.unwrap(), Ok(Submitted::Again(first)));
+        draft.order = None;
+        assert_eq!(successor.submit(&draft).await.unwrap(), Ok(Submitted::Conflict));
+        rotating.close().await;
+        let another = bearer(&theirs).await.demand_intake().unwrap();
+        assert!(matches!(another.submit(&draft).await.unwrap(), Ok(Submitted::New(id)) if id != first));
+        assert_eq!(desk.page(None).await.unwrap().demands.len(), 2);
+    }
+}
+
+store_test! {
+    async fn a_customer_is_found_by_either_of_its_names(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let operator = test.store.operator();
+        let rule = SignInRule::Password;
+        let labs = operator.create_customer("acme-labs", "Ärzte_Labs", rule).await.unwrap();
+        let twin = operator.create_customer("twin", "ACME", rule).await.unwrap();
+        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let called = async |text: &str| {
+            let near = |near: Vec<Customer>| near.into_iter().map(|customer| customer.name).collect::<Vec<_>>();
+            desk.customer_called(text).await.unwrap().map_err(near)
+        };
+        assert_eq!(called(" acme-labs ").await, Ok(labs.id));
+        assert_eq!(called("Ärzte_Labs").await, Ok(labs.id));
+        assert_eq!(called("twin").await, Ok(twin.id));
+        assert_eq!(called("acme").await, Ok(acme.id), "systems tell them apart by it");
+        assert_eq!(called("ACME").await, Err(vec!["acme".to_owned(), "twin".to_owned(), "acme-labs".to_owned()]));
+        assert_eq!(called("Labs").await, Err(vec!["acme-labs".to_owned()]), "near is not enough");
+        assert_eq!(called("%").await, Err(Vec::new()));
+        for number in 0..20 {
+            operator.create_customer(&format!("c-{number}"), "Many", rule).await.unwrap();
+        }
+        assert_eq!(called("c-").await.unwrap_err().len(), 10);
+        assert_eq!(desk.customer_names(&[acme.id]).await.unwrap()[&acme.id], "ACME");
     }
 }
 
@@ -395,9 +499,9 @@ store_test! {
         assert_eq!(issues.issue(id).await.unwrap(), Ok(1));
         assert_eq!(issues.issue(id).await.unwrap(), Err(NotIssued::NotFound), "once");
         assert_eq!(ada.count_pending().await.unwrap(), 1);
-        assert!(!ada.pending().await.unwrap()[0].read);
+        assert!(!ada.pending(9).await.unwrap()[0].read);
         ada.open(0).await.unwrap();
-        assert!(ada.pending().await.unwrap()[0].read && !bob.pending().await.unwrap()[0].read, "each reads for themselves");
+        assert!(ada.pending(9).await.unwrap()[0].read && !bob.pending(9).await.unwrap()[0].read, "each reads for themselves");
 
         assert_eq!(bob.say(0, MessageKind::Comment, "Hm.").await.unwrap(), Err(NotSaid::NotAllowed));
         assert_eq!(ada.say(7, MessageKind::Comment, "Hm.").await.unwrap(), Err(NotSaid::NotFound));
@@ -440,6 +544,7 @@ store_test! {
             max.notices().unwrap().issue(id).await.unwrap().unwrap();
         }
         ada.say(7, MessageKind::Acknowledgement, "").await.unwrap().unwrap();
+        assert_eq!((ada.pending(3).await.unwrap().len(), ada.count_pending().await.unwrap()), (3, 119));
         let (mut seen, mut next) = (Vec::new(), Some(None));
         while let Some(before) = next {
             let page = ada.page(&NoticeFilter::default(), before).await.unwrap();

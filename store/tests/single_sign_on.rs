@@ -6,7 +6,7 @@ use domain::{
     single_sign_on::{SsoConnection, SsoDraft},
 };
 use store::{
-    CeremonyKind, Client, Customer, CustomerAdmin, NewPerson, Session, SessionToken, SignInAnswer, SignedIn,
+    CeremonyKind, Client, Customer, CustomerAdmin, Effect, NewPerson, Session, SessionToken, SignInAnswer, SignedIn,
     SsoIdentity, SsoNotSet, SsoRefusal, SsoSetup, store_test, testing::TestStore,
 };
 
@@ -74,6 +74,14 @@ async fn told(session: &Session) -> Vec<(TrailAct, String)> {
     let SignedIn::Member(member) = &session.signed_in else { panic!("no member") };
     let entries = member.roster.trail().page(None).await.unwrap().entries;
     entries.into_iter().rev().map(|entry| (entry.act, entry.subject)).collect()
+}
+
+/// What one person may do alone.
+fn made<T>(effect: Effect<T>) -> T {
+    match effect {
+        Effect::Now(made) => made,
+        Effect::WhenConfirmed => panic!("it waits for a second person"),
+    }
 }
 
 store_test! {
@@ -260,7 +268,7 @@ store_test! {
         assert!(again.is_open() && again.signed_in.person() == bob.signed_in.person());
         // A link is no way around it.
         let auditor = Role::Member(MemberRole::Auditor);
-        let link = admin.people.invite("carol@acme.example", auditor).await.unwrap().unwrap();
+        let link = made(admin.people.invite("carol@acme.example", auditor).await.unwrap().unwrap());
         let invitation = test.store.invitation(&link.secret).await.unwrap().unwrap();
         let password = store::Password::new("an entirely different phrase", &[]).unwrap();
         let carol = test.store.join(invitation, "", "Carol", Some(password), &Client::default()).await.unwrap().unwrap();
@@ -304,8 +312,8 @@ store_test! {
         let fresh = SsoIdentity { only, ..identity("1", "grace@acme.example", MemberRole::Owner) };
         let grace = sign_in(test, &setup, fresh).await.unwrap();
         let people = grace.administer().unwrap().people;
-        let hers = people.invite("eve@acme.example", Role::Member(MemberRole::Owner)).await.unwrap().unwrap();
-        let others = admin.people.invite("bob@acme.example", Role::Member(MemberRole::Auditor)).await.unwrap().unwrap();
+        let hers = made(people.invite("eve@acme.example", Role::Member(MemberRole::Owner)).await.unwrap().unwrap());
+        let others = made(admin.people.invite("bob@acme.example", Role::Member(MemberRole::Auditor)).await.unwrap().unwrap());
         sign_in(test, &setup, identity("1", "grace@acme.example", MemberRole::Auditor)).await.unwrap();
         assert!(test.store.invitation(&hers.secret).await.unwrap().is_none());
         assert!(test.store.invitation(&others.secret).await.unwrap().is_some());

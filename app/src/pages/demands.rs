@@ -4,7 +4,7 @@ use domain::{Timestamp, Zone, demand::Deadline};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use store::{DemandFile, DemandPage};
+use store::{DemandFile, DemandPage, UnreadableDemand};
 
 use crate::{
     access_line::moment,
@@ -34,8 +34,7 @@ pub fn DemandsPage() -> impl IntoView {
 
 /// A demand as a line names it.
 pub fn name(file: &DemandFile) -> String {
-    let intake = file.stage.case().intake();
-    format!("{}, {}", intake.authority, intake.reference)
+    file.stage.case().intake().name()
 }
 
 /// Whether the demand is sealed, in a word.
@@ -49,8 +48,19 @@ pub fn due(deadline: &Deadline, now: Timestamp, zone: Zone) -> impl IntoView + u
     view! { {moment(deadline.due, zone)} {overdue} }
 }
 
+/// What is known of a demand that can't be read.
+fn unreadable(demand: &UnreadableDemand) -> impl IntoView + use<> {
+    let name = demand.name.clone().unwrap_or_else(|| format!("The demand {}", demand.id));
+    view! {
+        <strong>{name}</strong>
+        " "
+        <span class="tag bad">"Can’t be read"</span>
+        <span class="sub">{format!("{}: {}. Nothing of it goes out until it can.", demand.id, demand.reason)}</span>
+    }
+}
+
 fn view_of(
-    pending: &[DemandFile],
+    pending: &[Result<DemandFile, UnreadableDemand>],
     page: &DemandPage,
     continued: bool,
     now: Timestamp,
@@ -58,10 +68,17 @@ fn view_of(
 ) -> impl IntoView + use<> {
     let mut board = pending
         .iter()
+        .flatten()
         .flat_map(|file| file.stage.case().deadlines(now).into_iter().map(move |deadline| (deadline, file)))
         .collect::<Vec<_>>();
     board.sort_by_key(|(deadline, _)| *deadline);
-    let none = board.is_empty().then(|| view! { <p class="empty">"Nothing is due."</p> });
+    let lost = pending
+        .iter()
+        .filter_map(|demand| demand.as_ref().err())
+        .map(|demand| view! { <div class="notice bad">{unreadable(demand)}</div> })
+        .collect_view();
+    let none = (board.is_empty() && pending.iter().all(Result::is_ok))
+        .then(|| view! { <p class="empty">"Nothing is due."</p> });
     let deadlines = board
         .iter()
         .map(|(deadline, file)| {
@@ -96,7 +113,14 @@ fn view_of(
     let rows = page
         .demands
         .iter()
-        .map(|file| {
+        .map(|demand| {
+            let file = match demand {
+                Ok(file) => file,
+                Err(demand) => {
+                    return view! { <tr role="row"><td role="cell" colspan="4">{unreadable(demand)}</td></tr> }
+                        .into_any();
+                }
+            };
             let case = file.stage.case();
             let outcome = case.outcome().map(|outcome| view! { <span class="sub">{outcome.label()}</span> });
             view! {
@@ -112,6 +136,7 @@ fn view_of(
                     <td role="cell" data-label="State">{case.status().label()} " " {seal(file, now)} {outcome}</td>
                 </tr>
             }
+            .into_any()
         })
         .collect_view();
     let nothing = page.demands.is_empty().then(|| view! { <p class="empty">"No demand is registered."</p> });
@@ -128,6 +153,7 @@ fn view_of(
                 <a class="button" href=paths::DEMAND_NEW>"Register a demand"</a>
             </p>
         </div>
+        {lost}
         {none}
         {board}
         <h2>"All demands"</h2>

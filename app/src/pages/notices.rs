@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Of those that wait, as many as a reader takes in; the list of all has the others.
-const MOST_WAITING: usize = 20;
+const MOST_WAITING: i64 = 20;
 
 #[component]
 pub fn NoticesPage() -> impl IntoView {
@@ -31,10 +31,10 @@ pub fn NoticesPage() -> impl IntoView {
             let notices = context.member()?.notices;
             let (view, problems) = NoticeListView::from_query(&context.query);
             // What waits stands above everything, and isn't in the way of who looks for something else.
-            let pending = if view == NoticeListView::default() { notices.pending().await? } else { Vec::new() };
+            let pending = if view == NoticeListView::default() { notices.pending(MOST_WAITING).await? } else { Vec::new() };
             let page = notices.page(&view.filter, view.before).await?;
             let report = PromptnessReport::for_customer(&notices.handled().await?);
-            Ok::<_, PageError>(view_of(view, problems, pending, page, report, context.store.now(), zone))
+            Ok::<_, PageError>(view_of(view, problems, (pending, context.notices_waiting), page, report, context.store.now(), zone))
         } />
     }
 }
@@ -42,7 +42,7 @@ pub fn NoticesPage() -> impl IntoView {
 fn view_of(
     view: NoticeListView,
     problems: Vec<FieldProblem>,
-    pending: Vec<NoticeLine>,
+    (pending, pending_in_all): (Vec<NoticeLine>, i64),
     page: NoticePage,
     report: PromptnessReport,
     now: Timestamp,
@@ -65,7 +65,7 @@ fn view_of(
         view! {
             <section class="panel" aria-labelledby="waiting">
                 <h2 id="waiting">"Waiting for you"</h2>
-                {waiting(&pending, MOST_WAITING, now, zone)}
+                {waiting(&pending, pending_in_all, now, zone)}
             </section>
         }
     });

@@ -22,7 +22,7 @@ const DAYS: u32 = 30;
 /// Accesses shown of the newest.
 const NEWEST: usize = 5;
 /// Notices shown of those that wait.
-const MOST_URGENT: usize = 3;
+const MOST_URGENT: i64 = 3;
 
 #[component]
 pub fn OverviewPage() -> impl IntoView {
@@ -36,19 +36,19 @@ pub fn OverviewPage() -> impl IntoView {
             let now = context.store.now();
             let overview = member.records.overview(now.day(), DAYS).await?;
             let page = member.records.page(&AccessView::default()).await?;
-            let notices = member.notices.pending().await?;
-            let notices = notices_that_wait(&notices, now, zone);
+            let notices = member.notices.pending(MOST_URGENT).await?;
+            let notices = notices_that_wait(&notices, context.notices_waiting, now, zone);
             Ok::<_, PageError>(overview_of(member, overview, page, notices, zone))
         } />
     }
 }
 
-fn notices_that_wait(notices: &[NoticeLine], now: Timestamp, zone: Zone) -> Option<impl IntoView + use<>> {
+fn notices_that_wait(notices: &[NoticeLine], in_all: i64, now: Timestamp, zone: Zone) -> Option<impl IntoView + use<>> {
     (!notices.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="notices">
                 <h2 id="notices">"Notices that wait for you"</h2>
-                {waiting(notices, MOST_URGENT, now, zone)}
+                {waiting(notices, in_all, now, zone)}
             </section>
         }
     })

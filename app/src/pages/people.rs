@@ -3,7 +3,7 @@
 use domain::{MemberRole, Role, StaffRole, Zone};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::{InvitationLine, MailFailure, PersonLine};
+use store::{ConfirmationKind, ConfirmationLine, InvitationLine, MailFailure, PersonLine};
 
 use crate::{
     components::{Choice, Done, Field, FormProblem, Loaded, OrganisationNav, Shown},
@@ -15,6 +15,8 @@ const DONE: &[(&str, &str)] = &[
     ("withdrawn", "The invitation is withdrawn: its link is good no more."),
     ("role_set", "The role is changed, from that person’s next page on."),
     ("signed_out", "Every session of that person has ended."),
+    ("waits", "It waits for a second person, for seven days."),
+    ("confirmation_withdrawn", "It is withdrawn, and nothing was changed."),
     ("removed", "The person is removed, and every session of theirs has ended."),
 ];
 
@@ -27,19 +29,30 @@ pub fn PeoplePage() -> impl IntoView {
         <Loaded load=async move {
             let (roster, role) = context.organisation()?;
             let (people, invitations) = (roster.people().await?, roster.invitations().await?);
-            Ok::<_, PageError>(view_of(people, invitations, role, zone))
+            // Only the provider has what takes a second person.
+            let waiting = match context.staff() {
+                Ok(staff) => staff.confirmations().await?,
+                Err(_) => Vec::new(),
+            };
+            Ok::<_, PageError>(view_of(people, invitations, waiting, role, zone))
         } />
     }
 }
 
-fn view_of(people: Vec<PersonLine>, invitations: Vec<InvitationLine>, viewer: Role, zone: Zone) -> impl IntoView {
+fn view_of(
+    people: Vec<PersonLine>,
+    invitations: Vec<InvitationLine>,
+    waiting: Vec<ConfirmationLine>,
+    viewer: Role,
+    zone: Zone,
+) -> impl IntoView {
     let at = paths::organisation(viewer);
     let administers = viewer.administers();
     let of_customer = matches!(viewer, Role::Member(_));
     let lede = if of_customer {
         "Who of your organisation reads the record here. Owners invite and remove."
     } else {
-        "Who works here for the provider. Administrators invite and remove; everybody is asked for a second factor."
+        "Who works here for the provider. Administrators invite and remove; what makes somebody a lawyer takes a second person. Everybody is asked for a second factor."
     };
     let people = people.into_iter().map(|person| line(person, at, administers, of_customer, zone)).collect_view();
     let open = !invitations.is_empty();
@@ -64,6 +77,7 @@ fn view_of(people: Vec<PersonLine>, invitations: Vec<InvitationLine>, viewer: Ro
         <Done sentences=DONE />
         <FormProblem form="people" />
         <Shown />
+        {waits_for_a_second(waiting, viewer, zone)}
         <ul class="lines">{people}</ul>
         {invitations}
         {administers.then(|| invite_form(at, of_customer))}
@@ -176,6 +190,58 @@ fn invited(invitation: InvitationLine, at: &Organisation, administers: bool, zon
 /// That the last mail didn't go out, and what the mail server said.
 fn not_mailed(failure: MailFailure, zone: Zone) -> impl IntoView {
     view! { <span class="error">{format!("Mail to this address failed on {}: {}", zone.long(failure.at), failure.reason)}</span> }
+}
+
+/// What only a second person makes happen.
+fn waits_for_a_second(waiting: Vec<ConfirmationLine>, viewer: Role, zone: Zone) -> Option<impl IntoView + use<>> {
+    (!waiting.is_empty()).then(|| {
+        let lines = waiting.into_iter().map(|line| waiting_line(line, viewer, zone)).collect_view();
+        view! {
+            <section class="panel" aria-labelledby="waiting">
+                <h2 id="waiting">"Waiting for a second person"</h2>
+                <p>
+                    "Who has the legal role reads every demand, sealed ones too. So one person alone gives it to nobody, and makes no link for who has it: somebody else of the legal team confirms it, or another administrator as long as there never was a lawyer. Where nobody is left who could, whoever runs the server does: "
+                    <code>"server person confirm"</code>
+                    ". Ask the person themselves first."
+                </p>
+                <ul class="lines">{lines}</ul>
+            </section>
+        }
+    })
+}
+
+fn waiting_line(line: ConfirmationLine, viewer: Role, zone: Zone) -> impl IntoView + use<> {
+    let what = match line.kind {
+        ConfirmationKind::Role => "To be given the legal role",
+        ConfirmationKind::Invitation => "To be invited in the legal role",
+        ConfirmationKind::Reset => "Has the legal role, and is to begin anew with what they sign in with",
+    };
+    let about = format!("{what}. Asked for by {}; it lapses on {}.", line.requested_by, zone.long(line.expires_at));
+    let who = line.name.map_or_else(|| line.email.clone(), |name| format!("{name} ({})", line.email));
+    let confirm = line.is_mine_to_confirm.then(|| {
+        view! {
+            <form method="post" action=paths::fill(paths::CONFIRM, line.id)>
+                <button>"Confirm" <span class="visually-hidden">" it for " {who.clone()}</span></button>
+            </form>
+        }
+    });
+    let withdraw = viewer.confirms().then(|| {
+        view! {
+            <form method="post" action=paths::fill(paths::CONFIRMATION_WITHDRAW, line.id)>
+                <button class="quiet">"Withdraw" <span class="visually-hidden">" what waits for " {who.clone()}</span></button>
+            </form>
+        }
+    });
+    view! {
+        <li>
+            <p>
+                <strong>{who.clone()}</strong>
+                <span class="sub">{about}</span>
+            </p>
+            {confirm}
+            {withdraw}
+        </li>
+    }
 }
 
 fn invite_form(at: &Organisation, of_customer: bool) -> impl IntoView + use<> {

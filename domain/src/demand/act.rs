@@ -32,6 +32,8 @@ pub enum Act {
     Answered { item: CheckItem, verdict: Verdict, reason: String },
     /// An identifier was found to lead to these customers.
     Resolved { identifier: Identifier },
+    /// Somebody looked whose an identifier is, and it is no customer's.
+    BelongsToNobody { identifier: Identifier, reason: String },
     /// The authority asks for no more than this now.
     Narrowed { sought: DataKinds, identifiers: Vec<Identifier>, reason: String },
     /// The authority was asked to turn to the customer.
@@ -68,6 +70,8 @@ pub enum Act {
     Preserved,
     /// The authority asked again in time, and data is kept for longer.
     PreservationExtended,
+    /// The authority confirmed in time that a production order has been issued, and data is kept until it is produced.
+    ProductionAwaited { confirmation: String },
     /// Data is kept no longer.
     PreservationEnded { reason: String },
     /// Nothing remains to be done.

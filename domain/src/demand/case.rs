@@ -4,7 +4,7 @@ use super::{
     Challenge, ChallengeOutcome, CheckItem, Checklist, DataKinds, DemandAct, Disclosure, Identifier, Intake,
     LegalProcess, NoticeAbout, OrderRecord, Outcome, Refusal, why_blanket,
 };
-use crate::{CustomerId, Timestamp};
+use crate::{CustomerId, Timestamp, rules::Rules};
 
 crate::closed_list! {
     /// Where a demand stands.
@@ -31,21 +31,46 @@ pub struct Redirect {
     pub answer: Option<(bool, String)>,
 }
 
+/// That somebody looked whose an identifier is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LookedUp {
+    /// Where they looked.
+    pub reason: String,
+    /// What they were called then.
+    pub by_name: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Data that is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preservation {
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it was extended.
+    pub extended: bool,
+    /// How the authority confirmed that a production order has been issued, where it did.
+    pub production: Option<String>,
+}
+
 /// What is known of a demand: its register, replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
     pub(super) acts: Vec<DemandAct>,
+    /// Whether acts are being read back that were judged when they were done.
+    pub(super) replaying: bool,
     pub(super) intake: Intake,
     pub(super) sought: DataKinds,
     pub(super) identifiers: Vec<Identifier>,
+    /// Who looked whose an identifier is, and found that it is no customer's.
+    pub(super) nobodys: Vec<(Identifier, LookedUp)>,
     pub(super) checklist: Checklist,
     pub(super) redirect: Option<Redirect>,
     pub(super) danger: Option<String>,
     pub(super) challenges: Vec<Challenge>,
     pub(super) narrowed: Vec<String>,
     pub(super) orders: Vec<OrderRecord>,
-    /// Since when data is kept, and whether that was extended.
-    pub(super) preserved: Option<(Timestamp, bool)>,
+    pub(super) preservation: Option<Preservation>,
     pub(super) disclosure: Option<Disclosure>,
     pub(super) emergency_reviewed: Option<(bool, String)>,
     pub(super) outcome: Option<(Outcome, String)>,
@@ -83,6 +108,14 @@ impl Case {
     /// What it names now.
     pub fn identifiers(&self) -> &[Identifier] {
         &self.identifiers
+    }
+
+    /// Everything that it ever named: as it came, and then what it was narrowed to instead. Whose these are must be said,
+    /// because the data of each was sought.
+    pub fn ever_named(&self) -> Vec<&Identifier> {
+        let came = &self.intake.identifiers;
+        let instead = self.identifiers.iter().filter(|named| !came.iter().any(|known| known.names_same(named)));
+        came.iter().chain(instead).collect()
     }
 
     /// Why it is blanket, if it is.
@@ -169,15 +202,57 @@ impl Case {
         !matches!(self.status, Status::Disclosed | Status::Closed)
     }
 
-    /// When the kept data is kept no longer, unless the authority asks again.
+    /// The data that is kept, or was.
+    pub fn preservation(&self) -> Option<&Preservation> {
+        self.preservation.as_ref()
+    }
+
+    /// When the kept data is kept no longer, unless the authority asks again. None where a production order follows:
+    /// then data is kept until it is produced (Regulation (EU) 2023/1543, article 11(2)).
     pub fn preserved_until(&self) -> Option<Timestamp> {
-        let ((since, extended), keeping) = self.preserved.zip(self.process().preserves())?;
-        let until = since.plus(keeping.first);
-        Some(if extended { until.plus(keeping.extension) } else { until })
+        let (kept, keeping) = self.preservation.as_ref().zip(self.process().preserves())?;
+        let until = kept.since.plus(keeping.first);
+        let until = if kept.extended { until.plus(keeping.extension) } else { until };
+        kept.production.is_none().then_some(until)
+    }
+
+    /// What must hold for keeping data for longer than its first time.
+    pub(super) fn may_keep_on(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.preservation.as_ref().is_some_and(|kept| kept.production.is_some()) {
+            return Err(Refusal::KeptForProduction);
+        }
+        let over = self.preserved_until().is_none_or(|until| until <= now);
+        if over { Err(Refusal::PreservationOver) } else { Ok(()) }
+    }
+
+    /// Asks a rule of an act that is being done. One that is read back was allowed by the rules of its day: were it asked
+    /// again, a rule that has changed since would make a register unreadable, and its customers would never be told.
+    pub(super) fn judge(&self, rule: impl FnOnce(&Self) -> Result<(), Refusal>) -> Result<(), Refusal> {
+        if self.replaying { Ok(()) } else { rule(self) }
+    }
+
+    /// A reason in words, without which nothing is decided.
+    pub(super) fn reason(&self, text: &str) -> Result<String, Refusal> {
+        if self.replaying { Ok(text.to_owned()) } else { Rules::default().words("", text).ok_or(Refusal::NoReason) }
     }
 
     pub(super) fn pending_challenge(&mut self) -> Option<&mut Challenge> {
         self.challenges.iter_mut().find(|challenge| challenge.decided.is_none())
+    }
+
+    pub(super) fn is_answered_as_an_emergency(&self) -> Result<(), Refusal> {
+        if self.is_emergency() { Ok(()) } else { Err(Refusal::NoEmergency) }
+    }
+
+    /// What must hold for keeping data.
+    pub(super) fn may_preserve(&self) -> Result<(), Refusal> {
+        if self.process().preserves().is_none() {
+            return Err(Refusal::NoPreservation);
+        }
+        if let Some(why) = self.why_blanket() {
+            return Err(Refusal::Blanket(why));
+        }
+        self.checklist.unmet().map_or(Ok(()), |item| Err(Refusal::Unmet(item)))
     }
 
     /// What must hold for a disclosure, at each step towards it.
@@ -210,6 +285,20 @@ impl Case {
 
     /// Asks for less. What the review found of it must be found anew.
     pub(super) fn narrow(&mut self, sought: DataKinds, identifiers: &[Identifier]) -> Result<(), Refusal> {
+        self.judge(|case| case.is_narrower(sought, identifiers))?;
+        let known = |new: &Identifier| self.identifiers.iter().find(|old| old.names_same(new)).cloned();
+        self.identifiers = identifiers.iter().map(|new| known(new).unwrap_or_else(|| new.clone())).collect();
+        self.sought = sought;
+        self.checklist.forget(&[
+            CheckItem::SpecificIdentifiers,
+            CheckItem::ProcessSuffices,
+            CheckItem::Proportionate,
+            CheckItem::MinimumDisclosure,
+        ]);
+        Ok(())
+    }
+
+    fn is_narrower(&self, sought: DataKinds, identifiers: &[Identifier]) -> Result<(), Refusal> {
         let is_covered =
             |new: &Identifier| self.identifiers.is_empty() || self.identifiers.iter().any(|old| old.covers(new));
         let same = sought == self.sought
@@ -223,15 +312,6 @@ impl Case {
         {
             return Err(Refusal::NotNarrower);
         }
-        let known = |new: &Identifier| self.identifiers.iter().find(|old| old.names_same(new)).cloned();
-        self.identifiers = identifiers.iter().map(|new| known(new).unwrap_or_else(|| new.clone())).collect();
-        self.sought = sought;
-        self.checklist.forget(&[
-            CheckItem::SpecificIdentifiers,
-            CheckItem::ProcessSuffices,
-            CheckItem::Proportionate,
-            CheckItem::MinimumDisclosure,
-        ]);
         Ok(())
     }
 
@@ -240,11 +320,42 @@ impl Case {
         let all = self.intake.identifiers.iter_mut().chain(&mut self.identifiers);
         let same = all.filter(|known| known.names_same(identifier));
         let named = same.map(|known| known.customers.clone_from(&identifier.customers)).count();
+        self.nobodys.retain(|(known, _)| !known.names_same(identifier));
         if named == 0 { Err(Refusal::NotNamed) } else { Ok(()) }
     }
 
+    /// That an identifier is no customer's, where somebody looked and found it so.
+    pub fn belongs_to_nobody(&self, identifier: &Identifier) -> Option<&LookedUp> {
+        self.nobodys.iter().find(|(known, _)| known.names_same(identifier)).map(|(_, looked)| looked)
+    }
+
+    /// The first identifier that nobody has said anything of: neither whose it is, nor that it is nobody's. One that was
+    /// narrowed away counts too, because its data was sought. What is blanket is no single customer's to begin with.
+    pub fn unresolved(&self) -> Option<&Identifier> {
+        let open = |named: &&Identifier| {
+            named.is_specific() && named.customers.is_empty() && self.belongs_to_nobody(named).is_none()
+        };
+        self.ever_named().into_iter().find(open)
+    }
+
+    /// What must hold for a demand to end: else its customers would never be told.
+    pub(super) fn may_end(&self) -> Result<(), Refusal> {
+        self.unresolved().map_or(Ok(()), |named| Err(Refusal::Unresolved(named.to_string())))
+    }
+
+    /// An order that binds, to change it.
     pub(super) fn order(&mut self, order: usize, now: Timestamp) -> Result<&mut OrderRecord, Refusal> {
-        let order = self.orders.get_mut(order).ok_or(Refusal::NoSuchOrder)?;
-        if order.is_in_force(now) { Ok(order) } else { Err(Refusal::OrderOver) }
+        let over = |case: &Self| case.orders.get(order).is_some_and(|record| !record.is_in_force(now));
+        self.judge(|case| if over(case) { Err(Refusal::OrderOver) } else { Ok(()) })?;
+        self.orders.get_mut(order).ok_or(Refusal::NoSuchOrder)
+    }
+
+    /// Asks a rule of the orders.
+    pub(super) fn judge_order(
+        &self,
+        order: usize,
+        rule: impl FnOnce(&OrderRecord) -> Result<(), Refusal>,
+    ) -> Result<(), Refusal> {
+        self.judge(|case| rule(case.orders.get(order).ok_or(Refusal::NoSuchOrder)?))
     }
 }

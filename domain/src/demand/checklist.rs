@@ -1,6 +1,6 @@
 //! The review of a demand: what is looked at, in order, and what was found.
 
-use super::{Case, Refusal};
+use super::{Case, LegalReviewer, Refusal};
 use crate::{PersonId, Timestamp};
 
 crate::closed_list! {
@@ -42,6 +42,12 @@ pub struct Answer {
     pub by_name: String,
     /// When.
     pub at: Timestamp,
+}
+
+impl Answer {
+    pub(super) fn new(verdict: Verdict, reason: String, by: &LegalReviewer, at: Timestamp) -> Self {
+        Self { verdict, reason, by: by.person(), by_name: by.name().to_owned(), at }
+    }
 }
 
 /// The answers so far.
@@ -88,11 +94,16 @@ impl Checklist {
 }
 
 impl Case {
-    /// Whether an item can be answered like this. An answer may be stricter than the facts, never laxer.
+    /// Whether an item can be answered like this now: items are answered in order.
     pub(super) fn check_answer(&self, item: CheckItem, verdict: Verdict) -> Result<(), Refusal> {
-        if let Some(next) = self.checklist().next().filter(|next| *next < item) {
-            return Err(Refusal::Unanswered(next));
+        match self.checklist().next().filter(|next| *next < item) {
+            Some(next) => Err(Refusal::Unanswered(next)),
+            None => self.check_facts(item, verdict),
         }
+    }
+
+    /// Whether an answer agrees with the facts. It may be stricter than they are, never laxer.
+    pub(super) fn check_facts(&self, item: CheckItem, verdict: Verdict) -> Result<(), Refusal> {
         let against = |why: String| Err(Refusal::AgainstFacts { item, why });
         let facts = || match (item, verdict) {
             (_, Verdict::NotMet) => None,

@@ -1,15 +1,15 @@
 //! What can be done as long as nothing is disclosed: look again, challenge, and end a demand without a disclosure.
 
 use super::{
-    Act, Challenge, ChallengeOutcome, Closed, Demand, LegalReviewer, Outcome, PastReview, Refusal, Step, Undecided,
-    UnderReview, stage::reason,
+    Act, Case, Challenge, ChallengeOutcome, Closed, Demand, LegalReviewer, Outcome, PastReview, Refusal, Step,
+    Undecided, UnderReview,
 };
 use crate::Timestamp;
 
 impl<S: PastReview> Demand<S> {
     /// Sends the demand back into review: to narrow it, to answer an item anew, or because a signer disagrees.
     pub fn reopen(self, why: &str, by: &LegalReviewer, now: Timestamp) -> Step<UnderReview> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.record(Some(by), now, Act::Reopened { reason }, UnderReview)
     }
 }
@@ -17,7 +17,7 @@ impl<S: PastReview> Demand<S> {
 impl<S: Undecided> Demand<S> {
     /// Challenges the demand. Until that is decided, nothing is signed off or disclosed.
     pub fn challenge(mut self, grounds: &str, by: &LegalReviewer, now: Timestamp) -> Step<S> {
-        let grounds = reason(grounds)?;
+        let grounds = self.case.reason(grounds)?;
         if self.case.pending_challenge().is_some() {
             return Err(Refusal::ChallengePending);
         }
@@ -34,7 +34,7 @@ impl<S: Undecided> Demand<S> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<S> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         let challenge = self.case.pending_challenge().ok_or(Refusal::NoChallenge)?;
         challenge.decided = Some((outcome, reason.clone(), now));
         let stage = self.stage.clone();
@@ -49,7 +49,8 @@ impl<S: Undecided> Demand<S> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<Closed> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
+        self.case.judge(Case::may_end)?;
         self.case.outcome = Some((outcome, reason.clone()));
         self.record(Some(by), now, act(reason), Closed)
     }
@@ -67,9 +68,8 @@ impl<S: Undecided> Demand<S> {
     /// Notes that the authority turns to the customer, as it said it would.
     pub fn redirected(self, why: &str, by: &LegalReviewer, now: Timestamp) -> Step<Closed> {
         let redirect = self.case.redirect.as_ref().ok_or(Refusal::NoRedirectAttempt)?;
-        if !redirect.answer.as_ref().is_some_and(|(accepted, _)| *accepted) {
-            return Err(Refusal::RedirectNotAccepted);
-        }
+        let accepted = redirect.answer.as_ref().is_some_and(|(accepted, _)| *accepted);
+        self.case.judge(|_| if accepted { Ok(()) } else { Err(Refusal::RedirectNotAccepted) })?;
         self.ended(Outcome::Redirected, why, |reason| Act::Redirected { reason }, by, now)
     }
 

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{Case, CheckItem, NoticeAbout, OrderRecord, Status, Verdict};
 use crate::{CustomerId, Timestamp};
 
-/// How soon a demand is reviewed, where its answer isn't due sooner than in twice that. Vitrine's own rule.
+/// How soon a demand is reviewed, where its answer isn't due sooner than in twice that, and an order that comes after
+/// the review. Vitrine's own rule.
 const REVIEW_WITHIN: TimeDelta = TimeDelta::days(5);
 /// How soon an emergency disclosure is looked at again. Vitrine's own rule: no law sets one.
 const EMERGENCY_REVIEW_WITHIN: TimeDelta = TimeDelta::days(14);
@@ -16,6 +17,7 @@ crate::closed_list! {
     pub enum DeadlineKind {
         Answer => "Answer the authority",
         Review => "Finish the review",
+        OrderAnswer => "Say whether the order not to tell is valid",
         OrderReview => "Look again at the order not to tell",
         Release => "Tell the customers",
         EmergencyReview => "Review the emergency disclosure",
@@ -161,6 +163,13 @@ impl Case {
         deadlines.extend(answer.map(|due| deadline(DeadlineKind::Answer, due)));
         if self.status == Status::UnderReview {
             deadlines.push(deadline(DeadlineKind::Review, self.review_due()));
+        }
+        let newest = self.orders.iter().enumerate().rfind(|(_, order)| order.is_in_force(now));
+        let unanswered =
+            self.status != Status::UnderReview && self.checklist.answer(CheckItem::NonDisclosureOrder).is_none();
+        if let (true, Some((place, order))) = (unanswered, newest) {
+            let due = order.recorded_at.plus(REVIEW_WITHIN);
+            deadlines.push(Deadline { due, kind: DeadlineKind::OrderAnswer, order: Some(place) });
         }
         for (place, order) in self.orders.iter().enumerate().filter(|(_, order)| order.is_in_force(now)) {
             let review = order.review_due().map(|due| (DeadlineKind::OrderReview, due));

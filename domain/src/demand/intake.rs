@@ -38,10 +38,19 @@ pub struct Intake {
     pub order: Option<NonDisclosureOrder>,
 }
 
+impl Intake {
+    /// What people call it: the authority, and its reference.
+    pub fn name(&self) -> String {
+        format!("{}, {}", self.authority, self.reference)
+    }
+}
+
 /// A demand as a form or a program sends it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DemandDraft {
+    /// A program's own id for it. A form has none.
+    pub id: String,
     pub reference: String,
     pub authority: String,
     pub country: String,
@@ -56,7 +65,7 @@ pub struct DemandDraft {
 }
 
 /// One identifier as a form or a program sends it. Its value may be empty: that is how blanket demands come.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IdentifierDraft {
     pub kind: String,
@@ -75,6 +84,14 @@ impl DemandDraft {
         rules.end(intake)
     }
 
+    /// The same of what a program sends, which has an id of its own by which it may send it again.
+    pub fn check_sent(&self, now: Timestamp) -> Result<Intake, Vec<FieldProblem>> {
+        let mut rules = Rules::default();
+        let id = rules.name("/id", &self.id);
+        let intake = self.checked(now, &mut rules);
+        rules.end(id.and(intake))
+    }
+
     fn checked(&self, now: Timestamp, rules: &mut Rules) -> Option<Intake> {
         let reference = rules.name("/reference", &self.reference);
         let authority = rules.name("/authority", &self.authority);
@@ -90,6 +107,16 @@ impl DemandDraft {
         let received_at = rules.required_time("/received_at", filled(&self.received_at));
         if received_at.is_some_and(|received| received > now) {
             rules.refuse::<()>("/received_at", format!("lies in the future; the portal's clock says {now}"));
+        }
+        if let (Some(process), Some(received)) = (process, received_at)
+            && !process.applied_at(received)
+        {
+            let reason = format!(
+                "“{}” didn’t exist when this was received: Regulation (EU) 2023/1543 applies from 18 August 2026 on \
+                 (article 34(2)). If it is another order, choose what it is",
+                process.label()
+            );
+            rules.refuse::<()>("/process", reason);
         }
         let sought = rules.some_codes("/sought", self.sought.clone(), DataKind::from_code, DataKind::codes);
         let identifiers = check_identifiers(&self.identifiers, rules);
@@ -190,13 +217,13 @@ mod tests {
     use super::*;
 
     fn now() -> Timestamp {
-        Timestamp::parse("2026-03-01T12:00:00Z").unwrap()
+        Timestamp::parse("2026-09-01T12:00:00Z").unwrap()
     }
 
     fn draft() -> DemandDraft {
         serde_json::from_value(serde_json::json!({
             "reference": "Az. 12 Js 7/26", "authority": "Staatsanwaltschaft Berlin", "country": "DE",
-            "process": "eu_production_order", "received_at": "2026-03-01T10:00:00Z", "sought": ["subscriber"],
+            "process": "eu_production_order", "received_at": "2026-09-01T10:00:00Z", "sought": ["subscriber"],
             "identifiers": [{ "kind": "account", "value": "acme-7" }], "description": "Fraud.",
         }))
         .unwrap()
@@ -209,10 +236,21 @@ mod tests {
     #[test]
     fn the_law_sets_the_deadline_where_the_demand_names_none() {
         let at = |draft: &DemandDraft| draft.check(now()).unwrap().deadline.unwrap().to_string();
-        assert_eq!(at(&draft()), "2026-03-11T10:00:00.000000Z");
-        assert_eq!(at(&DemandDraft { emergency: true, ..draft() }), "2026-03-01T18:00:00.000000Z");
-        let named = DemandDraft { deadline: "2026-03-05T10:00:00Z".to_owned(), ..draft() };
-        assert_eq!(at(&named), "2026-03-05T10:00:00.000000Z");
+        assert_eq!(at(&draft()), "2026-09-11T10:00:00.000000Z");
+        assert_eq!(at(&DemandDraft { emergency: true, ..draft() }), "2026-09-01T18:00:00.000000Z");
+        let named = DemandDraft { deadline: "2026-09-05T10:00:00Z".to_owned(), ..draft() };
+        assert_eq!(at(&named), "2026-09-05T10:00:00.000000Z");
+    }
+
+    #[test]
+    fn a_european_order_from_before_its_regulation_applied_is_refused_with_the_day() {
+        let early = DemandDraft { received_at: "2026-08-17T20:59:59Z".to_owned(), ..draft() };
+        let problems = early.check(now()).unwrap_err();
+        assert_eq!(problems.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(), ["/process"]);
+        assert!(problems[0].reason.contains("applies from 18 August 2026"), "{}", problems[0].reason);
+        assert!(DemandDraft { received_at: "2026-08-17T21:00:00Z".to_owned(), ..draft() }.check(now()).is_ok());
+        let national = DemandDraft { process: "domestic_court_order".to_owned(), ..early };
+        assert!(national.check(now()).is_ok(), "a member state’s own order was one before");
     }
 
     #[test]
@@ -226,7 +264,7 @@ mod tests {
             received_at: "2027-03-01T10:00:00Z".to_owned(),
             sought: vec!["everything".to_owned()],
             identifiers: vec![IdentifierDraft { customers: vec!["acme".to_owned()], ..Default::default() }],
-            deadline: "2026-01-01T00:00:00Z".to_owned(),
+            deadline: "2026-07-01T00:00:00Z".to_owned(),
             ..draft()
         };
         assert_eq!(

@@ -2,7 +2,7 @@
 //!
 //! A demand is a register of acts that is only added to. [`Demand`] is what it makes, with its stage as a type: a
 //! disclosure can only be got from what two people approved, and that only from a finished review. A register that was
-//! kept is replayed through the same rules ([`Stage::replay`]).
+//! kept is replayed through the same stages ([`Stage::replay`]), whatever rules have changed since it was written.
 //!
 //! While an order not to tell is in force the demand is sealed ([`Case::is_sealed`]): only the legal team may see
 //! anything of it. Everything that is shown elsewhere goes through [`Case::notice_due`] first.
@@ -29,7 +29,7 @@ mod upkeep;
 
 pub use self::{
     act::{Act, Challenge, ChallengeOutcome, DemandAct, LegalReviewer, NoticeAbout},
-    case::{Case, Redirect, Status},
+    case::{Case, LookedUp, Preservation, Redirect, Status},
     checklist::{Answer, CheckItem, Checklist, Verdict},
     data::{DataKind, DataKinds, Outcome},
     due::{Deadline, DeadlineKind, Delay, DelayedBy, OwedNotice},

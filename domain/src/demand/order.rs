@@ -132,32 +132,43 @@ impl OrderRecord {
         self.order.review_due().filter(|_| self.ended.is_none())
     }
 
-    /// Gives it a later end.
-    pub(super) fn extend(&mut self, end: OrderEnd, now: Timestamp) -> Result<(), Refusal> {
-        let extended = NonDisclosureOrder { end, ..self.order.clone() };
+    /// Whether this end may take the place of the one that it has.
+    pub(super) fn may_extend(&self, end: &OrderEnd, now: Timestamp) -> Result<(), Refusal> {
+        let extended = NonDisclosureOrder { end: end.clone(), ..self.order.clone() };
         extended.lies_ahead(now)?;
-        if let (Some(old), Some(new)) = (self.order.ends_at(), extended.ends_at())
-            && new <= old
-        {
-            return Err(Refusal::NoExtension);
+        match (self.order.ends_at(), extended.ends_at()) {
+            (Some(old), Some(new)) if new <= old => Err(Refusal::NoExtension),
+            _ => Ok(()),
         }
-        let old = std::mem::replace(&mut self.order, extended).end;
+    }
+
+    /// Gives it another end.
+    pub(super) fn extend(&mut self, end: OrderEnd, now: Timestamp) {
+        let old = std::mem::replace(&mut self.order.end, end);
         self.extensions.push((old, now));
-        Ok(())
+    }
+
+    /// Whether this may be the day on which it must be looked at next.
+    pub(super) fn may_review(&self, next: NaiveDate, now: Timestamp) -> Result<(), Refusal> {
+        let mut reviewed = self.clone();
+        reviewed.reviewed(next)?;
+        reviewed.order.lies_ahead(now)
     }
 
     /// Sets the day on which it must be looked at next.
-    pub(super) fn reviewed(&mut self, next: NaiveDate, now: Timestamp) -> Result<(), Refusal> {
+    pub(super) fn reviewed(&mut self, next: NaiveDate) -> Result<(), Refusal> {
         match &mut self.order.end {
-            OrderEnd::OnDate { .. } => return Err(Refusal::OrderHasDate),
-            OrderEnd::OnEvent { review_on, .. } | OrderEnd::Indefinite { review_on } => *review_on = next,
+            OrderEnd::OnDate { .. } => Err(Refusal::OrderHasDate),
+            OrderEnd::OnEvent { review_on, .. } | OrderEnd::Indefinite { review_on } => {
+                *review_on = next;
+                Ok(())
+            }
         }
-        self.order.lies_ahead(now)
     }
 }
 
 /// An order as a form sends it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrderDraft {
     pub issued_by: String,
@@ -170,7 +181,7 @@ pub struct OrderDraft {
 }
 
 /// When an order ends, as a form sends it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OrderEndDraft {
     /// `on_date`, `on_event` or `indefinite`.
@@ -289,8 +300,9 @@ mod tests {
         let mut order = order("UTC", "2026-12-31");
         let now = time("2026-06-01T00:00:00Z");
         let until = |date: &str| OrderEnd::OnDate { date: date.parse().unwrap() };
-        assert_eq!(order.extend(until("2026-12-31"), now), Err(Refusal::NoExtension));
-        assert_eq!(order.extend(until("2027-01-31"), now), Ok(()));
+        assert_eq!(order.may_extend(&until("2026-12-31"), now), Err(Refusal::NoExtension));
+        assert_eq!(order.may_extend(&until("2027-01-31"), now), Ok(()));
+        order.extend(until("2027-01-31"), now);
         assert_eq!(order.ends_at(), Some(time("2027-02-01T00:00:00Z")));
     }
 
@@ -301,8 +313,8 @@ mod tests {
         let later = time("2030-01-01T00:00:00Z");
         assert_eq!(order.review_due(), Some(time("2026-06-02T00:00:00Z")));
         assert!(order.is_in_force(later));
-        assert_eq!(order.reviewed("2029-12-31".parse().unwrap(), later), Err(Refusal::ReviewNotAhead));
-        assert_eq!(order.reviewed("2030-12-31".parse().unwrap(), later), Ok(()));
+        assert_eq!(order.may_review("2029-12-31".parse().unwrap(), later), Err(Refusal::ReviewNotAhead));
+        assert_eq!(order.may_review("2030-12-31".parse().unwrap(), later), Ok(()));
     }
 
     proptest! {

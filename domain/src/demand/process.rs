@@ -1,9 +1,9 @@
 //! Legal process: what each kind compels, by when it is answered, and how long it lets data be kept.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 
 use super::{DataKind, DataKinds};
-use crate::{CountryCode, statistics::ProcessClass};
+use crate::{CountryCode, Timestamp, statistics::ProcessClass};
 
 crate::closed_list! {
     /// Whose law a process is of.
@@ -53,7 +53,12 @@ pub struct Keeping {
     pub first: TimeDelta,
     /// When the authority asks again in time.
     pub extension: TimeDelta,
+    /// Whether data is kept beyond that, once the authority confirms in time that a production order has been issued.
+    pub for_production: bool,
 }
+
+/// How far the clocks of the easternmost member states are ahead in summer: there a day begins first.
+const EASTERNMOST_SUMMER: TimeDelta = TimeDelta::hours(3);
 
 /// Countries with an agreement under 18 USC 2523 in force: the United Kingdom since 3 October 2022, Australia since
 /// 31 January 2024.
@@ -88,6 +93,13 @@ impl LegalProcess {
             | Self::DomesticEmergencyRequest
             | Self::Informal => Jurisdiction::Other,
         }
+    }
+
+    /// Whether the law that it is of applied to what was received then. Regulation (EU) 2023/1543 applies from 18 August
+    /// 2026 (article 34(2)), which begins first in the easternmost member states.
+    pub fn applied_at(self, received: Timestamp) -> bool {
+        let day = received.plus(EASTERNMOST_SUMMER).day();
+        self.jurisdiction() != Jurisdiction::Eu || Some(day) >= NaiveDate::from_ymd_opt(2026, 8, 18)
     }
 
     /// Whether an authority of this country can use it.
@@ -134,11 +146,16 @@ impl LegalProcess {
         matches!(self, Self::EmergencyRequest | Self::DomesticEmergencyRequest)
     }
 
-    /// For how long data is kept, where the process asks for that alone.
+    /// For how long data is kept, where the process asks for that alone (18 USC 2703(f)(2); Regulation (EU) 2023/1543,
+    /// article 11(1) and (2)).
     pub fn preserves(self) -> Option<Keeping> {
         match self {
-            Self::PreservationRequest => Some(Keeping { first: TimeDelta::days(90), extension: TimeDelta::days(90) }),
-            Self::EuPreservationOrder => Some(Keeping { first: TimeDelta::days(60), extension: TimeDelta::days(30) }),
+            Self::PreservationRequest => {
+                Some(Keeping { first: TimeDelta::days(90), extension: TimeDelta::days(90), for_production: false })
+            }
+            Self::EuPreservationOrder => {
+                Some(Keeping { first: TimeDelta::days(60), extension: TimeDelta::days(30), for_production: true })
+            }
             _ => None,
         }
     }
@@ -242,6 +259,17 @@ mod tests {
         assert_eq!(order.answer_within(false), Some(TimeDelta::days(10)));
         assert_eq!(order.answer_within(true), Some(TimeDelta::hours(8)));
         assert_eq!(LegalProcess::SearchWarrant.answer_within(true), None);
+    }
+
+    #[test]
+    fn a_european_order_is_none_before_its_regulation_applies() {
+        let applied = |process: LegalProcess, at| process.applied_at(Timestamp::parse(at).unwrap());
+        for process in LegalProcess::ALL.iter().copied() {
+            let eu = process.jurisdiction() == Jurisdiction::Eu;
+            // Midnight in Helsinki, Athens, Bucharest, Nicosia, Riga, Sofia, Tallinn and Vilnius.
+            assert_eq!(applied(process, "2026-08-17T20:59:59Z"), !eu, "{}", process.code());
+            assert!(applied(process, "2026-08-17T21:00:00Z"), "{}", process.code());
+        }
     }
 
     #[test]

@@ -18,6 +18,13 @@ pub enum Refusal {
     Blanket(String),
     #[error("The demand names no identifier such as this one.")]
     NotNamed,
+    #[error("Name a customer that it leads to. Where it is no customer’s, record that, and where you looked.")]
+    NoCustomer,
+    #[error(
+        "“{0}” leads to nobody yet. Say whose it is, or that you looked and it is no customer’s: otherwise the demand \
+         would end and nobody be told."
+    )]
+    Unresolved(String),
     #[error("Narrowing leaves fewer kinds of data or fewer identifiers, and adds none.")]
     NotNarrower,
     #[error("No attempt to redirect the authority to the customer is on record.")]
@@ -52,6 +59,13 @@ pub enum Refusal {
     NoPreservation,
     #[error("The preservation has been extended once, and can’t be again.")]
     ExtensionUsed,
+    #[error("Data is kept until it is produced: a production order follows, and nothing need be extended.")]
+    KeptForProduction,
+    #[error(
+        "Only data that a European Preservation Order keeps is kept on for a production order (Regulation (EU) \
+         2023/1543, article 11(2))."
+    )]
+    NoProductionFollows,
     #[error("The time for which data was kept is over. Record its end.")]
     PreservationOver,
     #[error("The demand has no such order.")]
@@ -87,6 +101,4 @@ pub enum ReplayError {
     NoBeginning,
     #[error("line {line} of the register can’t follow the lines before it: {refusal}")]
     Refused { line: usize, refusal: Refusal },
-    #[error("line {line} of the register says something else than what was done")]
-    Differs { line: usize },
 }

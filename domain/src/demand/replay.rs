@@ -1,8 +1,9 @@
 //! A demand in whatever stage it is: what its register makes, line by line.
 
 use super::{
-    Act, Approved, AwaitingSecondSignOff, Case, Closed, Demand, DemandAct, Disclosed, InStage, LegalReviewer, Manifest,
-    PastReview, Preserving, Proposed, Refusal, ReplayError, Reviewed, Status, Step, Undecided, UnderReview,
+    Act, Approved, AwaitingSecondSignOff, Case, CheckItem, Closed, Demand, DemandAct, Disclosed, InStage,
+    LegalReviewer, Manifest, PastReview, Preserving, Proposed, Refusal, ReplayError, Reviewed, Status, Step, Undecided,
+    UnderReview,
 };
 use crate::Timestamp;
 
@@ -33,6 +34,10 @@ macro_rules! stages {
                 match self { $(Self::$stage(demand) => demand.case()),+ }
             }
 
+            fn case_mut(&mut self) -> &mut Case {
+                match self { $(Self::$stage(demand) => &mut demand.case),+ }
+            }
+
             /// Does what can be done in every stage.
             fn upkeep(self, act: Act, by: Option<&LegalReviewer>, now: Timestamp) -> Result<(DemandAct, Self), Refusal> {
                 match self { $(Self::$stage(demand) => demand.keep_up(act, by, now).map(any)),+ }
@@ -50,25 +55,22 @@ where
 }
 
 impl Stage {
-    /// The demand that this register makes. Each line is done again, by the same rules, and must come out the same.
+    /// The demand that this register makes. Each line is done again as it was written, in order: only in a stage that it
+    /// can be done in, by who may do it, about what is there. Whether it was right is not asked again (`Case::judge`),
+    /// so that what a register makes is the same whatever the rules are today. For the same reason an act that is written
+    /// always leads to the same stage: where it must not, that is another act.
     pub fn replay(acts: &[DemandAct]) -> Result<Self, ReplayError> {
         let (first, rest) = acts.split_first().ok_or(ReplayError::NoBeginning)?;
         let Act::Registered { intake } = &first.act else { return Err(ReplayError::NoBeginning) };
         let by = LegalReviewer::of(first).ok_or(ReplayError::NoBeginning)?;
         let refused = |line: usize| move |refusal| ReplayError::Refused { line, refusal };
-        let opened = Demand::open(intake.as_ref().clone(), &by, first.at).map_err(refused(0))?;
-        let (act, mut stage) = any(opened);
-        if act != *first {
-            return Err(ReplayError::Differs { line: 0 });
-        }
+        let opened = Demand::registered(intake.as_ref().clone(), true, &by, first.at).map_err(refused(0))?;
+        let (_, mut stage) = any(opened);
         for (place, stored) in rest.iter().enumerate() {
-            let (line, by) = (place + 1, LegalReviewer::of(stored));
-            let (act, next) = stage.step(stored.act.clone(), by.as_ref(), stored.at).map_err(refused(line))?;
-            if act != *stored {
-                return Err(ReplayError::Differs { line });
-            }
-            stage = next;
+            let by = LegalReviewer::of(stored);
+            (_, stage) = stage.step(stored.act.clone(), by.as_ref(), stored.at).map_err(refused(place + 1))?;
         }
+        stage.case_mut().replaying = false;
         Ok(stage)
     }
 
@@ -103,9 +105,7 @@ impl Stage {
         let status = self.case().status();
         match (self, act) {
             (Self::UnderReview(demand), act) if is_of_review(&act) => demand.review_step(act, reviewer?, now),
-            (Self::Reviewed(demand), Act::Proposed { manifest }) => {
-                demand.propose(&manifest.draft(), reviewer?, now).map(any)
-            }
+            (Self::Reviewed(demand), Act::Proposed { manifest }) => demand.proposed(manifest, reviewer?, now).map(any),
             (Self::Reviewed(demand), Act::Preserved) => demand.preserve(reviewer?, now).map(any),
             (Self::Proposed(demand), Act::SignedOff { reason }) => demand.sign(&reason, reviewer?, now).map(any),
             (Self::AwaitingSecondSignOff(demand), Act::SignedOff { reason }) => {
@@ -117,6 +117,9 @@ impl Stage {
             }
             (Self::Disclosed(demand), Act::Closed) => demand.close(reviewer?, now).map(any),
             (Self::Preserving(demand), Act::PreservationExtended) => demand.extend(reviewer?, now).map(any),
+            (Self::Preserving(demand), Act::ProductionAwaited { confirmation }) => {
+                demand.await_production(&confirmation, reviewer?, now).map(any)
+            }
             (Self::Preserving(demand), Act::PreservationEnded { reason }) => {
                 demand.end(&reason, reviewer?, now).map(any)
             }
@@ -210,7 +213,11 @@ impl<S: InStage + Clone> Demand<S> {
         match act {
             // The portal tells by itself: a line that says somebody did is none of its own.
             Act::Notified { about, customers } if by.is_none() => self.notified(about, customers, now),
+            Act::Answered { item: CheckItem::NonDisclosureOrder, verdict, reason } => {
+                self.answer_order(verdict, &reason, reviewer?, now)
+            }
             Act::Resolved { identifier } => self.resolve(identifier, reviewer?, now),
+            Act::BelongsToNobody { identifier, reason } => self.belongs_to_nobody(identifier, &reason, reviewer?, now),
             Act::OrderIssued { order } => self.issue_order(order, reviewer?, now),
             Act::OrderExtended { order, end } => self.extend_order(order, end, reviewer?, now),
             Act::OrderChallenged { order, grounds } => self.challenge_order(order, &grounds, reviewer?, now),

@@ -2,9 +2,9 @@
 
 use super::{
     Act, Answer, Case, CheckItem, Checklist, DataKinds, DemandAct, Disclosure, Identifier, Intake, LegalReviewer,
-    Manifest, ManifestDraft, OrderRecord, Outcome, Redirect, Refusal, SignOff, Status, Verdict,
+    Manifest, ManifestDraft, OrderRecord, Outcome, Preservation, Redirect, Refusal, SignOff, Status, Verdict,
 };
-use crate::{Timestamp, rules::Rules};
+use crate::Timestamp;
 
 /// A demand in a stage `S`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,11 +78,6 @@ impl PastReview for Proposed {}
 impl PastReview for AwaitingSecondSignOff {}
 impl PastReview for Approved {}
 
-/// A reason in words, without which nothing is decided.
-pub(super) fn reason(text: &str) -> Result<String, Refusal> {
-    Rules::default().words("", text).ok_or(Refusal::NoReason)
-}
-
 impl<S> Demand<S> {
     /// What is known of the demand.
     pub fn case(&self) -> &Case {
@@ -120,17 +115,24 @@ impl Demand<UnderReview> {
         if let Some(order) = &intake.order {
             order.lies_ahead(now)?;
         }
+        Self::registered(intake, false, by, now)
+    }
+
+    /// A demand as it is when it was registered; whether its other acts are about to be read back.
+    pub(super) fn registered(intake: Intake, replaying: bool, by: &LegalReviewer, now: Timestamp) -> Step<UnderReview> {
         let case = Case {
             acts: Vec::new(),
+            replaying,
             sought: intake.sought,
             identifiers: intake.identifiers.clone(),
+            nobodys: Vec::new(),
             checklist: Checklist::default(),
             redirect: None,
             danger: None,
             challenges: Vec::new(),
             narrowed: Vec::new(),
             orders: intake.order.iter().map(|order| OrderRecord::new(order.clone(), now)).collect(),
-            preserved: None,
+            preservation: None,
             disclosure: None,
             emergency_reviewed: None,
             outcome: None,
@@ -152,10 +154,9 @@ impl Demand<UnderReview> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<UnderReview> {
-        let reason = reason(why)?;
-        self.case.check_answer(item, verdict)?;
-        let (person, by_name) = (by.person(), by.name().to_owned());
-        self.case.checklist.set(item, Answer { verdict, reason: reason.clone(), by: person, by_name, at: now });
+        let reason = self.case.reason(why)?;
+        self.case.judge(|case| case.check_answer(item, verdict))?;
+        self.case.checklist.set(item, Answer::new(verdict, reason.clone(), by, now));
         self.record(Some(by), now, Act::Answered { item, verdict, reason }, UnderReview)
     }
 
@@ -168,7 +169,7 @@ impl Demand<UnderReview> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<UnderReview> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.case.narrow(sought, &identifiers)?;
         self.case.narrowed.push(reason.clone());
         self.record(Some(by), now, Act::Narrowed { sought, identifiers, reason }, UnderReview)
@@ -176,7 +177,7 @@ impl Demand<UnderReview> {
 
     /// Notes that the authority was asked to turn to the customer.
     pub fn attempt_redirect(mut self, how: &str, by: &LegalReviewer, now: Timestamp) -> Step<UnderReview> {
-        let how = reason(how)?;
+        let how = self.case.reason(how)?;
         self.case.redirect = Some(Redirect { how: how.clone(), at: now, answer: None });
         self.record(Some(by), now, Act::RedirectAttempted { how }, UnderReview)
     }
@@ -189,7 +190,7 @@ impl Demand<UnderReview> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<UnderReview> {
-        let answer = reason(answer)?;
+        let answer = self.case.reason(answer)?;
         let redirect = self.case.redirect.as_mut().ok_or(Refusal::NoRedirectAttempt)?;
         if redirect.answer.is_some() {
             return Err(Refusal::RedirectAnswered);
@@ -200,22 +201,19 @@ impl Demand<UnderReview> {
 
     /// Notes the danger of death or serious injury that an emergency request tells of.
     pub fn record_danger(mut self, danger: &str, by: &LegalReviewer, now: Timestamp) -> Step<UnderReview> {
-        if !self.case.is_emergency() {
-            return Err(Refusal::NoEmergency);
-        }
-        let danger = reason(danger)?;
+        self.case.judge(Case::is_answered_as_an_emergency)?;
+        let danger = self.case.reason(danger)?;
         self.case.danger = Some(danger.clone());
         self.record(Some(by), now, Act::DangerRecorded { danger }, UnderReview)
     }
 
     /// Ends the review, when every item has its answer.
     pub fn finish_review(self, by: &LegalReviewer, now: Timestamp) -> Step<Reviewed> {
-        if let Some(item) = self.case.checklist.next() {
-            return Err(Refusal::Unanswered(item));
-        }
-        if self.case.is_emergency() && self.case.danger.is_none() {
-            return Err(Refusal::NoDanger);
-        }
+        self.case.judge(|case| match case.checklist.next() {
+            Some(item) => Err(Refusal::Unanswered(item)),
+            None if case.is_emergency() && case.danger.is_none() => Err(Refusal::NoDanger),
+            None => Ok(()),
+        })?;
         self.record(Some(by), now, Act::ReviewFinished, Reviewed)
     }
 }
@@ -225,21 +223,19 @@ impl Demand<Reviewed> {
     pub fn propose(self, manifest: &ManifestDraft, by: &LegalReviewer, now: Timestamp) -> Step<Proposed> {
         self.case.may_disclose()?;
         let manifest = manifest.check(&self.case).map_err(Refusal::Manifest)?;
+        self.proposed(manifest, by, now)
+    }
+
+    /// Notes that this was proposed.
+    pub(super) fn proposed(self, manifest: Manifest, by: &LegalReviewer, now: Timestamp) -> Step<Proposed> {
+        self.still_stands(&manifest)?;
         self.record(Some(by), now, Act::Proposed { manifest: manifest.clone() }, Proposed { manifest })
     }
 
     /// Keeps data, where that is all that is asked for. Nothing is disclosed.
     pub fn preserve(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Preserving> {
-        if self.case.process().preserves().is_none() {
-            return Err(Refusal::NoPreservation);
-        }
-        if let Some(why) = self.case.why_blanket() {
-            return Err(Refusal::Blanket(why));
-        }
-        if let Some(item) = self.case.checklist.unmet() {
-            return Err(Refusal::Unmet(item));
-        }
-        self.case.preserved = Some((now, false));
+        self.case.judge(Case::may_preserve)?;
+        self.case.preservation = Some(Preservation { since: now, extended: false, production: None });
         self.record(Some(by), now, Act::Preserved, Preserving)
     }
 }
@@ -247,14 +243,16 @@ impl Demand<Reviewed> {
 impl<S> Demand<S> {
     /// Signs a manifest off. It is checked again each time: what an identifier leads to may have been corrected.
     fn signed(&self, manifest: &Manifest, why: &str, by: &LegalReviewer, now: Timestamp) -> Result<SignOff, Refusal> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.still_stands(manifest)?;
         Ok(SignOff { by: by.person(), by_name: by.name().to_owned(), reason, at: now })
     }
 
     fn still_stands(&self, manifest: &Manifest) -> Result<(), Refusal> {
-        self.case.may_disclose()?;
-        manifest.draft().check(&self.case).map(drop).map_err(Refusal::Manifest)
+        self.case.judge(|case| {
+            case.may_disclose()?;
+            manifest.draft().check(case).map(drop).map_err(Refusal::Manifest)
+        })
     }
 }
 
@@ -307,9 +305,11 @@ impl Demand<Approved> {
     /// somebody is in danger.
     pub fn disclose(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Disclosed> {
         self.still_stands(&self.stage.manifest)?;
-        if !self.case.is_emergency() && !self.case.notice_due(now).is_empty() {
-            return Err(Refusal::CustomerNotTold);
-        }
+        self.case.judge(|case| {
+            case.may_end()?;
+            let owed = !case.is_emergency() && !case.notice_due(now).is_empty();
+            if owed { Err(Refusal::CustomerNotTold) } else { Ok(()) }
+        })?;
         let outcome = Outcome::of_disclosing(self.stage.manifest.kinds());
         let reason = self.stage.sign_offs[1].reason.clone();
         self.case.outcome = Some((outcome, reason));
@@ -332,22 +332,21 @@ impl Demand<Disclosed> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<Disclosed> {
-        if !self.case.is_emergency() {
-            return Err(Refusal::NoEmergency);
-        }
+        self.case.judge(Case::is_answered_as_an_emergency)?;
         if self.case.emergency_reviewed.is_some() {
             return Err(Refusal::EmergencyReviewed);
         }
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.case.emergency_reviewed = Some((justified, reason.clone()));
         self.record(Some(by), now, Act::EmergencyReviewed { justified, reason }, Disclosed)
     }
 
     /// Closes the demand; after an emergency, when it was reviewed.
     pub fn close(self, by: &LegalReviewer, now: Timestamp) -> Step<Closed> {
-        if self.case.is_emergency() && self.case.emergency_reviewed.is_none() {
-            return Err(Refusal::EmergencyUnreviewed);
-        }
+        self.case.judge(|case| {
+            let unreviewed = case.is_emergency() && case.emergency_reviewed.is_none();
+            if unreviewed { Err(Refusal::EmergencyUnreviewed) } else { Ok(()) }
+        })?;
         self.record(Some(by), now, Act::Closed, Closed)
     }
 }
@@ -355,19 +354,32 @@ impl Demand<Disclosed> {
 impl Demand<Preserving> {
     /// Keeps data for longer, once, because the authority asked again in time.
     pub fn extend(mut self, by: &LegalReviewer, now: Timestamp) -> Step<Preserving> {
-        if self.case.preserved_until().is_none_or(|until| until <= now) {
-            return Err(Refusal::PreservationOver);
-        }
-        match &mut self.case.preserved {
-            Some((_, extended)) if !*extended => *extended = true,
-            _ => return Err(Refusal::ExtensionUsed),
-        }
+        self.case.judge(|case| {
+            case.may_keep_on(now)?;
+            let used = case.preservation.as_ref().is_some_and(|kept| kept.extended);
+            if used { Err(Refusal::ExtensionUsed) } else { Ok(()) }
+        })?;
+        self.case.preservation = self.case.preservation.map(|kept| Preservation { extended: true, ..kept });
         self.record(Some(by), now, Act::PreservationExtended, Preserving)
+    }
+
+    /// Notes that the authority confirmed, while data was kept, that a production order has been issued: data is kept on
+    /// until it is produced (Regulation (EU) 2023/1543, article 11(2)).
+    pub fn await_production(mut self, confirmation: &str, by: &LegalReviewer, now: Timestamp) -> Step<Preserving> {
+        let confirmation = self.case.reason(confirmation)?;
+        self.case.judge(|case| {
+            let follows = case.process().preserves().is_some_and(|keeping| keeping.for_production);
+            if follows { case.may_keep_on(now) } else { Err(Refusal::NoProductionFollows) }
+        })?;
+        let production = Some(confirmation.clone());
+        self.case.preservation = self.case.preservation.map(|kept| Preservation { production, ..kept });
+        self.record(Some(by), now, Act::ProductionAwaited { confirmation }, Preserving)
     }
 
     /// Keeps data no longer: its time is over, or the authority said so.
     pub fn end(self, why: &str, by: &LegalReviewer, now: Timestamp) -> Step<Closed> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
+        self.case.judge(Case::may_end)?;
         self.record(Some(by), now, Act::PreservationEnded { reason }, Closed)
     }
 }

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::{
-    Act, Challenge, ChallengeOutcome, CheckItem, Demand, Identifier, InStage, LegalReviewer, NonDisclosureOrder,
-    NoticeAbout, OrderEnd, OrderEnding, OrderRecord, Refusal, Status, Step, stage::reason,
+    Act, Answer, Challenge, ChallengeOutcome, CheckItem, Demand, Identifier, InStage, LegalReviewer, LookedUp,
+    NonDisclosureOrder, NoticeAbout, OrderEnd, OrderEnding, OrderRecord, Refusal, Step, Verdict,
 };
 use crate::{CustomerId, Timestamp};
 
@@ -14,31 +14,57 @@ impl<S: InStage + Clone> Demand<S> {
         self.record(by, now, act, stage)
     }
 
-    /// Notes to which customers one of the demand's identifiers leads; none, where it leads to nobody.
+    /// Notes to which customers one of the demand's identifiers leads.
     pub fn resolve(mut self, identifier: Identifier, by: &LegalReviewer, now: Timestamp) -> Step<S> {
+        let nobody = identifier.customers.is_empty();
+        self.case.judge(|_| if nobody { Err(Refusal::NoCustomer) } else { Ok(()) })?;
         self.case.resolve(&identifier)?;
         self.noted(Some(by), now, Act::Resolved { identifier })
     }
 
+    /// Notes that somebody looked whose an identifier is, and where, and that it is no customer's.
+    pub fn belongs_to_nobody(
+        mut self,
+        identifier: Identifier,
+        why: &str,
+        by: &LegalReviewer,
+        now: Timestamp,
+    ) -> Step<S> {
+        let reason = self.case.reason(why)?;
+        let identifier = Identifier { customers: Vec::new(), ..identifier };
+        self.case.resolve(&identifier)?;
+        let looked = LookedUp { reason: reason.clone(), by_name: by.name().to_owned(), at: now };
+        self.case.nobodys.push((identifier.clone(), looked));
+        self.noted(Some(by), now, Act::BelongsToNobody { identifier, reason })
+    }
+
     /// Records an order not to tell. Until it ends the demand is sealed.
     pub fn issue_order(mut self, order: NonDisclosureOrder, by: &LegalReviewer, now: Timestamp) -> Step<S> {
-        order.lies_ahead(now)?;
+        self.case.judge(|_| order.lies_ahead(now))?;
         self.case.orders.push(OrderRecord::new(order.clone(), now));
-        if S::STATUS == Status::UnderReview {
-            self.case.checklist.forget(&[CheckItem::NonDisclosureOrder]);
-        }
+        // What the review said of orders, perhaps that there is none, was said before this one.
+        self.case.checklist.forget(&[CheckItem::NonDisclosureOrder]);
         self.noted(Some(by), now, Act::OrderIssued { order })
+    }
+
+    /// Answers, once the review is over, what it asks about orders not to tell: one may come in every stage.
+    pub fn answer_order(mut self, verdict: Verdict, why: &str, by: &LegalReviewer, now: Timestamp) -> Step<S> {
+        let (item, reason) = (CheckItem::NonDisclosureOrder, self.case.reason(why)?);
+        self.case.judge(|case| case.check_facts(item, verdict))?;
+        self.case.checklist.set(item, Answer::new(verdict, reason.clone(), by, now));
+        self.noted(Some(by), now, Act::Answered { item, verdict, reason })
     }
 
     /// Gives an order in force a later end, as whoever issued it did.
     pub fn extend_order(mut self, order: usize, end: OrderEnd, by: &LegalReviewer, now: Timestamp) -> Step<S> {
-        self.case.order(order, now)?.extend(end.clone(), now)?;
+        self.case.judge_order(order, |record| record.may_extend(&end, now))?;
+        self.case.order(order, now)?.extend(end.clone(), now);
         self.noted(Some(by), now, Act::OrderExtended { order, end })
     }
 
     /// Challenges an order.
     pub fn challenge_order(mut self, order: usize, grounds: &str, by: &LegalReviewer, now: Timestamp) -> Step<S> {
-        let grounds = reason(grounds)?;
+        let grounds = self.case.reason(grounds)?;
         let record = self.case.order(order, now)?;
         if record.challenges.iter().any(|challenge| challenge.decided.is_none()) {
             return Err(Refusal::ChallengePending);
@@ -56,7 +82,7 @@ impl<S: InStage + Clone> Demand<S> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<S> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         let record = self.case.orders.get_mut(order).ok_or(Refusal::NoSuchOrder)?;
         let pending = record.challenges.iter_mut().find(|challenge| challenge.decided.is_none());
         pending.ok_or(Refusal::NoChallenge)?.decided = Some((outcome, reason.clone(), now));
@@ -72,8 +98,9 @@ impl<S: InStage + Clone> Demand<S> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<S> {
-        let reason = reason(why)?;
-        self.case.order(order, now)?.reviewed(next, now)?;
+        let reason = self.case.reason(why)?;
+        self.case.judge_order(order, |record| record.may_review(next, now))?;
+        self.case.order(order, now)?.reviewed(next)?;
         self.noted(Some(by), now, Act::OrderReviewed { order, next, reason })
     }
 
@@ -86,26 +113,23 @@ impl<S: InStage + Clone> Demand<S> {
         by: &LegalReviewer,
         now: Timestamp,
     ) -> Step<S> {
-        let reason = reason(why)?;
+        let reason = self.case.reason(why)?;
         self.case.order(order, now)?.ended = Some((how, now));
         self.noted(Some(by), now, Act::OrderEnded { order, how, reason })
     }
 
     /// Notes that customers were told what they were owed. The server does this by itself, so that nobody is named.
     pub fn notified(mut self, about: NoticeAbout, customers: Vec<CustomerId>, now: Timestamp) -> Step<S> {
-        let owed = self.case.notice_due(now);
-        let is_owed = |customer: &CustomerId| owed.iter().any(|owed| owed.customer == *customer && owed.about == about);
-        let mut told = Vec::with_capacity(customers.len());
-        for customer in &customers {
-            if !is_owed(customer) || told.contains(customer) {
-                return Err(Refusal::NotOwed);
-            }
-            told.push(*customer);
-        }
-        if told.is_empty() {
-            return Err(Refusal::NotOwed);
-        }
-        self.case.notified.extend(told.into_iter().map(|customer| (customer, about, now)));
+        self.case.judge(|case| {
+            let owed = case.notice_due(now);
+            let is_owed = |(place, customer): (usize, &CustomerId)| {
+                let owed = owed.iter().any(|owed| owed.customer == *customer && owed.about == about);
+                owed && !customers[..place].contains(customer)
+            };
+            let all = !customers.is_empty() && customers.iter().enumerate().all(is_owed);
+            if all { Ok(()) } else { Err(Refusal::NotOwed) }
+        })?;
+        self.case.notified.extend(customers.iter().map(|customer| (*customer, about, now)));
         self.noted(None, now, Act::Notified { about, customers })
     }
 }

@@ -12,7 +12,7 @@ use axum::{
 };
 use domain::{DemandId, FieldProblem, demand::DemandDraft};
 use serde::{Deserialize, Serialize};
-use store::{ActRefused, DemandFile};
+use store::{ActRefused, DemandFile, Submitted};
 use utoipa::ToSchema;
 
 use super::bearer::{MayReadDemands, MayRegisterDemands};
@@ -87,7 +87,11 @@ impl DemandItem {
 
 /// Registers a demand, as it came, for the legal team to review.
 ///
-/// The body has the fields of the form at `/desk/demands/new`: `authority`, `country`, `reference`, `process`,
+/// `id` is the sender's own for it, of up to 200 characters. The same demand sent again under the same id is answered
+/// with the same receipt and registers nothing, so that a request may be repeated until it is answered; another demand
+/// under it is a conflict. Ids are each sender's own: a token that took another's place has those of the other.
+///
+/// Beside it the body has the fields of the form at `/desk/demands/new`: `authority`, `country`, `reference`, `process`,
 /// `received_at`, `sought`, `identifiers` (each with `kind`, `value`, `at` and `customers`), `deadline`, `emergency`,
 /// `description`, and `order` where an order not to tell came with it: it seals the demand from this moment. Whoever
 /// registers sees no demand by this.
@@ -98,10 +102,12 @@ impl DemandItem {
     security(("token" = ["demands:write"])),
     request_body(content = Object, description = "The demand.", content_type = "application/json"),
     responses(
+        (status = 200, description = "It was registered before: the same receipt.", body = Registered),
         (status = 201, description = "It is registered.", body = Registered),
         (status = 400, description = "The body is no JSON.", body = Problem),
         (status = 401, description = "No valid token.", body = Problem),
         (status = 403, description = "The token is of another scope.", body = Problem),
+        (status = 409, description = "You sent another demand under this id before.", body = Problem),
         (status = 422, description = "Something is wrong with the demand; `errors` names each field.", body = Problem),
     )
 )]
@@ -110,12 +116,11 @@ pub async fn register(
     draft: Result<Json<DemandDraft>, JsonRejection>,
 ) -> Result<Response, Problem> {
     let Json(draft) = draft.map_err(|error| Problem::unreadable(error.body_text()))?;
-    let demand = draft.check(intake.now()).map_err(Problem::invalid_demand)?;
-    match intake.register(demand).await? {
-        Ok(id) => {
-            let page = paths::fill(paths::DEMAND, id);
-            Ok((StatusCode::CREATED, Json(Registered { id, page })).into_response())
-        }
+    let receipt = |status, id| (status, Json(Registered { id, page: paths::fill(paths::DEMAND, id) })).into_response();
+    match intake.submit(&draft).await? {
+        Ok(Submitted::New(id)) => Ok(receipt(StatusCode::CREATED, id)),
+        Ok(Submitted::Again(id)) => Ok(receipt(StatusCode::OK, id)),
+        Ok(Submitted::Conflict) => Err(Problem::demand_conflict()),
         Err(ActRefused::Rule(refusal)) => {
             Err(Problem::invalid_demand(vec![FieldProblem::new("", refusal.to_string())]))
         }

@@ -212,10 +212,10 @@ fn steps(now: Timestamp, [meridian, aurora]: &[Customer; 2]) -> Vec<Step<'static
             Registered {
                 story: 4,
                 order: None,
-                copy: "production-order.txt",
+                copy: "court-order.txt",
                 draft: demand(
                     meridian,
-                    "eu_production_order_of_judge",
+                    "domestic_court_order",
                     "FR",
                     "Tribunal judiciaire, Exempleville",
                     "26/01188",

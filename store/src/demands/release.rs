@@ -120,7 +120,7 @@ impl Store {
 }
 
 /// Which demand it is stays out of the log.
-fn tell(error: &StoreError) {
+pub(super) fn tell(error: &StoreError) {
     tracing::error!(error = error as &dyn std::error::Error, "a demand could not be looked at");
 }
 

@@ -221,11 +221,11 @@ impl CustomerNotices {
         self.role.answers_notices()
     }
 
-    /// Every notice that waits for an acknowledgement, the most urgent first.
-    pub async fn pending(&self) -> Result<Vec<NoticeLine>> {
+    /// The most urgent of the notices that wait for an acknowledgement; [`Self::count_pending`] says how many there are.
+    pub async fn pending(&self, most: i64) -> Result<Vec<NoticeLine>> {
         let filter = NoticeFilter::waiting();
         let rows: Vec<LineRow> = with_lines!(self, &filter, |query, rows| {
-            query.push(" ORDER BY due_at IS NULL, due_at, notice.sequence DESC");
+            query.push(" ORDER BY due_at IS NULL, due_at, notice.sequence DESC LIMIT ").push_bind(most);
             query.build_query_as().fetch_all(rows).await
         })?;
         Ok(rows.into_iter().map(NoticeLine::from).collect())

@@ -4,7 +4,11 @@
 use chrono::TimeDelta;
 use domain::{CustomerId, InvitationId, PersonId, Role, SignInRule, TokenId, TrailAct};
 
-use super::{Customer, InvitationLink, invitation::Invite};
+use super::{
+    Customer, InvitationLink,
+    confirmation::{ConfirmationKind, Effect},
+    invitation::Invite,
+};
 use crate::{
     ApiToken, Result, Scope, Store, StoreError,
     engine::{At, in_transaction, on_engine},
@@ -28,28 +32,94 @@ macro_rules! lock_leaders {
 }
 pub(super) use lock_leaders;
 
-/// Withdraws the links that somebody made who no longer may: nobody comes back by one that they made for themselves.
+/// Withdraws the links that somebody made or confirmed who no longer may, and what they asked a second person for:
+/// nobody comes back by one that they made for themselves.
 macro_rules! withdraw_links_of {
-    ($transaction:ident, $person:expr) => {
-        sqlx::query("DELETE FROM invitation WHERE invited_by_id = $1")
-            .bind($person.0)
-            .execute(&mut *$transaction)
-            .await?
-    };
+    ($transaction:ident, $person:expr) => {{
+        for sql in [
+            "DELETE FROM invitation WHERE invited_by_id = $1 OR confirmed_by_id = $1",
+            "DELETE FROM confirmation_request WHERE requested_by_id = $1",
+        ] {
+            sqlx::query(sql).bind($person.0).execute(&mut *$transaction).await?;
+        }
+    }};
 }
 pub(super) use withdraw_links_of;
 
+/// Whether a person manages people still. From here on, until the transaction ends, nobody changes that.
+macro_rules! still_administers {
+    ($transaction:ident, $person:expr) => {
+        sqlx::query("UPDATE person SET role = role WHERE person_id = $1 AND role IN ($2, $3) AND removed_at IS NULL")
+            .bind($person.0)
+            .bind(domain::MemberRole::Owner.code())
+            .bind(domain::StaffRole::Administrator.code())
+            .execute(&mut *$transaction)
+            .await?
+            .rows_affected()
+            == 1
+    };
+}
+pub(super) use still_administers;
+
+/// Gives a person another role in a transaction, and tells it in the trail; `how` goes to the end of what that says.
+macro_rules! give_role {
+    ($transaction:ident, $owner:expr, $actor:expr, $now:expr, $person:expr, $role:expr, $how:expr) => {{
+        let (owner, person, role): (Owner, PersonId, Role) = ($owner, $person, $role);
+        let leaders = lock_leaders!($transaction, owner);
+        // Somebody else may have come first; from here on nobody does.
+        let before: Option<(String, String)> = sqlx::query_as(
+            "UPDATE person SET role = role WHERE person_id = $1 AND removed_at IS NULL RETURNING role, display_name",
+        )
+        .bind(person.0)
+        .fetch_optional(&mut *$transaction)
+        .await?;
+        let Some((code, name)) = before else { return Ok(Err(Refusal::NotFound)) };
+        if !role.administers() {
+            if leaders == [person.0] {
+                return Ok(Err(Refusal::LastAdministrator));
+            }
+            withdraw_links_of!($transaction, person);
+        }
+        sqlx::query("UPDATE person SET role = $2, was_legal = was_legal OR $3 WHERE person_id = $1")
+            .bind(person.0)
+            .bind(role.code())
+            .bind(role.is_legal())
+            .execute(&mut *$transaction)
+            .await?;
+        // A link to begin anew was made for who they were: for a lawyer's it takes a second person.
+        for table in ["invitation", "confirmation_request"] {
+            sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
+                .bind(person.0)
+                .execute(&mut *$transaction)
+                .await?;
+        }
+        let from = $crate::people::role(owner.customer_id().is_some(), code)?.label().to_lowercase();
+        let subject = format!("{name}, from {from} to {}{}", role.label().to_lowercase(), $how);
+        add_to_trail!($transaction, owner, $actor, $now, TrailAct::MemberRoleChanged, subject);
+    }};
+}
+pub(super) use give_role;
+
 /// Why a change to people or tokens was not made. Nothing was changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Nobody, or nothing, of this owner's is meant.
+    #[error("That is not here any more.")]
     NotFound,
-    /// Somebody has the address already.
+    #[error("Somebody has joined with this address already.")]
     AddressTaken,
-    /// There would be nobody left who manages people and sign-in.
+    #[error("There would be nobody left who manages people and sign-in. Give somebody else that role first.")]
     LastAdministrator,
     /// The role or scope is for somebody else's people or tokens.
+    #[error("That is not to be had here.")]
     NotTheirs,
+    /// Whoever asked for it had the right when they began, and has it no more.
+    #[error("Whoever asked for this no longer may.")]
+    NoLonger,
+    #[error("The second person is neither who asked for it nor who it is for.")]
+    SamePerson,
+    #[error("Once there was a legal team, one of it confirms this, or the operator: `server person confirm`.")]
+    LegalConfirms,
 }
 
 /// The domain is another customer's. Nothing was changed.
@@ -126,7 +196,7 @@ impl ProviderAdmin {
         in_transaction!(store, transaction => {
             add_to_trail!(transaction, Owner::PROVIDER, actor, now, TrailAct::CustomerMade, name);
         });
-        self.owner_link(customer.id, owner).await.map(Ok)
+        self.owner_link(customer.id, owner).await
     }
 
     /// Makes a new link for the first owner of a customer that has none yet: the last one may have expired.
@@ -149,7 +219,10 @@ impl ProviderAdmin {
                 .bind(customer.0).execute(&mut *transaction).await?;
             add_to_trail!(transaction, Owner::PROVIDER, &self.people.actor, now, TrailAct::MemberInvited, owner);
         });
-        let link = self.owner_link(customer, owner).await?;
+        let link = match self.owner_link(customer, owner).await? {
+            Ok(link) => link,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         // Somebody may have joined meanwhile by the link before: from then on owners invite.
         let late = in_transaction!(store, transaction => {
             sqlx::query(
@@ -168,9 +241,9 @@ impl ProviderAdmin {
         store.set_domains(customer, domains, actor).await
     }
 
-    async fn owner_link(&self, customer: CustomerId, email: &str) -> Result<InvitationLink> {
+    async fn owner_link(&self, customer: CustomerId, email: &str) -> Result<Result<InvitationLink, Refusal>> {
         let role = Role::Member(domain::MemberRole::Owner);
-        let invite = Invite { owner: Owner::customer(customer), email, role, person: None };
+        let invite = Invite::by_one(Owner::customer(customer), email, role, None, &self.people.actor);
         self.people.store.invite(invite, &self.people.actor).await
     }
 }
@@ -207,16 +280,28 @@ impl Store {
 }
 
 impl Administration {
-    /// Makes a link by which somebody joins in a role.
-    pub async fn invite(&self, email: &str, role: Role) -> Result<Result<InvitationLink, Refusal>> {
+    /// Makes a link by which somebody joins in a role. The legal role's is made when a second person confirms it.
+    pub async fn invite(&self, email: &str, role: Role) -> Result<Result<Effect<InvitationLink>, Refusal>> {
         if !self.is_ours(role) {
             return Ok(Err(Refusal::NotTheirs));
         }
         if self.store.person_by_email(email).await?.is_some() {
             return Ok(Err(Refusal::AddressTaken));
         }
-        let invite = Invite { owner: self.owner, email, role, person: None };
-        Ok(Ok(self.store.invite(invite, &self.actor).await?))
+        if role.is_legal() {
+            return self.ask(ConfirmationKind::Invitation, email, None).await;
+        }
+        self.link(email, role, None).await
+    }
+
+    async fn link(
+        &self,
+        email: &str,
+        role: Role,
+        person: Option<PersonId>,
+    ) -> Result<Result<Effect<InvitationLink>, Refusal>> {
+        let invite = Invite::by_one(self.owner, email, role, person, &self.actor);
+        Ok(self.store.invite(invite, &self.actor).await?.map(Effect::Now))
     }
 
     /// Withdraws a link that nobody followed yet.
@@ -239,14 +324,13 @@ impl Administration {
     }
 
     /// Makes a link by which a person begins anew, for one who lost every factor. What they have now goes on until
-    /// they follow it.
-    pub async fn reset(&self, person: PersonId) -> Result<Result<InvitationLink, Refusal>> {
+    /// they follow it. A lawyer's is made when a second person confirms it.
+    pub async fn reset(&self, person: PersonId) -> Result<Result<Effect<InvitationLink>, Refusal>> {
         match self.store.person(person).await?.filter(|person| person.owner == self.owner) {
-            Some(person) => {
-                let invite =
-                    Invite { owner: self.owner, email: &person.email, role: person.role, person: Some(person.id) };
-                Ok(Ok(self.store.invite(invite, &self.actor).await?))
+            Some(person) if person.role.is_legal() => {
+                self.ask(ConfirmationKind::Reset, &person.email, Some(person.id)).await
             }
+            Some(person) => self.link(&person.email, person.role, Some(person.id)).await,
             None => Ok(Err(Refusal::NotFound)),
         }
     }
@@ -266,68 +350,68 @@ impl Administration {
         Ok(Ok(()))
     }
 
-    /// Changes a person's role, from their next page on.
-    pub async fn set_role(&self, person: PersonId, role: Role) -> Result<Result<(), Refusal>> {
+    /// Changes a person's role, from their next page on; to the legal role when a second person confirms it.
+    pub async fn set_role(&self, person: PersonId, role: Role) -> Result<Result<Effect<()>, Refusal>> {
         if !self.is_ours(role) {
             return Ok(Err(Refusal::NotTheirs));
         }
-        self.change(person, Some(role)).await
+        let Some(before) = self.store.person(person).await?.filter(|person| person.owner == self.owner) else {
+            return Ok(Err(Refusal::NotFound));
+        };
+        if role.is_legal() && before.role.is_legal() {
+            // Written anew it could undo, alone, what another did meanwhile.
+            return Ok(Ok(Effect::Now(())));
+        }
+        if role.is_legal() {
+            return self.ask(ConfirmationKind::Role, &before.email, Some(person)).await;
+        }
+        let now = self.store.now();
+        Ok(in_transaction!(self.store, transaction => {
+            give_role!(transaction, self.owner, &self.actor, now, person, role, "");
+            Ok(Effect::Now(()))
+        }))
     }
 
     /// Removes a person with all their sessions at once. Their name stays in the trail.
     pub async fn remove(&self, person: PersonId) -> Result<Result<(), Refusal>> {
-        self.change(person, None).await
-    }
-
-    /// Gives a person another role, or none any more.
-    async fn change(&self, person: PersonId, role: Option<Role>) -> Result<Result<(), Refusal>> {
         let Some(before) = self.store.person(person).await?.filter(|person| person.owner == self.owner) else {
             return Ok(Err(Refusal::NotFound));
         };
         let now = self.store.now();
-        let keeps = role.is_some_and(Role::administers);
         Ok(in_transaction!(self.store, transaction => {
             let leaders = lock_leaders!(transaction, self.owner);
             // Somebody else may have come first; from here on nobody does.
-            let code: Option<String> =
-                sqlx::query_scalar("SELECT role FROM person WHERE person_id = $1 AND removed_at IS NULL")
-                    .bind(person.0).fetch_optional(&mut *transaction).await?;
-            let Some(code) = code else { return Ok(Err(Refusal::NotFound)) };
-            let last = !keeps && leaders == [person.0];
-            if leaders.contains(&person.0) && !keeps && !last {
-                withdraw_links_of!(transaction, person);
+            let there = sqlx::query("UPDATE person SET role = role WHERE person_id = $1 AND removed_at IS NULL")
+                .bind(person.0).execute(&mut *transaction).await?.rows_affected();
+            if there == 0 {
+                return Ok(Err(Refusal::NotFound));
             }
-            if last {
-                Err(Refusal::LastAdministrator)
-            } else if let Some(role) = role {
-                sqlx::query("UPDATE person SET role = $2 WHERE person_id = $1")
-                    .bind(person.0).bind(role.code()).execute(&mut *transaction).await?;
-                let from = super::role(self.owner.customer_id().is_some(), code)?.label().to_lowercase();
-                let subject = format!("{}, from {from} to {}", before.name, role.label().to_lowercase());
-                add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::MemberRoleChanged, subject);
-                Ok(())
-            } else {
-                for table in ["session", "passkey", "recovery_code", "known_device", "ceremony", "mail"] {
-                    sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
-                        .bind(person.0).execute(&mut *transaction).await?;
-                }
-                // Those too that were made before they joined another way: following one would undo the removal.
-                sqlx::query(
-                    "DELETE FROM invitation
-                     WHERE person_id = $1 OR (email = $2 AND customer_id IS NOT DISTINCT FROM $3)",
-                )
-                .bind(person.0).bind(&before.email).bind(self.owner.customer_id())
-                .execute(&mut *transaction).await?;
-                sqlx::query(
-                    "UPDATE person SET removed_at = $2, password_hash = NULL, totp_secret = NULL,
-                         totp_last_step = NULL, sso_issuer = NULL, sso_subject = NULL
-                     WHERE person_id = $1",
-                )
-                .bind(person.0).bind(At(now)).execute(&mut *transaction).await?;
-                let subject = format!("{} ({})", before.name, before.email);
-                add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::MemberRemoved, subject);
-                Ok(())
+            if leaders == [person.0] {
+                return Ok(Err(Refusal::LastAdministrator));
             }
+            withdraw_links_of!(transaction, person);
+            let tables =
+                ["session", "passkey", "recovery_code", "known_device", "ceremony", "confirmation_request", "mail"];
+            for table in tables {
+                sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
+                    .bind(person.0).execute(&mut *transaction).await?;
+            }
+            // Those too that were made before they joined another way: following one would undo the removal.
+            sqlx::query(
+                "DELETE FROM invitation
+                 WHERE person_id = $1 OR (email = $2 AND customer_id IS NOT DISTINCT FROM $3)",
+            )
+            .bind(person.0).bind(&before.email).bind(self.owner.customer_id())
+            .execute(&mut *transaction).await?;
+            sqlx::query(
+                "UPDATE person SET removed_at = $2, password_hash = NULL, totp_secret = NULL,
+                     totp_last_step = NULL, sso_issuer = NULL, sso_subject = NULL
+                 WHERE person_id = $1",
+            )
+            .bind(person.0).bind(At(now)).execute(&mut *transaction).await?;
+            let subject = format!("{} ({})", before.name, before.email);
+            add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::MemberRemoved, subject);
+            Ok(())
         }))
     }
 

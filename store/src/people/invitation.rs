@@ -1,20 +1,19 @@
 //! Links to join by: good once, and for a few days.
 
 use chrono::TimeDelta;
-use domain::{InvitationId, PersonId, Role, SignInMeans, Timestamp, TrailAct};
+use domain::{InvitationId, MemberRole, PersonId, Role, SignInMeans, StaffRole, Timestamp, TrailAct};
 use uuid::Uuid;
 
-use super::{Client, Customer, SessionToken, customer, role, session::Opening};
+use super::{Client, Customer, Refusal, SessionToken, customer, role, session::Opening};
 use crate::{
-    Result, Store,
-    engine::{At, in_transaction, new_id, on_engine, random_bytes},
-    mail::{MailContent, NewMail, queue_mail},
+    Result, Store, StoreError,
+    engine::{At, in_transaction, new_id, on_engine},
     password::Password,
     trail::{Actor, Owner, add_to_trail},
 };
 
 /// How long a link is good.
-const LIFETIME: TimeDelta = TimeDelta::days(3);
+pub(super) const LIFETIME: TimeDelta = TimeDelta::days(3);
 
 /// A link's secret, as it is shown once.
 pub struct InvitationLink {
@@ -45,54 +44,115 @@ pub(crate) struct Invite<'a> {
     pub role: Role,
     /// The person who begins anew.
     pub person: Option<PersonId>,
+    /// Who invites, and what they are called.
+    pub by: (Option<PersonId>, &'a str),
+    /// The second person who confirmed it, where it takes one.
+    pub confirmed_by: Option<PersonId>,
 }
 
-impl Store {
-    /// Makes a link, and mails it where mail is sent. An earlier one for the same address is good no more.
-    pub(crate) async fn invite(&self, invite: Invite<'_>, actor: &Actor) -> Result<InvitationLink> {
-        let now = self.now();
-        let (id, secret, expires_at) = (new_id(now)?, hex::encode(random_bytes::<32>()?), now.plus(LIFETIME));
-        let act = if invite.person.is_some() { TrailAct::MemberReset } else { TrailAct::MemberInvited };
-        let subject = format!("{} as {}", invite.email, invite.role.label().to_lowercase());
-        in_transaction!(self, transaction => {
-            sqlx::query("DELETE FROM invitation WHERE expires_at <= $1 OR (email = $2 AND customer_id IS NOT DISTINCT FROM $3)")
-                .bind(At(now)).bind(invite.email).bind(invite.owner.customer_id())
-                .execute(&mut *transaction).await?;
-            sqlx::query(
-                "INSERT INTO invitation (token_hash, invitation_id, customer_id, person_id, email, role, invited_by,
-                     invited_by_id, created_at, expires_at)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+impl<'a> Invite<'a> {
+    /// A link that one person may make.
+    pub fn by_one(owner: Owner, email: &'a str, role: Role, person: Option<PersonId>, actor: &'a Actor) -> Self {
+        Self { owner, email, role, person, by: (actor.id, &actor.name), confirmed_by: None }
+    }
+
+    /// Whom it is for, and as what.
+    pub fn subject(&self) -> String {
+        format!("{} as {}", self.email, self.role.label().to_lowercase())
+    }
+
+    /// What the trail calls it.
+    pub fn act(&self) -> TrailAct {
+        if self.person.is_some() { TrailAct::MemberReset } else { TrailAct::MemberInvited }
+    }
+}
+
+/// Makes a link in a transaction. An earlier one for the same address is good no more. Refused where whoever invites may
+/// no longer, or where the person who is to begin anew has another role by now: some roles' links take a second person.
+macro_rules! make_link {
+    ($transaction:ident, $store:expr, $invite:expr, $now:expr) => {{
+        let invite: &$crate::people::Invite<'_> = $invite;
+        let (id, secret) = ($crate::engine::new_id($now)?, hex::encode($crate::engine::random_bytes::<32>()?));
+        let expires_at = $now.plus($crate::people::invitation::LIFETIME);
+        if let Some(by) = invite.by.0
+            && !$crate::people::administration::still_administers!($transaction, by)
+        {
+            return Ok(Err($crate::people::Refusal::NoLonger));
+        }
+        if let Some(person) = invite.person {
+            let role: Option<String> = sqlx::query_scalar(
+                "UPDATE person SET role = role WHERE person_id = $1 AND removed_at IS NULL RETURNING role",
             )
-            .bind(self.keys.hash("invitation", &secret).as_slice())
-            .bind(id)
-            .bind(invite.owner.customer_id())
-            .bind(invite.person.map(|person| person.0))
-            .bind(invite.email)
-            .bind(invite.role.code())
-            .bind(&actor.name)
-            .bind(actor.id.map(|maker| maker.0))
-            .bind(At(now))
-            .bind(At(expires_at))
-            .execute(&mut *transaction)
+            .bind(person.0)
+            .fetch_optional(&mut *$transaction)
             .await?;
-            // The first administrator's names no address.
-            if !invite.email.is_empty() {
-                let organisation: Option<String> =
-                    sqlx::query_scalar("SELECT display_name FROM customer WHERE customer_id = $1")
-                        .bind(invite.owner.customer_id()).fetch_optional(&mut *transaction).await?;
-                let content = MailContent::Invitation {
-                    secret: secret.clone(),
-                    organisation,
-                    invited_by: actor.name.clone(),
-                    resets: invite.person.is_some(),
-                    expires_at,
-                };
-                let (to, invitation) = (invite.email, Some(InvitationId(id)));
-                queue_mail!(self, transaction, NewMail { to, person: invite.person, invitation, content }, now);
+            if role.as_deref() != Some(invite.role.code()) {
+                return Ok(Err($crate::people::Refusal::NotFound));
             }
-            add_to_trail!(transaction, invite.owner, actor, now, act, subject);
-        });
-        Ok(InvitationLink { id: InvitationId(id), email: invite.email.to_owned(), secret, expires_at })
+        }
+        sqlx::query(
+            "DELETE FROM invitation WHERE expires_at <= $1 OR (email = $2 AND customer_id IS NOT DISTINCT FROM $3)",
+        )
+        .bind($crate::engine::At($now))
+        .bind(invite.email)
+        .bind(invite.owner.customer_id())
+        .execute(&mut *$transaction)
+        .await?;
+        sqlx::query(
+            "INSERT INTO invitation (token_hash, invitation_id, customer_id, person_id, email, role, invited_by,
+                 invited_by_id, confirmed_by_id, created_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        )
+        .bind($store.keys.hash("invitation", &secret).as_slice())
+        .bind(id)
+        .bind(invite.owner.customer_id())
+        .bind(invite.person.map(|person| person.0))
+        .bind(invite.email)
+        .bind(invite.role.code())
+        .bind(invite.by.1)
+        .bind(invite.by.0.map(|maker| maker.0))
+        .bind(invite.confirmed_by.map(|second| second.0))
+        .bind($crate::engine::At($now))
+        .bind($crate::engine::At(expires_at))
+        .execute(&mut *$transaction)
+        .await?;
+        // The first administrator's names no address.
+        if !invite.email.is_empty() {
+            let organisation: Option<String> =
+                sqlx::query_scalar("SELECT display_name FROM customer WHERE customer_id = $1")
+                    .bind(invite.owner.customer_id())
+                    .fetch_optional(&mut *$transaction)
+                    .await?;
+            let content = $crate::mail::MailContent::Invitation {
+                secret: secret.clone(),
+                organisation,
+                invited_by: invite.by.1.to_owned(),
+                resets: invite.person.is_some(),
+                expires_at,
+            };
+            let (to, invitation) = (invite.email, Some(domain::InvitationId(id)));
+            let mail = $crate::mail::NewMail { to, person: invite.person, invitation, content };
+            $crate::mail::queue_mail!($store, $transaction, mail, $now);
+        }
+        $crate::people::InvitationLink {
+            id: domain::InvitationId(id),
+            email: invite.email.to_owned(),
+            secret,
+            expires_at,
+        }
+    }};
+}
+pub(super) use make_link;
+
+impl Store {
+    /// Makes a link that one person may make.
+    pub(crate) async fn invite(&self, invite: Invite<'_>, actor: &Actor) -> Result<Result<InvitationLink, Refusal>> {
+        let now = self.now();
+        Ok(in_transaction!(self, transaction => {
+            let link = make_link!(transaction, self, &invite, now);
+            add_to_trail!(transaction, invite.owner, actor, now, invite.act(), invite.subject());
+            Ok(link)
+        }))
     }
 
     /// What the link with this secret invites to, while it is good.
@@ -152,8 +212,23 @@ impl Store {
         };
         let actor = client.actor(Some(person), name.to_owned());
         let joined = in_transaction!(self, transaction => {
-            let followed = sqlx::query("DELETE FROM invitation WHERE token_hash = $1")
-                .bind(invitation.token_hash.as_slice()).execute(&mut *transaction).await?.rows_affected();
+            // Nobody follows a link of somebody who no longer may make it.
+            let followed = sqlx::query(
+                "DELETE FROM invitation WHERE token_hash = $1
+                     AND (invited_by_id IS NULL OR EXISTS (
+                         SELECT 1 FROM person WHERE person_id = invited_by_id AND removed_at IS NULL
+                             AND role IN ($2, $3)))
+                     AND (confirmed_by_id IS NULL OR EXISTS (
+                         SELECT 1 FROM person WHERE person_id = confirmed_by_id AND removed_at IS NULL
+                             AND role IN ($3, $4)))",
+            )
+            .bind(invitation.token_hash.as_slice())
+            .bind(MemberRole::Owner.code())
+            .bind(StaffRole::Administrator.code())
+            .bind(StaffRole::Legal.code())
+            .execute(&mut *transaction)
+            .await?
+            .rows_affected();
             let written = if followed == 0 {
                 0
             } else if invitation.person.is_some() {
@@ -163,15 +238,18 @@ impl Store {
                      WHERE person_id = $1 AND removed_at IS NULL",
                 )
                 .bind(person.0).bind(name).bind(&password_hash).execute(&mut *transaction).await?.rows_affected();
-                for table in ["session", "passkey", "recovery_code", "known_device", "ceremony"] {
+                // What waits for a second person was asked for whoever signed in before.
+                let tables = ["session", "passkey", "recovery_code", "known_device", "ceremony", "confirmation_request"];
+                for table in tables {
                     sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
                         .bind(person.0).execute(&mut *transaction).await?;
                 }
                 written
             } else {
                 sqlx::query(
-                    "INSERT INTO person (person_id, customer_id, email, display_name, role, password_hash, created_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7)
+                    "INSERT INTO person (person_id, customer_id, email, display_name, role, password_hash, created_at,
+                         was_legal)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                      ON CONFLICT (email) WHERE removed_at IS NULL DO NOTHING",
                 )
                 .bind(person.0)
@@ -181,6 +259,7 @@ impl Store {
                 .bind(invitation.role.code())
                 .bind(&password_hash)
                 .bind(At(now))
+                .bind(invitation.role.is_legal())
                 .execute(&mut *transaction)
                 .await?
                 .rows_affected()
@@ -209,8 +288,9 @@ impl Store {
         if staff > 0 {
             return Ok(None);
         }
-        let role = Role::Staff(domain::StaffRole::Administrator);
-        let invite = Invite { owner: Owner::PROVIDER, email: "", role, person: None };
-        self.invite(invite, &Actor::operator()).await.map(Some)
+        let role = Role::Staff(StaffRole::Administrator);
+        let operator = Actor::operator();
+        let invite = Invite::by_one(Owner::PROVIDER, "", role, None, &operator);
+        self.invite(invite, &operator).await?.map(Some).map_err(|_| StoreError::Meanwhile)
     }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod administration;
 mod ceremony;
+mod confirmation;
 mod invitation;
 mod roster;
 mod session;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub use account::{Account, AccountView, Authenticator, Factors, LastMeans, MailChoice, PasskeyLine, SessionLine};
 pub use administration::{Administration, CustomerAdmin, DomainTaken, ProviderAdmin, Refusal};
 pub use ceremony::{Ceremony, CeremonyKind};
+pub use confirmation::{ConfirmationKind, ConfirmationLine, Confirmed, Confirmer, Effect};
 pub(crate) use invitation::Invite;
 pub use invitation::{Invitation, InvitationLink};
 pub use roster::{CustomerLine, InvitationLine, PersonLine, Roster, TokenLine};

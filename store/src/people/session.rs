@@ -8,8 +8,8 @@ use domain::{
 use uuid::Uuid;
 
 use super::{
-    Account, Client, Customer, CustomerAdmin, Factors, Member, ProviderAdmin, Roster, SignedIn, Staff, customer, role,
-    zone,
+    Account, Client, Confirmer, Customer, CustomerAdmin, Factors, Member, ProviderAdmin, Roster, SignedIn, Staff,
+    customer, role, zone,
 };
 use crate::{
     CustomerAccess, CustomerNotices, CustomerTerms, LegalDesk, NoticeDesk, Result, Store, StoreError, TermsDesk,
@@ -336,6 +336,16 @@ impl Session {
         match &self.signed_in {
             SignedIn::Staff(staff) if staff.role == StaffRole::Administrator && self.is_open() => {
                 self.when_fresh(ProviderAdmin::new(self.store.clone(), self.actor.clone()))
+            }
+            _ => Err(NotNow::NotAllowed),
+        }
+    }
+
+    /// To confirm, as a second person, what makes somebody a lawyer.
+    pub fn confirms(&self) -> Result<Confirmer, NotNow> {
+        match &self.signed_in {
+            SignedIn::Staff(staff) if Role::Staff(staff.role).confirms() && self.is_open() => {
+                self.when_fresh(Confirmer::new(self.store.clone(), staff.person, staff.role, self.actor.clone()))
             }
             _ => Err(NotNow::NotAllowed),
         }

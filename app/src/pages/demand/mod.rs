@@ -46,6 +46,7 @@ pub fn DemandPage() -> impl IntoView {
 struct View {
     file: DemandFile,
     documents: Vec<DocumentFacts>,
+    /// What the customers that it names are called.
     customers: BTreeMap<CustomerId, String>,
     now: Timestamp,
     zone: Zone,
@@ -61,8 +62,10 @@ impl View {
         staff: &Staff,
         fresh: bool,
     ) -> Result<Self, PageError> {
-        let customers = staff.customers().await?;
-        let customers = customers.into_iter().map(|line| (line.customer.id, line.customer.display_name)).collect();
+        let mut named = file.stage.case().customers();
+        named.extend(documents.iter().filter_map(|document| document.only_for));
+        named.extend(file.stage.manifest().into_iter().flat_map(|manifest| manifest.items()).map(|item| item.customer));
+        let customers = desk.customer_names(&named).await?;
         let signed_first = match &file.stage {
             Stage::AwaitingSecondSignOff(demand) => demand.first().by() == staff.person,
             _ => false,
@@ -161,6 +164,10 @@ impl View {
         facts.extend(intake.deadline.map(|at| ("Answer asked for by", zone.long(at))));
         facts.extend(case.danger().map(|danger| ("Danger", danger.to_owned())));
         facts.extend(case.preserved_until().map(|at| ("Preserved until", zone.long(at))));
+        let production = case.preservation().and_then(|kept| kept.production.clone());
+        facts.extend(production.map(|confirmation| {
+            ("Preserved for a production order", format!("{confirmation} Until it is produced, or the authority says that it need not be kept (Regulation (EU) 2023/1543, article 11(2) and (3))."))
+        }));
         let facts =
             facts.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
         view! {

@@ -18,6 +18,14 @@ impl View {
     /// What can be done in the stage that the demand is in.
     pub(super) fn next(&self) -> impl IntoView + use<> {
         let action = || self.action();
+        let unresolved = self.case().unresolved().filter(|_| self.case().status() != Status::Closed).map(|named| {
+            view! {
+                <p class="notice">
+                    <strong>{format!("“{named}” leads to nobody yet. ")}</strong>
+                    "Before the demand ends, say whose it is, or that you looked and it is no customer’s: otherwise nobody would be told of it."
+                </p>
+            }
+        });
         let confirm = (!self.fresh).then(|| {
             let back = paths::sign_in_again(&paths::fill(paths::DEMAND, self.file.id));
             view! {
@@ -65,15 +73,31 @@ impl View {
                 {reopen()}
             }
             .into_any(),
-            Stage::Preserving(_) => view! {
-                {act_form(action(), "preservation_extended", "", "Extend it: the authority asked again in time", ())}
-                {folded("preservation_ended", "", "Stop preserving", view! {
-                    {act_form(action(), "preservation_ended", "", "Stop preserving", view! {
-                        {reason("preservation_ended", "", "Why", STAYS)}
+            Stage::Preserving(demand) => {
+                let kept_on = demand.case().preservation().is_some_and(|kept| kept.production.is_some());
+                let follows = demand.case().process().preserves().is_some_and(|keeping| keeping.for_production);
+                let extend = (!kept_on).then(|| {
+                    act_form(action(), "preservation_extended", "", "Extend it: the authority asked again in time", ())
+                });
+                let keep_on = (follows && !kept_on).then(|| {
+                    folded("production_awaited", "", "A production order follows", view! {
+                        <p class="hint">"Once the authority confirms, in time, that one has been issued, the data is kept until it is produced (Regulation (EU) 2023/1543, article 11(2))."</p>
+                        {act_form(action(), "production_awaited", "", "Keep the data on", view! {
+                            {reason("production_awaited", "", "How the authority confirmed it", STAYS)}
+                        })}
+                    })
+                });
+                view! {
+                    {extend}
+                    {keep_on}
+                    {folded("preservation_ended", "", "Stop preserving", view! {
+                        {act_form(action(), "preservation_ended", "", "Stop preserving", view! {
+                            {reason("preservation_ended", "", "Why", STAYS)}
+                        })}
                     })}
-                })}
+                }
+                .into_any()
             }
-            .into_any(),
             Stage::Disclosed(demand) => {
                 let review = (demand.case().is_emergency() && demand.case().emergency_review().is_none()).then(|| {
                     let justified = [("yes", "It was justified"), ("no", "It was not justified")];
@@ -92,6 +116,7 @@ impl View {
         view! {
             <section class="panel" aria-labelledby="next">
                 <h2 id="next">"What comes next"</h2>
+                {unresolved}
                 {confirm}
                 {body}
                 {self.endings()}

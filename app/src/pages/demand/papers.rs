@@ -20,39 +20,71 @@ impl View {
     pub(super) fn identifiers(&self) -> impl IntoView + use<> {
         let case = self.case();
         let lines = case
-            .identifiers()
-            .iter()
+            .ever_named()
+            .into_iter()
             .enumerate()
             .map(|(place, identifier)| {
                 let of = place.to_string();
                 let customers = identifier.customers.iter().map(|id| self.customer(*id)).collect::<Vec<_>>();
-                let leads = if customers.is_empty() { "Leads to nobody yet".to_owned() } else { format!("Leads to {}", customers.join(", ")) };
-                let blanket = identifier.why_blanket().map(|why| view! { <span class="sub">{format!("Blanket: {why}")}</span> });
-                let boxes = self
+                let leads = match case.belongs_to_nobody(identifier) {
+                    Some(looked) => {
+                        format!(
+                            "Belongs to no customer: {} ({}, {})",
+                            looked.reason,
+                            looked.by_name,
+                            self.zone.date(looked.at)
+                        )
+                    }
+                    None if customers.is_empty() => "Leads to nobody yet".to_owned(),
+                    None => format!("Leads to {}", customers.join(", ")),
+                };
+                let narrowed_away = !case.identifiers().iter().any(|named| named.names_same(identifier));
+                let narrowed_away = narrowed_away.then(|| view! { <span class="sub">"Narrowed away"</span> });
+                let blanket =
+                    identifier.why_blanket().map(|why| view! { <span class="sub">{format!("Blanket: {why}")}</span> });
+                let found = identifier
                     .customers
                     .iter()
-                    .map(|(id, name)| {
+                    .map(|id| {
                         view! {
                             <label class="check">
-                                <input type="checkbox" name="customer" value=id.to_string() checked=identifier.customers.contains(id) />
-                                {name.clone()}
+                                <input type="checkbox" name="customer" value=id.to_string() checked />
+                                {self.customer(*id)}
                             </label>
                         }
                     })
                     .collect_view();
+                let found = (!identifier.customers.is_empty()).then(|| {
+                    view! {
+                        <fieldset>
+                            <legend>"It leads to"</legend>
+                            {found}
+                        </fieldset>
+                    }
+                });
                 view! {
                     <li>
                         <p>
                             <strong>{identifier.to_string()}</strong>
                             <span class="sub">{leads}</span>
                             {blanket}
+                            {narrowed_away}
                         </p>
                         {folded("resolved", &of, "Say whose it is", view! {
                             {act_form(self.action(), "resolved", &of, "Set", view! {
-                                <fieldset>
-                                    <legend>"It leads to"</legend>
-                                    {boxes}
-                                </fieldset>
+                                {found}
+                                <Field
+                                    form=FormAnswer::of_one("resolved", &of)
+                                    name="customer_name"
+                                    label="Customer"
+                                    hint="The name that people or reporting systems use for it. One at a time."
+                                    required=false
+                                />
+                            })}
+                        })}
+                        {folded("belongs_to_nobody", &of, "It is no customer’s", view! {
+                            {act_form(self.action(), "belongs_to_nobody", &of, "It is no customer’s", view! {
+                                {reason("belongs_to_nobody", &of, "Where you looked", STAYS)}
                             })}
                         })}
                     </li>
@@ -60,7 +92,7 @@ impl View {
             })
             .collect_view();
         let none =
-            case.identifiers().is_empty().then(|| view! { <p class="empty">"It names no account or identifier."</p> });
+            case.ever_named().is_empty().then(|| view! { <p class="empty">"It names no account or identifier."</p> });
         view! {
             <section class="panel" aria-labelledby="identifiers">
                 <h2 id="identifiers">"What it names"</h2>
@@ -92,7 +124,8 @@ impl View {
             .collect_view();
         let kinds =
             DocumentKind::ALL.iter().map(|kind| (kind.code().to_owned(), kind.label().to_owned())).collect::<Vec<_>>();
-        let customers = self.customers.iter().map(|(id, name)| (id.to_string(), name.clone())).collect::<Vec<_>>();
+        let concerned = self.case().customers();
+        let customers = concerned.iter().map(|id| (id.to_string(), self.customer(*id))).collect::<Vec<_>>();
         let problem = PageContext::current()
             .answer
             .problem("document", "file")
@@ -142,9 +175,12 @@ impl View {
                     }
                     None => view! { <span class="tag">"Open"</span> }.into_any(),
                 };
-                let anew = (reviewing && answer.is_some()).then(|| {
+                // An order may come in every stage.
+                let of_order = *item == CheckItem::NonDisclosureOrder && !reviewing && !case.orders().is_empty();
+                let anew = (reviewing && answer.is_some() || of_order).then(|| {
+                    let summary = if answer.is_some() { "Answer it anew" } else { "Answer it" };
                     view! {
-                        {folded("answered", item.code(), "Answer it anew", view! {{self.answer(*item, false)}})}
+                        {folded("answered", item.code(), summary, view! {{self.answer(*item, false)}})}
                     }
                 });
                 view! { <li><p><strong>{item.label()}</strong> " " {found}</p> {anew}</li> }

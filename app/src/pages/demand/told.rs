@@ -35,6 +35,9 @@ pub fn told(act: &Act) -> (String, String) {
                 String::new(),
             )
         }
+        Act::BelongsToNobody { identifier, reason } => {
+            (format!("Found {identifier} to be no customer’s"), reason.clone())
+        }
         Act::Narrowed { sought, identifiers, reason } => {
             let named = identifiers.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             (format!("Had it narrowed to {} of {named}", sought.labels()), reason.clone())
@@ -65,6 +68,9 @@ pub fn told(act: &Act) -> (String, String) {
         }
         Act::Preserved => say("Began to preserve the data", ""),
         Act::PreservationExtended => say("Extended the preservation", ""),
+        Act::ProductionAwaited { confirmation } => {
+            say("The authority confirmed that a production order follows: the data is kept until then", confirmation)
+        }
         Act::PreservationEnded { reason } => say("Ended the preservation", reason),
         Act::Closed => say("Closed the demand", ""),
         Act::OrderIssued { order } => (
