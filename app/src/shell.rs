@@ -12,13 +12,38 @@ use crate::{
     components::Frame,
     context::PageContext,
     pages::{
-        access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
-        api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, demand::DemandPage,
-        demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, desk_notice::DeskNoticePage,
-        desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage, desk_notices::DeskNoticesPage,
-        home::HomePage, join::JoinPage, not_found::NotFoundPage, notice::NoticePage, notices::NoticesPage,
-        overview::OverviewPage, people::PeoplePage, sign_in::SignInPage, sign_in_code::SignInCodePage,
-        sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage, tokens::TokensPage,
+        access::AccessListPage,
+        access_record::AccessRecordPage,
+        account::AccountPage,
+        activity::ActivityPage,
+        api_docs::ApiDocsPage,
+        audits::AuditsPage,
+        authenticator::AuthenticatorPage,
+        commitments::CommitmentsPage,
+        controls::ControlsPage,
+        customers::CustomersPage,
+        demand::DemandPage,
+        demand_new::NewDemandPage,
+        demands::DemandsPage,
+        desk::DeskPage,
+        desk_notice::DeskNoticePage,
+        desk_notice_draft::DeskNoticeDraftPage,
+        desk_notice_new::DeskNoticeNewPage,
+        desk_notices::DeskNoticesPage,
+        home::HomePage,
+        join::JoinPage,
+        not_found::NotFoundPage,
+        notice::NoticePage,
+        notices::NoticesPage,
+        overview::OverviewPage,
+        people::PeoplePage,
+        policies::PoliciesPage,
+        policy::{PolicyPage, PolicyVersionPage},
+        sign_in::SignInPage,
+        sign_in_code::SignInCodePage,
+        sign_in_rule::SignInRulePage,
+        single_sign_on::SingleSignOnPage,
+        tokens::TokensPage,
         transparency::TransparencyPage,
     },
 };
@@ -60,6 +85,12 @@ fn App() -> impl IntoView {
                 <Routes fallback=NotFoundPage>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/transparency") view=TransparencyPage ssr=SsrMode::Async />
+                    <Route path=path!("/commitments") view=CommitmentsPage ssr=SsrMode::Async />
+                    <Route path=path!("/audits") view=AuditsPage ssr=SsrMode::Async />
+                    <Route path=path!("/audits/controls") view=ControlsPage ssr=SsrMode::Async />
+                    <Route path=path!("/policies") view=PoliciesPage ssr=SsrMode::Async />
+                    <Route path=path!("/policies/:key") view=PolicyPage ssr=SsrMode::Async />
+                    <Route path=path!("/policies/:key/:from") view=PolicyVersionPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async />
                     <Route path=path!("/join/:secret") view=JoinPage ssr=SsrMode::Async />
