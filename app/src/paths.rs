@@ -270,6 +270,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_day_has_one_address() {
+        assert_eq!(
+            day("2026-03-01").map(|day| policy_version("privacy", day)),
+            Some("/policies/privacy/2026-03-01".to_owned())
+        );
+        for other in ["2026-3-1", "2026-02-30", "+2026-03-01", " 2026-03-01", "newest", ""] {
+            assert_eq!(day(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn only_our_own_addresses_are_gone_back_to() {
         for ours in ["/", "/portal/access?q=a"] {
             assert!(is_ours(ours), "{ours}");

@@ -291,7 +291,7 @@ async fn controls_answer_by_clause_on_the_page_and_in_the_file() {
     has(
         &told,
         &[
-            "Controls by the clauses of ISO/IEC 27001:2022: 2 clauses",
+            "Controls by the clauses of ISO/IEC 27001:2022: 2 entries",
             "GDPR, Article 28(3)(c)",
             "href=\"/audits#assurance-iso-27018\"",
             "Expired on 28 February 2026",
@@ -300,7 +300,7 @@ async fn controls_answer_by_clause_on_the_page_and_in_the_file() {
         ],
     );
     let found = page(&app, "/audits/controls?standard=ISO%2FIEC+27001%3A2022&q=28%283%29").await;
-    has(&found, &["A.5.10<", ": 1 clause<"]);
+    has(&found, &["A.5.10<", ": 1 entry<"]);
     has_not(&found, &["A.5.2<"]);
     let csv = app.get("/audits/controls.csv?standard=ISO%2FIEC+27001%3A2022", "").await;
     assert_eq!(csv.header("content-disposition"), "attachment; filename=\"controls.csv\"");
@@ -312,7 +312,7 @@ async fn controls_answer_by_clause_on_the_page_and_in_the_file() {
          \"ISO/IEC 27018:2019, Certify Ltd: Expired on 28 February 2026\"\r\n"
     );
     let unknown = page(&app, "/audits/controls?standard=ISO+9001").await;
-    has(&unknown, &["“ISO 9001” is not one that a control here is named by", ": 3 clauses"]);
+    has(&unknown, &["“ISO 9001” is not one that a control here is named by", ": 3 entries"]);
     assert_eq!(app.get("/audits/controls.csv?standard=ISO+9001", "").await.status, StatusCode::BAD_REQUEST);
     assert_eq!(app.get("/audits/controls.csv?q=a&q=b", "").await.status, StatusCode::BAD_REQUEST);
     has(&page(&app, "/audits/controls?q=xyzzy").await, &["No control was found with these words."]);
@@ -343,11 +343,15 @@ async fn each_version_of_a_policy_keeps_its_address_and_is_in_effect_from_its_da
     let difference = page(&app, "/policies/privacy-statement/2026-04-01?with=2024-01-01").await;
     has(
         &difference,
-        &["What differs between 1 January 2024 and 1 April 2026", "<del>two years</del>", "<ins>a month</ins>"],
+        &[
+            "What differs between 1 January 2024 and 1 April 2026",
+            "<del>two</del> <del>years.</del>",
+            "<ins>a</ins> <ins>month.</ins>",
+        ],
     );
     // Whichever is asked for first, the older stands first.
     let turned = page(&app, "/policies/privacy-statement/2024-01-01?with=2026-04-01").await;
-    has(&turned, &["<del>two years</del>", "<ins>a month</ins>"]);
+    has(&turned, &["<del>two</del> <del>years.</del>", "<ins>a</ins> <ins>month.</ins>"]);
     for path in [
         "/policies/nothing",
         "/policies/Privacy",

@@ -4,13 +4,13 @@ use chrono::NaiveDate;
 use domain::{
     long_day,
     statistics::grouped,
-    terms::{Assurance, AssuranceKind, AssuranceStatus, PublishedTerm, TermDocument},
+    terms::{Assurance, AssuranceKind, AssuranceStatus, ControlFilter, PublishedTerm, TermDocument},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::{Loaded, Prose},
+    components::{HeadingLevel, Loaded, Prose},
     context::{PageContext, PageError},
     paths,
 };
@@ -27,14 +27,14 @@ pub fn AuditsPage() -> impl IntoView {
             assurances.sort_by(|(_, a), (_, b)| {
                 alphanumeric_sort::compare_str(&a.standard, &b.standard).then(b.issued_on.cmp(&a.issued_on))
             });
-            Ok::<_, PageError>(page(&assurances, day))
+            Ok::<_, PageError>(page(&assurances, &terms.standards(), day))
         } />
     }
 }
 
 type Found<'a> = (&'a PublishedTerm, &'a Assurance);
 
-fn page(assurances: &[Found<'_>], day: NaiveDate) -> impl IntoView + use<> {
+fn page(assurances: &[Found<'_>], standards: &[&str], day: NaiveDate) -> impl IntoView + use<> {
     let of = |admits: fn(AssuranceStatus) -> bool| {
         assurances.iter().filter(|(_, assurance)| admits(assurance.status(day))).copied().collect::<Vec<_>>()
     };
@@ -62,9 +62,9 @@ fn page(assurances: &[Found<'_>], day: NaiveDate) -> impl IntoView + use<> {
             <a href=paths::CONTROLS>"See our controls by standard"</a> ", with who checked each."
         </p>
         {empty}
-        {section("holds", "What holds today", &holds, day)}
-        {section("coming", "Not issued yet", &coming, day)}
-        {section("over", "Expired or old", &over, day)}
+        {section("holds", "What holds today", &holds, standards, day)}
+        {section("coming", "Not issued yet", &coming, standards, day)}
+        {section("over", "Expired or old", &over, standards, day)}
     }
 }
 
@@ -72,9 +72,10 @@ fn section(
     id: &'static str,
     heading: &'static str,
     assurances: &[Found<'_>],
+    standards: &[&str],
     day: NaiveDate,
 ) -> Option<impl IntoView + use<>> {
-    let each = assurances.iter().map(|(published, of)| assurance(published, of, day)).collect::<Vec<_>>();
+    let each = assurances.iter().map(|(published, of)| assurance(published, of, standards, day)).collect::<Vec<_>>();
     (!each.is_empty()).then(|| {
         view! {
             <section aria-labelledby=id>
@@ -85,7 +86,7 @@ fn section(
     })
 }
 
-fn assurance(published: &PublishedTerm, of: &Assurance, day: NaiveDate) -> impl IntoView + use<> {
+fn assurance(published: &PublishedTerm, of: &Assurance, standards: &[&str], day: NaiveDate) -> impl IntoView + use<> {
     let status = of.status(day);
     let tag = match status {
         AssuranceStatus::Valid { .. } | AssuranceStatus::Current { .. } => "tag good",
@@ -136,6 +137,15 @@ fn assurance(published: &PublishedTerm, of: &Assurance, day: NaiveDate) -> impl 
             </p>
         }
     });
+    let controls = standards.contains(&of.standard.as_str()).then(|| {
+        let filter = ControlFilter { standard: of.standard.clone(), ..ControlFilter::default() };
+        let address = paths::with_query(paths::CONTROLS, &filter.to_query());
+        view! {
+            <p>
+                <a href=address>{format!("Our controls by the clauses of {}", of.standard)}</a>
+            </p>
+        }
+    });
     let key = &published.version.key;
     let heading = format!("{}-heading", paths::assurance_anchor(key));
     let labelled_by = heading.clone();
@@ -144,12 +154,13 @@ fn assurance(published: &PublishedTerm, of: &Assurance, day: NaiveDate) -> impl 
             <h3 id=heading>{of.standard.clone()}</h3>
             <p class="tags">
                 <span class=tag>{status.sentence()}</span>
-                <span>{of.assurance_kind.label()} ", " {of.auditor.clone()}</span>
+                <span>{of.assurance_kind.label()}</span>
             </p>
-            <Prose text=of.summary.0.clone() />
+            <Prose text=of.summary.0.clone() from=HeadingLevel::H4 />
             <dl class="facts">{facts}</dl>
             {certificate}
             {report}
+            {controls}
         </article>
     }
 }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::{
-    components::{Loaded, Prose},
+    components::{HeadingLevel, Loaded, Prose},
     context::{PageContext, PageError},
     live_figures::{LiveFigures, Told},
     paths,
@@ -69,7 +69,7 @@ fn commitment_view(published: &PublishedTerm, commitment: &Commitment, figures: 
         <li id=format!("commitment-{}", published.version.key)>
             <h2>{commitment.promise.clone()}</h2>
             <div>
-                <Prose text=commitment.explanation.0.clone() />
+                <Prose text=commitment.explanation.0.clone() from=HeadingLevel::H3 />
                 <h3>"How you can check it"</h3>
                 <p class="said">{commitment.check.0.clone()}</p>
                 {figure}

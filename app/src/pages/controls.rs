@@ -49,8 +49,8 @@ fn page(terms: &TermsOn, filter: ControlFilter, problems: Vec<FieldProblem>) -> 
     let searched =
         if filter.words.trim().is_empty() { String::new() } else { format!(", with “{}”", filter.words.trim()) };
     let count = match rows.len() {
-        1 => "1 clause".to_owned(),
-        count => format!("{} clauses", grouped(count as u64)),
+        1 => "1 entry".to_owned(),
+        count => format!("{} entries", grouped(count as u64)),
     };
     let caption = format!("Controls by the clauses of {chosen}{searched}: {count}");
     let one_standard = !filter.standard.is_empty();
@@ -113,7 +113,7 @@ fn form(terms: &TermsOn, filter: &ControlFilter) -> impl IntoView + use<> {
         }
     });
     view! {
-        <form class="filters" method="get" action=paths::CONTROLS role="search" aria-label="Filter the controls">
+        <form class="filters by-standard" method="get" action=paths::CONTROLS role="search" aria-label="Filter the controls">
             <Choice name="standard" label="Standard" none="Every standard" chosen options=standards />
             <div class="field">
                 <label for="q">"Clause or words"</label>

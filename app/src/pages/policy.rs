@@ -86,7 +86,7 @@ fn page(
                 <p class="lede">{standing(history, shown, today)}</p>
             </div>
         </div>
-        {elsewhere(history, shown, today)}
+        {with.is_none().then(|| elsewhere(history, shown, today))}
         {content}
         {versions(history, shown, with, today)}
     }
@@ -155,29 +155,28 @@ fn elsewhere(history: &TermHistory, shown: &PublishedTerm, today: NaiveDate) -> 
 }
 
 /// That a version takes the place of another one, or was recorded late, and why.
-fn correction(history: &TermHistory, shown: &PublishedTerm) -> Option<impl IntoView + use<>> {
+fn correction(history: &TermHistory, shown: &PublishedTerm) -> Option<AnyView> {
     let published = Zone::UTC.long(shown.published_at);
-    let told = match history.corrected(shown.version.effective_from).next() {
-        Some(earlier) => Some(format!(
+    let earlier = history.corrected(shown.version.effective_from).next();
+    let late = shown.is_recorded_later().then(|| format!("Recorded here on {published}, after it took effect."));
+    let told = match (earlier, &shown.version.correction) {
+        (Some(earlier), _) => format!(
             "Corrected on {published}. It takes the place of what was published for the same day on {}; what the correction changed stands below.",
             Zone::UTC.long(earlier.published_at)
-        )),
-        None if shown.is_recorded_later() => {
-            Some(format!("Recorded here on {published}, after the day on which it took effect."))
-        }
-        None => shown.version.correction.as_ref().map(|_| format!("Published on {published}.")),
+        ),
+        (None, Some(_)) => late.unwrap_or_else(|| format!("Published on {published}.")),
+        // Whatever is older than the portal was recorded late.
+        (None, None) => return late.map(|late| view! { <p class="hint">{late}</p> }.into_any()),
     };
-    let reason = shown.version.correction.as_ref().map(|reason| {
-        view! { <p class="said">{format!("Why: {}", reason.0)}</p> }
-    });
-    told.map(|told| {
-        view! {
-            <div class="notice">
-                <p>{told}</p>
-                {reason}
-            </div>
-        }
-    })
+    let reason =
+        shown.version.correction.as_ref().map(|reason| view! { <p class="said">{format!("Why: {}", reason.0)}</p> });
+    let notice = view! {
+        <div class="notice">
+            <p>{told}</p>
+            {reason}
+        </div>
+    };
+    Some(notice.into_any())
 }
 
 fn whole(history: &TermHistory, shown: &PublishedTerm) -> AnyView {
