@@ -48,6 +48,8 @@ pub enum ShownOnce {
     Link {
         email: String,
         address: String,
+        /// Whether it is mailed to this address too.
+        mailed: bool,
     },
     /// Where sign-in goes on: an identity provider, by the name of its host. A form may not lead elsewhere by itself
     /// (CSP, `form-action`), so the page does.

@@ -14,7 +14,7 @@ pub enum Audience {
     Administrators,
     /// The legal team among them.
     Legal,
-    /// Those among them who write and answer notices: the legal and the publishing people.
+    /// Those among them who write terms and notices and answer them: the legal and the publishing people.
     Notifiers,
     /// Anyone signed in.
     SignedIn,
@@ -57,6 +57,9 @@ pub const ACCOUNT_PASSKEY_REMOVE: &str = "/account/passkeys/{id}/remove";
 pub const ACCOUNT_SESSION_END: &str = "/account/sessions/{id}/end";
 pub const ACCOUNT_SESSIONS_END: &str = "/account/sessions/end-others";
 pub const ACCOUNT_TIME_ZONE: &str = "/account/time-zone";
+pub const ACCOUNT_MAIL: &str = "/account/mail";
+/// Where every mail says that mails are chosen.
+pub const ACCOUNT_MAIL_SECTION: &str = "/account#mail";
 pub const PORTAL: &str = "/portal";
 pub const ACCESS: &str = "/portal/access";
 pub const ACCESS_RECORD: &str = "/portal/access/{sequence}";
@@ -97,6 +100,16 @@ pub const DESK_NOTICE_ISSUE: &str = "/desk/notices/drafts/{id}/issue";
 pub const DESK_NOTICE_DISCARD: &str = "/desk/notices/drafts/{id}/discard";
 pub const DESK_NOTICE: &str = "/desk/notices/{id}";
 pub const DESK_NOTICE_ANSWER: &str = "/desk/notices/{id}/answer";
+pub const TERMS: &str = "/desk/terms";
+pub const TERMS_JSON: &str = "/desk/terms.json";
+pub const TERMS_NEW: &str = "/desk/terms/new";
+pub const TERMS_IMPORT: &str = "/desk/terms/import";
+pub const TERMS_PROPOSAL: &str = "/desk/terms/proposals/{id}";
+pub const TERMS_PUBLISH: &str = "/desk/terms/proposals/{id}/publish";
+pub const TERMS_DISCARD: &str = "/desk/terms/proposals/{id}/discard";
+pub const TERMS_PAPER: &str = "/desk/terms/papers/{id}";
+pub const TERMS_VERSION: &str = "/desk/terms/versions/{id}";
+pub const TERM: &str = "/desk/terms/published/{kind}/{key}";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
@@ -190,6 +203,10 @@ pub const PAGES: &[(&str, Audience)] = &[
     (DESK_NOTICE_NEW, Audience::Notifiers),
     (DESK_NOTICE_DRAFT, Audience::Notifiers),
     (DESK_NOTICE, Audience::Notifiers),
+    (TERMS, Audience::Notifiers),
+    (TERMS_NEW, Audience::Notifiers),
+    (TERMS_PROPOSAL, Audience::Notifiers),
+    (TERM, Audience::Notifiers),
     (API_DOCS, Audience::Everyone),
 ];
 

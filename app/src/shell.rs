@@ -30,6 +30,7 @@ use crate::{
         desk_notice_draft::DeskNoticeDraftPage,
         desk_notice_new::DeskNoticeNewPage,
         desk_notices::DeskNoticesPage,
+        desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
         home::HomePage,
         join::JoinPage,
         not_found::NotFoundPage,
@@ -117,6 +118,10 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/notices/new") view=DeskNoticeNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/drafts/:id") view=DeskNoticeDraftPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/:id") view=DeskNoticePage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/terms") view=DeskTermsPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/terms/new") view=DeskTermNewPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/terms/proposals/:id") view=DeskTermsProposalPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/terms/published/:kind/:key") view=DeskTermPage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

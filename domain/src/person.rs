@@ -20,6 +20,13 @@ crate::closed_list! {
     }
 }
 
+impl MemberRole {
+    /// Whether it acknowledges notices, asks and objects; an auditor reads.
+    pub fn answers_notices(self) -> bool {
+        self != Self::Auditor
+    }
+}
+
 /// A role of either kind of person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

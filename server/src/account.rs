@@ -11,7 +11,7 @@ use axum::{
 };
 use domain::{FieldProblem, PasskeyId, SessionId, Zone};
 use serde::Deserialize;
-use store::{LastMeans, Password, Session};
+use store::{LastMeans, MailChoice, Password, Session};
 
 use crate::{
     pages,
@@ -158,4 +158,20 @@ pub async fn set_time_zone(
     };
     session.account().set_time_zone(zone).await?;
     Ok(done("time_zone_set"))
+}
+
+#[derive(Deserialize)]
+pub struct MailForm {
+    /// A box that isn't ticked is not sent.
+    notices: Option<String>,
+    reminders: Option<String>,
+}
+
+/// `POST /account/mail`
+pub async fn set_mail(
+    CurrentSession(session): CurrentSession,
+    Form(form): Form<MailForm>,
+) -> Result<Response, Problem> {
+    let chosen = MailChoice { notices: form.notices.is_some(), reminders: form.reminders.is_some() };
+    if session.account().set_mail(chosen).await? { Ok(done("mail_set")) } else { Err(Problem::not_found()) }
 }

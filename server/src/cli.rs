@@ -15,6 +15,7 @@ use crate::{
     ingest::{self, IngestArgs, IngestError},
     serve::{self, ServeError},
     telemetry,
+    terms::{self, Apply, ApplyError},
 };
 
 /// Vitrine: the portal in which a provider shows its customers who accessed their data,
@@ -56,6 +57,12 @@ enum Command {
     Ingest(IngestArgs),
     /// Bring published law-enforcement request statistics in.
     ImportStatistics(import_statistics::Args),
+    /// Propose terms from files: transfers, subprocessors, contract papers, commitments, audits, policies. Prints first
+    /// what would change; the same files again change nothing. A second person publishes at the desk.
+    Apply(Apply),
+    /// Terms as files.
+    #[command(subcommand)]
+    Terms(TermsCommand),
     /// Tokens for the API.
     #[command(subcommand)]
     Token(TokenCommand),
@@ -72,6 +79,17 @@ enum Command {
     OneTimeCode { secret: String },
     /// Print the configuration in force, and where to change it.
     Config,
+}
+
+#[derive(Subcommand)]
+enum TermsCommand {
+    /// Write everything that is published into a folder, as files that `apply` reads.
+    Export {
+        /// An empty folder, or one that isn't there yet.
+        folder: PathBuf,
+    },
+    /// Print the JSON Schema of a file of terms, for editors.
+    Schema,
 }
 
 #[derive(Subcommand)]
@@ -151,6 +169,8 @@ enum CommandError {
     Ingest(#[from] IngestError),
     #[error(transparent)]
     Import(#[from] ImportError),
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
     #[error("the configuration can't be printed: {0}")]
     Print(#[from] serde_json::Error),
     #[error("standard input or output failed: {0}")]
@@ -191,6 +211,10 @@ pub fn main() -> ExitCode {
     match runtime.block_on(run(cli)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::SomeRefused) => ExitCode::from(1),
+        Err(CommandError::Apply(error @ ApplyError::Wrong(_))) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
         Err(error) => {
             eprintln!("error: {}", chain(&error));
             ExitCode::from(2)
@@ -226,9 +250,7 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     let config = Config::load(cli.config, &Flags { listen, database: cli.database })?;
     if let Command::Config = cli.command {
         println!("# Set these in vitrine.toml, as VITRINE_… in the environment, or by the flags that `--help` names.");
-        let keys = if config.keys.is_empty() { "" } else { "(given, and not shown)" };
-        let config = Config { database: without_password(&config.database), keys: keys.to_owned(), ..config };
-        for (name, value) in serde_json::to_value(&config)?.as_object().into_iter().flatten() {
+        for (name, value) in serde_json::to_value(config.without_secrets())?.as_object().into_iter().flatten() {
             println!("{name} = {value}");
         }
         return Ok(());
@@ -240,6 +262,10 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     if let Command::OneTimeCode { secret } = &cli.command {
         let code = store::one_time_code(secret, SystemClock.now());
         println!("{}", code.map_err(|error| CommandError::Value(secret.clone(), error.to_string()))?);
+        return Ok(());
+    }
+    if let Command::Terms(TermsCommand::Schema) = &cli.command {
+        println!("{:#}", domain::terms::schema());
         return Ok(());
     }
     let keys = config.keyring()?;
@@ -284,6 +310,15 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             store.check_ready().await?;
             import_statistics::run(args, store.clone()).await?;
         }
+        Command::Apply(args) => {
+            store.check_ready().await?;
+            terms::apply(args, &store).await?;
+        }
+        Command::Terms(TermsCommand::Export { folder }) => {
+            store.check_ready().await?;
+            let files = terms::export(&folder, &store).await?;
+            println!("{files} files in {}", folder.display());
+        }
         Command::Token(TokenCommand::Create { owner, scope, name, days }) => {
             store.check_ready().await?;
             let customer = owner.customer(&store).await?;
@@ -317,22 +352,10 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             let resealed = store.reseal().await?;
             println!("a new key is in use, and {resealed} secrets are sealed with it");
         }
-        Command::OneTimeCode { .. } | Command::Config => {}
+        Command::OneTimeCode { .. } | Command::Config | Command::Terms(TermsCommand::Schema) => {}
     }
     store.close().await;
     Ok(())
-}
-
-/// A database's address as it may be shown.
-fn without_password(address: &str) -> String {
-    let parts = address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
-    match parts {
-        Some((scheme, (user, host))) => {
-            let user = user.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}@{host}")
-        }
-        None => address.to_owned(),
-    }
 }
 
 impl Owner {
@@ -353,9 +376,12 @@ async fn invite(store: &Store, config: &Config, email: &str, owner: Owner, code:
     let customer = owner.customer(store).await?;
     let roles = if customer.is_some() { MemberRole::codes() } else { StaffRole::codes() };
     let role = Role::from_code(customer.is_some(), &code).ok_or(CommandError::Role { role: code, roles })?;
+    // A server sends it.
+    let store = if config.mail()?.is_some() { store.clone().with_mail() } else { store.clone() };
     let link = store.operator().invite(customer.as_ref(), &email, role).await?;
     if std::io::stdout().is_terminal() {
-        eprintln!("Send {email} this link yourself. It works once, for three days, and is not shown again.");
+        let sent = if store.mails() { "This link is mailed to" } else { "Send this link yourself to" };
+        eprintln!("{sent} {email}. It works once, for three days, and is not shown again.");
     }
     println!("{}", join_address(config, &link)?);
     Ok(())
@@ -370,13 +396,6 @@ fn join_address(config: &Config, link: &InvitationLink) -> Result<String, Config
 mod tests {
     use super::*;
     use clap::CommandFactory;
-
-    #[test]
-    fn a_password_is_never_printed() {
-        assert_eq!(without_password("postgres://vitrine:pass@word@db/v"), "postgres://vitrine@db/v");
-        assert_eq!(without_password("postgres://db/v"), "postgres://db/v");
-        assert_eq!(without_password("sqlite:a@b.sqlite"), "sqlite:a@b.sqlite");
-    }
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -7,9 +7,12 @@ use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
 };
+use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize};
 use store::{KeyError, Keyring};
 use url::Url;
+
+use crate::mail::{MailServer, Way};
 
 /// Everything that can be configured. `server config` prints it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,13 @@ pub struct Config {
     pub sso_private_addresses: bool,
     /// The provider's name, as customers know it.
     pub provider: String,
+    /// The server that takes mail: `smtp://USER:PASSWORD@HOST`, which must offer STARTTLS unless it is localhost, or
+    /// `smtps://…`. A password is percent-encoded. Left empty, no mail is sent.
+    pub mail_server: String,
+    /// A folder that mail is written into, a file each, in place of a server: for looking at.
+    pub mail_folder: PathBuf,
+    /// Whom mail is from, such as `Nimbus Cloud <portal@nimbus.example>`.
+    pub mail_from: String,
     /// The folder with the stylesheet and the WebAssembly that the build made.
     pub site: PathBuf,
     /// The largest body that a request may have, in bytes.
@@ -62,6 +72,9 @@ impl Default for Config {
             client_ip: ClientIpSource::ConnectInfo,
             sso_private_addresses: false,
             provider: "Your provider".to_owned(),
+            mail_server: String::new(),
+            mail_folder: PathBuf::new(),
+            mail_from: String::new(),
             site: default_site(),
             body_limit: 8 << 20,
             request_timeout: 30,
@@ -104,6 +117,15 @@ pub enum ConfigError {
          Only localhost may have http"
     )]
     PublicUrl(String),
+    #[error(
+        "`mail_server` is no mail server's address: write smtp://USER:PASSWORD@HOST:PORT or smtps://…, without a path; \
+         user and port may be left out, and what is no letter or digit in a password is percent-encoded"
+    )]
+    MailServer,
+    #[error("`{0}` is no sender: set `mail_from` to an address such as `Nimbus Cloud <portal@nimbus.example>`")]
+    MailFrom(String),
+    #[error("mail goes to a server or into a folder: set `mail_server` or `mail_folder`, not both")]
+    MailTwice,
     #[error("--demo answers only this machine, because its passwords are known: use --listen 127.0.0.1:{0}")]
     DemoNotLoopback(u16),
 }
@@ -132,6 +154,7 @@ impl Config {
             return Err(ConfigError::Database(config.database));
         }
         config.public_url()?;
+        config.mail()?;
         Ok(config)
     }
 
@@ -149,6 +172,33 @@ impl Config {
         let safe = url.scheme() == "https" || url.scheme() == "http" && url.host_str() == Some("localhost");
         let bare = url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
         if safe && bare && url.domain().is_some() { Ok(url) } else { Err(wrong()) }
+    }
+
+    /// Whom mail is from and where it goes; `None` where none is sent.
+    ///
+    /// # Errors
+    /// Where it says only a part of that, or what it says can't be read.
+    pub fn mail(&self) -> Result<Option<(Mailbox, Way)>, ConfigError> {
+        let way = match (self.mail_server.as_str(), self.mail_folder.as_os_str().is_empty()) {
+            ("", true) => return Ok(None),
+            ("", false) => Way::Folder(self.mail_folder.clone()),
+            (server, true) => Way::Server(MailServer::parse(server).ok_or(ConfigError::MailServer)?),
+            (_, false) => return Err(ConfigError::MailTwice),
+        };
+        let from = self.mail_from.parse().map_err(|_| ConfigError::MailFrom(self.mail_from.clone()))?;
+        Ok(Some((from, way)))
+    }
+
+    /// The same, as it may be printed.
+    #[must_use]
+    pub fn without_secrets(self) -> Self {
+        let keys = if self.keys.is_empty() { "" } else { "(given, and not shown)" };
+        Self {
+            database: without_password(&self.database),
+            mail_server: without_password(&self.mail_server),
+            keys: keys.to_owned(),
+            ..self
+        }
     }
 
     /// The keys that secrets are sealed with.
@@ -172,9 +222,47 @@ impl Config {
     }
 }
 
+/// An address as it may be shown.
+fn without_password(address: &str) -> String {
+    let parts = address.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
+    match parts {
+        Some((scheme, (user, host))) => {
+            let user = user.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}@{host}")
+        }
+        None => address.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_never_printed() {
+        assert_eq!(without_password("postgres://vitrine:pass@word@db/v"), "postgres://vitrine@db/v");
+        assert_eq!(without_password("postgres://db/v"), "postgres://db/v");
+        assert_eq!(without_password("sqlite:a@b.sqlite"), "sqlite:a@b.sqlite");
+        let secret = "pa%40ss";
+        let config = Config { mail_server: format!("smtp://portal:{secret}@mail.example"), ..Config::default() };
+        let printed = serde_json::to_string(&config.without_secrets()).unwrap();
+        assert!(printed.contains("smtp://portal@mail.example") && !printed.contains(secret), "{printed}");
+    }
+
+    #[test]
+    fn mail_is_sent_where_it_is_said_how_and_from_whom() {
+        let of = |server: &str, folder: &str, from: &str| {
+            let texts = (server.to_owned(), folder.into(), from.to_owned());
+            Config { mail_server: texts.0, mail_folder: texts.1, mail_from: texts.2, ..Config::default() }.mail()
+        };
+        let from = "Nimbus Cloud <portal@nimbus.example>";
+        assert!(of("", "", "").unwrap().is_none() && of("", "", from).unwrap().is_none());
+        assert!(of("smtp://mail.example", "", from).unwrap().is_some());
+        assert_eq!(of("", "mail", from).unwrap().unwrap().1, Way::Folder("mail".into()));
+        assert!(matches!(of("smtp://mail.example", "", ""), Err(ConfigError::MailFrom(_))));
+        assert!(matches!(of("smtp://mail.example", "mail", from), Err(ConfigError::MailTwice)));
+        assert!(matches!(of("mail.example", "", from), Err(ConfigError::MailServer)));
+    }
 
     #[test]
     fn flags_win() {

@@ -90,7 +90,8 @@ async fn shown(state: AppState, session: Session, page: &str, shown: ShownOnce) 
 async fn show_link(state: AppState, session: Session, page: &str, link: InvitationLink) -> Response {
     let base = state.public_url.as_str().trim_end_matches('/').to_owned();
     let address = format!("{base}{}", paths::fill(paths::JOIN, &link.secret));
-    shown(state, session, page, ShownOnce::Link { email: link.email, address }).await
+    let mailed = state.store.mails();
+    shown(state, session, page, ShownOnce::Link { email: link.email, address, mailed }).await
 }
 
 #[derive(Deserialize)]

@@ -28,7 +28,7 @@ use tower_http::{
 
 use crate::{
     account, activity, api, assurance, demands, desk_notices, export, live, notices, organisation, pages, passkeys,
-    problem::Problem, security, session, sign_in, single_sign_on, state::AppState, telemetry, transparency,
+    problem::Problem, security, session, sign_in, single_sign_on, state::AppState, telemetry, terms, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -81,6 +81,7 @@ pub fn routes() -> Routes {
         routes = routes.get(path, *audience, pages::render);
     }
     let long = DefaultBodyLimit::max(demands::LONGEST_FORM);
+    let papers = || DefaultBodyLimit::max(terms::LONGEST_UPLOAD);
     let upload = demands::add_document.layer(DefaultBodyLimit::max(demands::LONGEST_UPLOAD));
     let routes = routes
         .post(paths::SIGN_IN, Audience::Everyone, sign_in::password)
@@ -101,6 +102,7 @@ pub fn routes() -> Routes {
         .post(paths::ACCOUNT_SESSION_END, Audience::SignedIn, account::end_session)
         .post(paths::ACCOUNT_SESSIONS_END, Audience::SignedIn, account::end_other_sessions)
         .post(paths::ACCOUNT_TIME_ZONE, Audience::SignedIn, account::set_time_zone)
+        .post(paths::ACCOUNT_MAIL, Audience::SignedIn, account::set_mail)
         .post(paths::SINGLE_SIGN_ON, Audience::Owners, single_sign_on::save)
         .post(paths::SINGLE_SIGN_ON_TEST, Audience::Owners, single_sign_on::test)
         .post(paths::SINGLE_SIGN_ON_SWITCH, Audience::Owners, single_sign_on::switch)
@@ -117,6 +119,13 @@ pub fn routes() -> Routes {
         .post(paths::DESK_NOTICE_ISSUE, Audience::Notifiers, desk_notices::issue)
         .post(paths::DESK_NOTICE_DISCARD, Audience::Notifiers, desk_notices::discard)
         .post(paths::DESK_NOTICE_ANSWER, Audience::Notifiers, desk_notices::answer)
+        .post(paths::TERMS_NEW, Audience::Notifiers, terms::propose.layer(papers()))
+        .post(paths::TERMS_IMPORT, Audience::Notifiers, terms::import.layer(papers()))
+        .post(paths::TERMS_PUBLISH, Audience::Notifiers, terms::publish)
+        .post(paths::TERMS_DISCARD, Audience::Notifiers, terms::discard)
+        .get(paths::TERMS_PAPER, Audience::Notifiers, terms::paper)
+        .get(paths::TERMS_VERSION, Audience::Notifiers, terms::download)
+        .get(paths::TERMS_JSON, Audience::Notifiers, terms::export_json)
         .get(paths::ACCESS_CSV, Audience::Members, export::csv_download)
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::serve::ListenerExt;
 use axum_client_ip::ClientIpSource;
+use chrono::TimeDelta;
 use leptos::prelude::LeptosOptions;
 use store::{Engine, Store, StoreError};
 use tokio::{net::TcpListener, sync::watch};
@@ -12,6 +13,7 @@ use tracing::{info, warn};
 use crate::{
     api,
     config::{Config, ConfigError},
+    mail::Mailer,
     page_cache::PageCache,
     passkeys::Passkeys,
     router,
@@ -25,6 +27,10 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// How long until demands are looked at again, whatever the clock was said to be.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+/// How long a mail may wait that was just queued.
+const LOOK_FOR_MAIL: Duration = Duration::from_secs(10);
+/// How often old mail is forgotten.
+const FORGET: TimeDelta = TimeDelta::days(1);
 
 /// What keeps a server from starting or running.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +67,7 @@ pub async fn state(store: Store, config: Config, stopping: watch::Receiver<bool>
         .hash_files(hashed)
         .build();
     let public_url = config.public_url()?;
+    let store = if config.mail()?.is_some() { store.with_mail() } else { store };
     Ok(AppState::new(Shared {
         changes: store.listen().await?,
         store,
@@ -106,7 +113,9 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
         );
     }
     let (stop, stopping) = watch::channel(false);
-    let state = state(store.clone(), config, stopping.clone()).await?;
+    let mailer = Mailer::new(&config)?;
+    let state = state(store, config, stopping.clone()).await?;
+    let store = state.store.clone();
     store.check_ready().await?;
     store.check_keys().await?;
     if store.engine() == Engine::Sqlite {
@@ -125,6 +134,7 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
             let _ = until.wait_for(|stopping| *stopping).await;
         });
     let releasing = tokio::spawn(release(store.clone(), stopping.clone()));
+    let mailing = mailer.map(|mailer| tokio::spawn(send_mail(store.clone(), mailer, stopping)));
     listening(address);
     let server = tokio::spawn(server.into_future());
     asked_to_stop().await?;
@@ -136,14 +146,32 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
         again = asked_to_stop() => again?,
     }
     releasing.await.map_err(std::io::Error::other)?;
+    if let Some(mailing) = mailing {
+        match tokio::time::timeout(GRACE, mailing).await {
+            Ok(ended) => ended.map_err(std::io::Error::other)?,
+            Err(_) => warn!("a mail was not sent after {} s; it is sent again later", GRACE.as_secs()),
+        }
+    }
     store.close().await;
     Ok(())
 }
 
-/// Tells customers of demands as soon as no order seals them any more, until the server stops. What came due while no
-/// server ran goes out at once.
+/// Tells customers of demands as soon as no order seals them any more, and of transfers whose mechanism fell, until the
+/// server stops. What came due while no server ran goes out at once.
 async fn release(store: Store, mut stopping: watch::Receiver<bool>) {
+    let mut seen = None;
     loop {
+        match store.tell_of_fallen(seen).await {
+            Ok((told, state)) => {
+                if told > 0 {
+                    info!(told, "customers were told of transfers whose mechanism is in force no more");
+                }
+                seen = Some(state);
+            }
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "transfers could not be looked at");
+            }
+        }
         let until = match store.release_due().await {
             Ok((released, next)) => {
                 if released > 0 {
@@ -157,15 +185,36 @@ async fn release(store: Store, mut stopping: watch::Receiver<bool>) {
             }
         };
         // Another server, or the legal team, may bring an end nearer.
-        tokio::select! {
-            () = tokio::time::sleep(until.min(LOOK_AGAIN)) => {}
-            stopped = stopping.wait_for(|stopping| *stopping) => {
-                // It fails only where the sender is gone, which is a reason to stop too.
-                let _ = stopped;
-                return;
-            }
+        if stops_within(until.min(LOOK_AGAIN), &mut stopping).await {
+            return;
         }
     }
+}
+
+/// Sends what waits to be mailed, and reminds customers of notices, until the server stops.
+async fn send_mail(store: Store, mailer: Mailer, mut stopping: watch::Receiver<bool>) {
+    let mut forget_at = store.now();
+    loop {
+        let worked = async {
+            if store.now() >= forget_at {
+                store.outbox().forget().await?;
+                forget_at = store.now().plus(FORGET);
+            }
+            mailer.work(&store, &stopping).await
+        };
+        if let Err(error) = worked.await {
+            tracing::error!(error = &error as &dyn std::error::Error, "mail could not be looked at");
+        }
+        if stops_within(LOOK_FOR_MAIL, &mut stopping).await {
+            return;
+        }
+    }
+}
+
+/// Waits so long; true where the server is told to stop meanwhile.
+async fn stops_within(time: Duration, stopping: &mut watch::Receiver<bool>) -> bool {
+    // Waiting for the word fails only where the sender is gone, which is a reason to stop too.
+    tokio::time::timeout(time, stopping.wait_for(|stopping| *stopping)).await.is_ok()
 }
 
 async fn asked_to_stop() -> std::io::Result<()> {

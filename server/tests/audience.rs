@@ -19,6 +19,7 @@ GET  /account                           SignedIn
 GET  /account/authenticator             SignedIn
 POST /account/authenticator             SignedIn
 POST /account/authenticator/remove      SignedIn
+POST /account/mail                      SignedIn
 POST /account/passkeys                  SignedIn
 POST /account/passkeys/start            SignedIn
 POST /account/passkeys/{id}/remove      SignedIn
@@ -70,6 +71,17 @@ POST /desk/people/{id}/remove           Administrators
 POST /desk/people/{id}/reset            Administrators
 POST /desk/people/{id}/role             Administrators
 POST /desk/people/{id}/sign-out         Administrators
+GET  /desk/terms                        Notifiers
+GET  /desk/terms.json                   Notifiers
+POST /desk/terms/import                 Notifiers
+GET  /desk/terms/new                    Notifiers
+POST /desk/terms/new                    Notifiers
+GET  /desk/terms/papers/{id}            Notifiers
+GET  /desk/terms/proposals/{id}         Notifiers
+POST /desk/terms/proposals/{id}/discard Notifiers
+POST /desk/terms/proposals/{id}/publish Notifiers
+GET  /desk/terms/published/{kind}/{key} Notifiers
+GET  /desk/terms/versions/{id}          Notifiers
 GET  /desk/tokens                       Staff
 POST /desk/tokens                       Administrators
 POST /desk/tokens/{id}/revoke           Administrators

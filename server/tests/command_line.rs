@@ -170,3 +170,51 @@ fn a_database_with_another_schema_is_not_served() {
         operator.run(&["token", "create", "--provider", "--scope", "metrics:read", "--database", "sqlite:new.sqlite"]);
     assert!(err(&output).contains("server migrate"), "{}", err(&output));
 }
+
+const CONTROL: &str =
+    "kind = \"control\"\nkey = \"logs\"\neffective_from = 2026-01-01\ntitle = \"Logs\"\ntext = \"Are kept.\"\n";
+
+#[test]
+fn applying_files_prints_what_would_change_proposes_it_and_the_same_again_is_nothing() {
+    let operator = Operator::new();
+    let folder = operator.directory.path().join("terms");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("logs.toml"), CONTROL).unwrap();
+    let checked = operator.run(&["apply", "terms", "--check"]);
+    assert!(checked.status.success(), "{}", err(&checked));
+    assert_eq!(out(&checked), "+ control logs of 2026-01-01\n0 versions stay as they are, 1 change\n");
+    let first = out(&operator.run(&["apply", "terms"]));
+    assert!(
+        first.contains("proposed; somebody in the role Legal or Publishing publishes it at /desk/terms/"),
+        "{first}"
+    );
+    let second = out(&operator.run(&["apply", "terms"]));
+    assert!(second.contains("proposed already"), "{second}");
+    std::fs::write(folder.join("logs.toml"), CONTROL.replace("Are kept.", "Are kept for a year.")).unwrap();
+    let third = out(&operator.run(&["apply", "terms"]));
+    assert!(third.contains("the earlier proposal “From files” is withdrawn"), "{third}");
+}
+
+#[test]
+fn what_is_wrong_in_a_file_of_terms_is_told_with_its_line_and_nothing_is_proposed() {
+    let operator = Operator::new();
+    let folder = operator.directory.path().join("terms");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("a.toml"), CONTROL.replace("2026-01-01", "2026-01-99")).unwrap();
+    std::fs::write(folder.join("b.toml"), CONTROL.replace("title", "titel")).unwrap();
+    let secret = "kind = \"agreement\"\nkey = \"a\"\neffective_from = 2026-01-01\ntitle = \"A\"\ntext = \"A\"\n\
+                  document = \"../vitrine.key\"\n";
+    std::fs::write(folder.join("c.toml"), secret).unwrap();
+    let output = operator.run(&["apply", "terms"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = err(&output);
+    for line in [
+        "terms/a.toml:3:",
+        "terms/b.toml:4: titel is no field of a control",
+        "terms/c.toml:6: document names `../vitrine.key`, which is outside of terms",
+    ] {
+        assert!(told.contains(line), "no {line} in {told}");
+    }
+    let empty = operator.run(&["apply", "."]);
+    assert_eq!(empty.status.code(), Some(1), "it reads what is below: {}", err(&empty));
+}

@@ -33,7 +33,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_TRUSTED: Duration = Duration::from_secs(1);
 
 /// What is sealed: table, its key, column.
-const SEALED: [(&str, &str, &str); 8] = [
+const SEALED: [(&str, &str, &str); 10] = [
     ("person", "person_id", "totp_secret"),
     ("sso_connection", "customer_id", "client_secret"),
     ("demand", "demand_id", "register"),
@@ -42,6 +42,8 @@ const SEALED: [(&str, &str, &str); 8] = [
     ("notice_draft", "draft_id", "draft"),
     ("term_proposal", "proposal_id", "proposal"),
     ("term_document", "document_id", "body"),
+    ("mail", "mail_id", "letter"),
+    ("mail", "mail_id", "failure"),
 ];
 
 /// Everything that Vitrine keeps. Cheap to clone: clones share the connections.
@@ -50,6 +52,8 @@ pub struct Store {
     pub(crate) pool: Pool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) keys: Keyring,
+    /// Whether mail is sent of what happens.
+    pub(crate) mails: bool,
 }
 
 /// The engine behind a [`Store`].
@@ -221,13 +225,13 @@ impl Store {
         } else {
             return Err(StoreError::Address(address.split(['@', '?']).next().unwrap_or_default().to_owned()));
         };
-        Ok(Self { pool, clock, keys })
+        Ok(Self { pool, clock, keys, mails: false })
     }
 
     /// The same database, seen at the time of another clock.
     #[must_use]
     pub fn with_clock(&self, clock: Arc<dyn Clock>) -> Self {
-        Self { pool: self.pool.clone(), clock, keys: self.keys.clone() }
+        Self { clock, ..self.clone() }
     }
 
     pub fn engine(&self) -> Engine {

@@ -13,6 +13,7 @@ mod demands;
 mod engine;
 mod error;
 mod keys;
+mod mail;
 mod notices;
 mod operator;
 mod password;
@@ -36,6 +37,7 @@ pub use demands::{
 pub use engine::{Engine, Store};
 pub use error::StoreError;
 pub use keys::{KeyError, Keyring};
+pub use mail::{MailContent, MailFailure, Outbox, Outgoing};
 pub use notices::{
     Copy, CustomerNotices, DeskNotice, Message, MessageKind, NotIssued, NotSaid, Notice, NoticeDesk, NoticeDraftFile,
     NoticeFilter, NoticeLine, NoticePage, NoticeReader, NoticeView, ToWhom,

@@ -201,7 +201,9 @@ store_test! {
     async fn a_sealed_demand_is_told_once_on_the_day_its_order_ends_however_late_the_server_starts(test: TestStore) {
         let acme = test.customer("acme").await;
         let ada = member(test, &acme, "Ada", MemberRole::PrivacyOfficer).await;
-        let desk = staff(test, "Lou", StaffRole::Legal).await.legal().unwrap();
+        let store = test.store.clone().with_mail();
+        let lou = staff(test, "Lou", StaffRole::Legal).await;
+        let desk = store.operator().legal_desk(lou.signed_in.person(), "Lou").unwrap();
         // Clocks in New York go forward on the 8th.
         let id = desk.register(intake(test, &[&acme], order_until("2026-03-08"))).await.unwrap().unwrap();
         add_copy(&desk, id, DocumentKind::Demand, None).await;
@@ -210,15 +212,20 @@ store_test! {
         let reason = "It names nobody who is a customer of ours.".to_owned();
         act(&desk, id, Act::Rejected { reason }).await.unwrap();
         let end = Timestamp::parse("2026-03-09T04:00:00Z").unwrap();
-        assert_eq!(test.store.release_due().await.unwrap(), (0, Some(end)));
+        assert_eq!(store.release_due().await.unwrap(), (0, Some(end)));
         test.clock.set(end.minus(TimeDelta::microseconds(1)));
-        assert_eq!(test.store.release_due().await.unwrap().0, 0);
+        assert_eq!(store.release_due().await.unwrap().0, 0);
+        for table in ["mail", "notice_reminder"] {
+            assert_eq!(test.dump(table).await.unwrap(), "", "{table} tells of a sealed demand");
+        }
         assert!(titles(&ada).await.is_empty() && test.store.handled().await.unwrap().is_empty());
         test.clock.set(end.plus(TimeDelta::days(7)));
-        let servers = (0..4).map(|_| test.store.release_due());
+        let servers = (0..4).map(|_| store.release_due());
         let released = futures::future::try_join_all(servers).await.unwrap();
         assert_eq!(released.iter().map(|(released, _)| released).sum::<u64>(), 1, "{released:?}");
         assert_eq!(titles(&ada).await.len(), 1);
+        let mail = store.outbox().next().await.unwrap().unwrap();
+        assert_eq!((mail.to.as_str(), store.outbox().next().await.unwrap()), ("ada@acme.example", None));
         let told = told(&ada, 0).await;
         let delay = told.delay.unwrap();
         assert_eq!((delay.until, delay.orders[0].issued_by.as_str()), (end, "District Court"));

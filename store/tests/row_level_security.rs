@@ -56,6 +56,7 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
          INSERT INTO notice_log (customer_id, size) VALUES ('{id}', 1);
          INSERT INTO notice (customer_id, sequence, notice_id, kind, issued_at, content, words, thread_id)
              VALUES ('{id}', 0, '{id}', 'policy_change', now(), '{{}}', '', '{id}');
+         INSERT INTO notice_reminder (customer_id, sequence, look_at) VALUES ('{id}', 0, now());
          INSERT INTO notice_document (customer_id, sequence, document_id, name, media_type, size, sha256)
              VALUES ('{id}', 0, '{id}', 'a.pdf', 'application/pdf', 0, '');
          INSERT INTO notice_reading (customer_id, sequence, person_id, read_at) VALUES ('{id}', 0, '{person}', now());

@@ -175,11 +175,18 @@ pub fn Shown() -> impl IntoView {
             "Copy it to the system that uses it now: it is not shown again.".to_owned(),
             vec![token],
         ),
-        ShownOnce::Link { email, address } => (
-            format!("The link for {email}"),
-            "Send it to this person yourself, by a way that you trust. It works once, for three days, and is not shown again.".to_owned(),
-            vec![address],
-        ),
+        ShownOnce::Link { email, address, mailed } => {
+            let sent = if mailed {
+                "It is mailed to this person, too."
+            } else {
+                "Send it to this person yourself, by a way that you trust."
+            };
+            (
+                format!("The link for {email}"),
+                format!("{sent} It works once, for three days, and is not shown again."),
+                vec![address],
+            )
+        }
     };
     let secrets = secrets
         .into_iter()

@@ -31,6 +31,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 Some((paths::DESK, "Desk")),
                 (staff.role == StaffRole::Legal).then_some((paths::DEMANDS, "Demands")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::DESK_NOTICES, "Notices")),
+                Role::Staff(staff.role).gives_notice().then_some((paths::TERMS, "Terms")),
                 Some((paths::CUSTOMERS, "Organisation")),
                 Some((paths::TRANSPARENCY, "Government requests")),
                 Some((paths::API_DOCS, "API")),

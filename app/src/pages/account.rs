@@ -3,7 +3,7 @@
 use domain::{SignInRule, Zone};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::{AccountView, PasskeyLine, Session, SessionLine};
+use store::{AccountView, MailChoice, PasskeyLine, Session, SessionLine};
 
 use crate::{
     components::{Choice, Done, Field, FormProblem, Interactive, Loaded, Shown, zones},
@@ -22,23 +22,24 @@ const DONE: &[(&str, &str)] = &[
     ("session_ended", "That session has ended."),
     ("sessions_ended", "Every other session of yours has ended."),
     ("time_zone_set", "Times are shown in the zone that you chose."),
+    ("mail_set", "You get the mails that you chose."),
 ];
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let context = PageContext::current();
-    let zone = context.zone();
+    let (zone, mails) = (context.zone(), context.store.mails());
     view! {
         <Title text="Your account · Vitrine" />
         <Loaded load=async move {
             let session = context.session()?;
             let view = session.account().view().await?;
-            Ok::<_, PageError>(account(session, view, zone))
+            Ok::<_, PageError>(account(session, view, zone, mails))
         } />
     }
 }
 
-fn account(session: Session, view: AccountView, zone: Zone) -> impl IntoView {
+fn account(session: Session, view: AccountView, zone: Zone, mails: bool) -> impl IntoView {
     let AccountView { passkeys, sessions, .. } = view.clone();
     view! {
         <div class="page-head">
@@ -57,6 +58,7 @@ fn account(session: Session, view: AccountView, zone: Zone) -> impl IntoView {
         {view.has_single_sign_on.then(single_sign_on_section)}
         {sessions_section(sessions, zone)}
         {zone_section(&view)}
+        {view.mail.filter(|_| mails).map(mail_section)}
         <Interactive />
     }
 }
@@ -265,6 +267,26 @@ fn zone_section(view: &AccountView) -> impl IntoView + use<> {
                     chosen=view.time_zone.map(|zone| zone.name().to_owned())
                     options=zones()
                 />
+                <button class="quiet">"Save"</button>
+            </form>
+        </section>
+    }
+}
+
+fn mail_section(chosen: MailChoice) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="mail">
+            <h2 id="mail">"Mail"</h2>
+            <p>"A mail says that a notice is there, and of which kind; what the notice says stands here alone. Links to join or to begin anew always come by mail."</p>
+            <form class="short" method="post" action=paths::ACCOUNT_MAIL>
+                <label class="check">
+                    <input type="checkbox" name="notices" value="yes" checked=chosen.notices />
+                    "New notices"
+                </label>
+                <label class="check">
+                    <input type="checkbox" name="reminders" value="yes" checked=chosen.reminders />
+                    "Reminders of notices that wait"
+                </label>
                 <button class="quiet">"Save"</button>
             </form>
         </section>

@@ -18,6 +18,7 @@ pub mod desk_notice;
 pub mod desk_notice_draft;
 pub mod desk_notice_new;
 pub mod desk_notices;
+pub mod desk_terms;
 pub mod home;
 pub mod join;
 pub mod not_found;

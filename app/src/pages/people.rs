@@ -3,7 +3,7 @@
 use domain::{MemberRole, Role, StaffRole, Zone};
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::{InvitationLine, PersonLine};
+use store::{InvitationLine, MailFailure, PersonLine};
 
 use crate::{
     components::{Choice, Done, Field, FormProblem, Loaded, OrganisationNav, Shown},
@@ -137,6 +137,7 @@ fn line(
                 " "
                 {person.email}
                 <span class="sub">{about}</span>
+                {person.mail_failure.filter(|_| administers).map(|failure| not_mailed(failure, zone))}
             </p>
             {manage}
         </li>
@@ -165,10 +166,16 @@ fn invited(invitation: InvitationLine, at: &Organisation, administers: bool, zon
             <p>
                 <strong>{invitation.email}</strong>
                 <span class="sub">{about}</span>
+                {invitation.mail_failure.filter(|_| administers).map(|failure| not_mailed(failure, zone))}
             </p>
             {withdraw}
         </li>
     }
+}
+
+/// That the last mail didn't go out, and what the mail server said.
+fn not_mailed(failure: MailFailure, zone: Zone) -> impl IntoView {
+    view! { <span class="error">{format!("Mail to this address failed on {}: {}", zone.long(failure.at), failure.reason)}</span> }
 }
 
 fn invite_form(at: &Organisation, of_customer: bool) -> impl IntoView + use<> {

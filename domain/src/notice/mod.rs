@@ -6,6 +6,7 @@ mod export;
 mod filter;
 mod lawful_demand;
 mod promptness;
+mod reminder;
 mod sentences;
 mod templates;
 
@@ -25,6 +26,7 @@ pub use self::{
     filter::{NoticeFilter, NoticeListView},
     lawful_demand::{DisclosedItem, LawfulDemand},
     promptness::{Handled, Promptness, PromptnessReport, SMALLEST_GROUP, within},
+    reminder::Reminders,
     templates::{Template, TemplateLanguage, has_gap, template},
 };
 use crate::Timestamp;

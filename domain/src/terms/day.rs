@@ -46,9 +46,7 @@ impl TermsOn {
             .find_map(|published| published.version.as_term::<Services>())
             .map(|services| services.services.clone());
         if let Some(services) = services {
-            terms.retain(|published| {
-                published.version.term.service().is_none_or(|service| services.iter().any(|had| had == service))
-            });
+            terms.retain(|published| published.version.term.concerns(&services));
         }
         Self { day, mechanisms, terms }
     }
@@ -65,12 +63,15 @@ impl TermsOn {
 }
 
 impl Term {
-    /// The service that it is about, where it is about one that customers have or don't.
-    pub(super) fn service(&self) -> Option<&str> {
+    /// Whether it concerns a customer that has these services and no others.
+    pub(super) fn concerns(&self, services: &[String]) -> bool {
         match self {
-            Self::Transfer(term) => Some(&term.service),
-            Self::Location(term) => Some(&term.service),
-            _ => None,
+            Self::Transfer(term) => services.contains(&term.service),
+            Self::Location(term) => services.contains(&term.service),
+            Self::Subprocessor(term) => {
+                term.works_for.is_empty() || term.works_for.iter().any(|service| services.contains(service))
+            }
+            _ => true,
         }
     }
 }

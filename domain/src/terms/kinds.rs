@@ -246,6 +246,7 @@ terms! {
         people: Words => "Whose data", "Which categories of people it is about.";
         from_country: CountryCode => "From", "";
         to_country: CountryCode => "To", "";
+        exporter: Option<String> => "Exporter", "Who sends it, where that is not the customer.";
         recipient: String => "Recipient", "The provider’s entity or the subprocessor that gets it.";
         subprocessor: Option<TermKey> => "Subprocessor", "Its key, where the recipient is one.";
         service: String => "Service", "";
@@ -255,6 +256,8 @@ terms! {
         module: Option<SccModule> => "Module", "Of the Standard Contractual Clauses.";
         options: Vec<String> => "Options", "Such as: clause 7, docking clause; clause 9(a), option 2, 30 days.";
         concluded: Option<NaiveDate> => "Concluded", "When the contract that the mechanism needs was made.";
+        fallback: Option<TermKey> => "Stands behind it", "The key of another mechanism that carries the transfer if the first falls.";
+        fallback_concluded: Option<NaiveDate> => "Concluded, of what stands behind it", "";
         measures: Vec<Measure> => "Supplementary measures", "One a line, such as: encryption | AES-256 at rest.";
     }
 
@@ -272,7 +275,10 @@ terms! {
     Subprocessor => "Subprocessor", "Subprocessors" {
         name: String => "Name", "";
         country: CountryCode => "Country", "";
+        further_countries: Vec<CountryCode> => "Works in further countries", "Country codes, one a line.";
+        registered: Option<Words> => "Registered", "Its address, number in the register and parent company.";
         service: String => "Service", "What it does.";
+        works_for: Vec<String> => "Works for", "The services whose customers it concerns, one a line; every customer where there is none.";
         data: Words => "Data", "Which data it does that with.";
         mechanism: Option<TermKey> => "Mechanism", "The key of what the transfer to it rests on.";
         concluded: Option<NaiveDate> => "Concluded", "When the contract with it was made.";

@@ -160,15 +160,16 @@ impl Mechanisms {
 
     /// Whether a transfer may go on, on a day.
     pub fn footing(&self, transfer: &Transfer, day: NaiveDate) -> Footing<'_> {
-        self.rests(
-            Route {
-                from: Some(transfer.from_country),
-                to: transfer.to_country,
-                mechanism: transfer.mechanism.as_ref(),
-                concluded: transfer.concluded,
-            },
-            day,
-        )
+        let on = |mechanism, concluded| {
+            let (from, to) = (Some(transfer.from_country), transfer.to_country);
+            self.rests(Route { from, to, mechanism, concluded }, day)
+        };
+        let first = on(transfer.mechanism.as_ref(), transfer.concluded);
+        let Footing::Flagged(flaw) = first else { return first };
+        match transfer.fallback.as_ref().map(|fallback| on(Some(fallback), transfer.fallback_concluded)) {
+            Some(Footing::Sound(mechanism) | Footing::OldContract(mechanism)) => Footing::Fallback { mechanism, flaw },
+            _ => Footing::Flagged(flaw),
+        }
     }
 
     /// Whether what goes by a route on a day rests on a mechanism that carries it.
@@ -220,6 +221,11 @@ pub enum Footing<'a> {
     Sound(&'a Mechanism),
     /// On one that takes no new contracts, by a contract that was made in time.
     OldContract(&'a Mechanism),
+    /// On what stands behind the mechanism that it rested on first.
+    Fallback {
+        mechanism: &'a Mechanism,
+        flaw: Flaw<'a>,
+    },
     Flagged(Flaw<'a>),
 }
 
@@ -253,6 +259,9 @@ impl Footing<'_> {
                 Some(last) => format!("Takes no new contracts; older ones rest on it until {}.", long(last)),
                 None => "Takes no new contracts; older ones rest on it.".to_owned(),
             },
+            Self::Fallback { mechanism, flaw } => {
+                format!("{} It rests on {} instead.", flaw.sentence(), mechanism.name)
+            }
             Self::Flagged(flaw) => flaw.sentence(),
         }
     }

@@ -81,12 +81,17 @@ impl<'a> Publication<'a> {
         version.zone().day(self.now)
     }
 
-    /// The version of a term that holds on a day, of those published.
+    /// The version that one would follow: of those published, and of those that would be with it.
     fn before(&self, version: &TermVersion) -> Option<&'a TermVersion> {
-        newest(version.effective_from.pred_opt()?, self.published)
+        let published = newest(version.effective_from.pred_opt()?, self.published)
             .into_iter()
             .find(|published| published.version.is_of_same(version))
-            .map(|published| &published.version)
+            .map(|published| &published.version);
+        let beside = self
+            .versions
+            .iter()
+            .filter(|other| other.is_of_same(version) && other.effective_from < version.effective_from);
+        published.into_iter().chain(beside).max_by_key(|other| other.effective_from)
     }
 
     /// Whether one of the versions would hold for a customer: it is not for another one, none of the customer's own stands
@@ -121,7 +126,7 @@ impl<'a> Publication<'a> {
             }
         }
         let had = services.and_then(|version| version.as_term::<Services>());
-        had.zip(version.term.service()).is_none_or(|(had, service)| had.services.iter().any(|one| one == service))
+        had.is_none_or(|had| version.term.concerns(&had.services))
     }
 
     fn mechanisms(&self) -> Mechanisms {
@@ -194,17 +199,26 @@ impl<'a> Publication<'a> {
             if let Some(reason) = self.flaw(version, &mechanisms) {
                 refuse("/mechanism", reason);
             }
+            let late = effect == Effect::Begins && past && self.has_subprocessors();
             if let Some(subprocessor) = version.as_term::<Subprocessor>()
-                && effect != Effect::Begins
-                && !past
+                && (!past || late)
             {
+                if late && version.correction.is_none() {
+                    refuse(
+                        "/effective_from",
+                        format!(
+                            "{} is not ahead: customers are told of a new subprocessor before it begins. Give a later day, or say in `correction` why it is recorded late",
+                            version.effective_from
+                        ),
+                    );
+                }
                 match subprocessor.object_until {
                     None => refuse(
                         "/object_until",
                         "is missing: customers may object to a change of subprocessor".to_owned(),
                     ),
                     Some(until) if until < today => refuse("/object_until", "is past".to_owned()),
-                    Some(until) if until >= version.effective_from => {
+                    Some(until) if !past && until >= version.effective_from => {
                         refuse("/object_until", "is not before the version takes effect".to_owned());
                     }
                     Some(_) => {}
@@ -215,6 +229,11 @@ impl<'a> Publication<'a> {
             }
         }
         problems
+    }
+
+    /// Whether customers were shown subprocessors already: what is recorded of the past before is history.
+    fn has_subprocessors(&self) -> bool {
+        self.published.iter().any(|published| published.version.kind() == TermKind::Subprocessor)
     }
 
     /// Whether a change of it is told before it takes effect.
@@ -233,6 +252,7 @@ impl<'a> Publication<'a> {
         match &version.term {
             Term::Transfer(term) => {
                 mechanism("/mechanism", &term.mechanism);
+                mechanism("/fallback", &term.fallback);
                 if let Some(key) = term.subprocessor.as_ref().filter(|key| !self.is_known::<Subprocessor>(key)) {
                     unknown.push(("/subprocessor", format!("`{key}` is no subprocessor that is known")));
                 }
@@ -291,10 +311,11 @@ impl<'a> Publication<'a> {
         mechanisms: &Mechanisms,
     ) -> Option<NoticeContent> {
         let (from, zone, today) = (version.effective_from, version.zone(), self.today(version));
+        let follows = effect != Effect::Begins || before.is_some();
         let words = |words: &Option<super::Words>| words.as_ref().map(|words| words.0.clone());
         let change = words(&version.correction).or_else(|| words(&version.change));
         match &version.term {
-            Term::Policy(_) | Term::Agreement(_) if effect != Effect::Begins => {
+            Term::Policy(_) | Term::Agreement(_) if follows => {
                 // The day on which it holds is the notice's last day to be heeded.
                 (from > today).then(|| {
                     NoticeContent::PolicyChange(PolicyChange {
@@ -327,7 +348,7 @@ impl<'a> Publication<'a> {
                     })
                 })
             }
-            Term::Transfer(term) if effect != Effect::Begins => {
+            Term::Transfer(term) if follows => {
                 let name = |key: Option<&TermKey>| {
                     key.and_then(|key| mechanisms.get(key))
                         .map_or_else(|| "None".to_owned(), |known| known.name.clone())
@@ -398,7 +419,7 @@ pub fn fallen(published: &[PublishedTerm], now: Timestamp) -> Vec<Fallen> {
             .into_iter()
             .filter_map(|published| Some((&published.version.key, published.version.as_term::<Mechanism>()?))),
     );
-    let mut fallen = Vec::new();
+    let mut told = Vec::new();
     for version in newest(NaiveDate::MAX, published) {
         let today = version.version.zone().day(now);
         let current = newest(today, published).into_iter().find(|other| other.version.is_of_same(&version.version));
@@ -406,41 +427,45 @@ pub fn fallen(published: &[PublishedTerm], now: Timestamp) -> Vec<Fallen> {
         if current.version.effective_until.is_some_and(|until| today > until) {
             continue;
         }
-        let (route, to) = match &current.version.term {
-            Term::Transfer(term) => {
-                let from = Some(term.from_country);
-                (
-                    Route { from, to: term.to_country, mechanism: term.mechanism.as_ref(), concluded: term.concluded },
-                    term.to_country,
-                )
+        let (key, to, footing) = match &current.version.term {
+            Term::Transfer(term) => (term.mechanism.as_ref(), term.to_country, mechanisms.footing(term, today)),
+            Term::Subprocessor(term) if term.removed_on.is_none_or(|removed| today < removed) => {
+                let (mechanism, concluded) = (term.mechanism.as_ref(), term.concluded);
+                let route = Route { from: None, to: term.country, mechanism, concluded };
+                (mechanism, term.country, mechanisms.rests(route, today))
             }
-            Term::Subprocessor(term) if term.removed_on.is_none_or(|removed| today < removed) => (
-                Route { from: None, to: term.country, mechanism: term.mechanism.as_ref(), concluded: term.concluded },
-                term.country,
-            ),
             _ => continue,
         };
-        let (Some(key), Footing::Flagged(flaw)) = (route.mechanism, mechanisms.rests(route, today)) else { continue };
-        let Some(mechanism) = mechanisms.get(key) else { continue };
+        let Some((key, mechanism)) = key.and_then(|key| Some((key, mechanisms.get(key)?))) else { continue };
+        let (title, fallback) = (current.version.term.title(), current.version.as_term::<Transfer>());
+        // What stood behind it and fell later is told of on its own.
+        let last = fallback.and_then(|transfer| transfer.fallback.as_ref()).unwrap_or(key);
+        let (fell, now_on, before, change) = match &footing {
+            Footing::Fallback { mechanism: now_on, .. } => {
+                (key, *now_on, mechanism.name.clone(), format!("{title} rests on {} from now on.", now_on.name))
+            }
+            Footing::Flagged(_) => {
+                let change = format!("{title} rests on a mechanism that does not carry it any more.");
+                (last, mechanism, String::new(), change)
+            }
+            _ => continue,
+        };
         let answer_until = today.checked_add_days(Days::new(ANSWER_TO_A_FALL)).unwrap_or(today);
-        fallen.push(Fallen {
+        told.push(Fallen {
             version: current.id,
-            mechanism: key.clone(),
+            mechanism: fell.clone(),
             customer: current.version.customer.clone(),
             content: NoticeContent::TransferTermsChange(TransferTermsChange {
-                mechanism: mechanism.name.clone(),
-                before: String::new(),
+                mechanism: now_on.name.clone(),
+                before,
                 country: to,
-                change: format!(
-                    "{} rests on a mechanism that does not carry it any more.",
-                    current.version.term.title()
-                ),
-                reason: flaw.sentence(),
+                change,
+                reason: footing.sentence(),
                 from: mechanism.ended_on().unwrap_or(today),
                 answer_until,
                 zone: Zone::UTC,
             }),
         });
     }
-    fallen
+    told
 }

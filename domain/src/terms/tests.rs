@@ -87,6 +87,35 @@ fn the_united_kingdom_left_at_the_end_of_2020() {
     assert_eq!(without, "Rests on no mechanism.");
 }
 
+/// Checks on which days a mechanism carries a transfer, and on which it doesn't.
+fn carries(key: &str, from: &str, to: &str, concluded: &str, days: &[(&str, bool)]) {
+    let fields = json!({ "mechanism": key, "from_country": from, "to_country": to, "concluded": concluded });
+    let transfer = transfer(fields);
+    for (on, expected) in days {
+        assert_eq!(!flagged(&transfer, on), *expected, "{key} from {from} to {to} on {on}");
+    }
+}
+
+#[test]
+fn each_law_has_its_own_first_and_last_days() {
+    carries("eu-uk-bridge", "DE", "GB", "", &[("2021-01-01", true), ("2021-06-27", true), ("2021-06-28", false)]);
+    let renewed = [("2021-06-27", false), ("2021-06-28", true), ("2031-12-27", true), ("2031-12-28", false)];
+    carries("adequacy-united-kingdom", "DE", "GB", "", &renewed);
+    carries("uk-adequacy-eea", "GB", "DE", "", &[("2021-01-01", true)]);
+    carries("eu-us-dpf", "GB", "US", "", &[("2023-10-12", false)]);
+    carries("uk-dpf-extension", "GB", "US", "", &[("2023-10-11", false), ("2023-10-12", true)]);
+    let old_clauses = [("2021-01-01", true), ("2022-09-22", true), ("2024-03-21", true), ("2024-03-22", false)];
+    carries("scc-2010-uk", "GB", "US", "2022-09-21", &old_clauses);
+    carries("scc-2010-uk", "GB", "US", "2022-09-22", &[("2022-09-21", true), ("2022-09-22", false)]);
+    carries("uk-addendum", "GB", "US", "", &[("2022-03-20", false), ("2022-03-21", true)]);
+    carries("us-swiss-safe-harbor", "CH", "US", "", &[("2015-10-21", true), ("2015-10-22", false)]);
+    let shield = [("2017-04-11", false), ("2017-04-12", true), ("2020-09-07", true), ("2020-09-08", false)];
+    carries("swiss-us-privacy-shield", "CH", "US", "", &shield);
+    carries("scc-2010-switzerland", "CH", "US", "2021-09-26", &[("2022-12-31", true), ("2023-01-01", false)]);
+    carries("scc-2021-switzerland", "CH", "US", "", &[("2021-08-26", false), ("2021-08-27", true)]);
+    carries("swiss-us-dpf", "CH", "US", "", &[("2024-09-14", false), ("2024-09-15", true)]);
+}
+
 #[test]
 fn within_the_european_economic_area_no_mechanism_is_needed() {
     let transfer = transfer(json!({ "to_country": "NO" }));
@@ -96,6 +125,7 @@ fn within_the_european_economic_area_no_mechanism_is_needed() {
 #[test]
 fn every_mechanism_of_the_register_is_whole() {
     let register: Vec<Value> = serde_json::from_str(include_str!("mechanisms.json")).unwrap();
+    assert_eq!(register.len(), Mechanisms::with([]).iter().count(), "a key stands twice");
     for entry in register {
         let version = TermVersion::read(entry.clone()).unwrap_or_else(|problems| panic!("{entry}: {problems:?}"));
         let mechanism = version.as_term::<Mechanism>().unwrap();
@@ -331,4 +361,29 @@ fn whatever_is_wrong_is_told_with_its_field() {
     for field in ["/key", "/effective_from", "/from_country", "/measures/0", "/colour", "/data", "/service"] {
         assert!(fields.contains(&field), "{field} in {fields:?}");
     }
+}
+
+#[test]
+fn what_stands_behind_a_framework_carries_the_transfer_when_it_falls() {
+    let transfer = transfer(json!({
+        "mechanism": "eu-us-privacy-shield", "fallback": "scc-2010", "fallback_concluded": "2018-05-25",
+    }));
+    let mechanisms = Mechanisms::with([]);
+    let on = |on: &str| mechanisms.footing(transfer.as_term().unwrap(), day(on));
+    assert!(matches!(on("2020-07-15"), Footing::Sound(_)));
+    assert!(matches!(on("2020-07-16"), Footing::Fallback { .. }));
+    assert!(on("2022-12-28").is_flagged());
+    let told = on("2020-07-16").sentence();
+    assert!(
+        told.contains("C-311/18") && told.ends_with("It rests on Model Clauses, controller to processor instead."),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_version_ahead_is_told_also_where_what_it_follows_is_published_with_it() {
+    let versions = [policy("2024-01-01", "We keep logs."), policy("2026-04-01", "We keep no logs.")];
+    let notices = Publication::new(&versions, &[], Timestamp::parse("2026-03-01T00:00:00Z").unwrap()).notices();
+    let [notice] = notices.as_slice() else { panic!("{notices:?}") };
+    assert_eq!(notice.version, 1);
 }

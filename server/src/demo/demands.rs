@@ -236,16 +236,6 @@ fn steps(now: Timestamp, [meridian, aurora]: &[Customer; 2]) -> Vec<Step<'static
             ),
         ),
         // And what else customers are owed to know.
-        at(
-            40,
-            0,
-            Issued {
-                draft: json!({
-            "kind": "policy_change", "policy": "Data use policy", "change": "Says which logs are kept, and for how long.",
-            "difference": "Until now: logs are kept as long as needed.\nFrom then on: logs of access are kept for 400 days.",
-            "from": day(now, -20), "zone": "Europe/Berlin" }),
-            },
-        ),
         at(39, 0, Acknowledged { sequence: 0, body: "" }),
         at(
             6,

@@ -14,6 +14,7 @@ use self::demands::Cast;
 use crate::{
     config::Config,
     import_statistics::{self, ImportError},
+    terms::{ApplyError, DemoTerms},
 };
 
 const PROVIDER: &str = "Nimbus Cloud";
@@ -22,6 +23,8 @@ const PASSWORD: &str = "look behind the glass";
 const SECRET: [u8; 20] = *b"vitrine demo, 2 keys";
 /// How far back the demo's record goes.
 const DAYS: u64 = 400;
+/// How long the stories of demands and notices last until today, in days.
+pub const STORIES_LAST: i64 = 100;
 
 const CUSTOMERS: [(&str, &str); 2] =
     [("meridian-health", "Meridian Health Group"), ("aurora-savings", "Aurora Savings Bank")];
@@ -49,6 +52,8 @@ pub enum DemoError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Statistics(#[from] ImportError),
+    #[error(transparent)]
+    Terms(#[from] ApplyError),
     #[error("the database holds somebody's data already; --demo fills only an empty one: name another --database")]
     NotEmpty,
     #[error("a story of the demo breaks a rule: {0}")]
@@ -106,8 +111,14 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
     if let ([_, legal, counsel, publishing, _], [_, _, privacy_officer, ..], Ok(customers)) =
         (staff.as_slice(), members.as_slice(), <[Customer; 2]>::try_from(customers))
     {
+        let author = past.operator().terms_desk(publishing.0, publishing.1);
+        let approver = past.operator().terms_desk(legal.0, legal.1);
+        let times = (first_day, started.minus(TimeDelta::days(STORIES_LAST)), started);
+        let mut terms = DemoTerms::read(&author, &approver, times).await?;
+        terms.publish(&clock, times.1).await?;
         let cast = Cast { legal: [*legal, *counsel], publishing: *publishing, privacy_officer: *privacy_officer };
         demands::tell(&past, &clock, started, &customers, &cast).await?;
+        terms.publish(&clock, started).await?;
     }
     import_statistics::import_demo(store).await?;
     let token = operator.create_token(None, "Demonstration", Scope::AccessEventsWrite, TimeDelta::days(365)).await?;

@@ -19,6 +19,8 @@ use tower::ServiceExt;
 pub const PASSWORD: &str = "correct horse battery staple";
 /// The secret of every staff member's authenticator.
 pub const AUTHENTICATOR: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
+/// Between the parts of a form with files.
+const BOUNDARY: &str = "a-boundary-that-no-file-holds";
 
 pub struct App {
     pub test: TestStore,
@@ -161,7 +163,7 @@ impl App {
     /// The session that a cookie carries.
     pub async fn session(&self, cookie: &str) -> Session {
         let secret = cookie.split_once('=').map(|(_, secret)| secret).expect("a secret");
-        self.test.store.session(secret, &Client::default()).await.expect("an answer").expect("a session")
+        self.state.store.session(secret, &Client::default()).await.expect("an answer").expect("a session")
     }
 
     /// Two of the provider's people, of whom the first writes notices and the second issues them.
@@ -194,6 +196,34 @@ impl App {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::COOKIE, cookie);
         self.send(request.body(body.into()).expect("a request")).await
+    }
+
+    /// A form with files as a browser sends it; a file is its field, name and content.
+    pub async fn send_files(
+        &self,
+        path: &str,
+        cookie: &str,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
+        let mut form = Vec::new();
+        for (field, value) in fields {
+            let head = format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n");
+            form.extend_from_slice(head.as_bytes());
+        }
+        for (field, name, body) in files {
+            let head = format!(
+                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+            );
+            form.extend_from_slice(head.as_bytes());
+            form.extend_from_slice(body);
+            form.extend_from_slice(b"\r\n");
+        }
+        form.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let request = Request::post(path)
+            .header(header::COOKIE, cookie)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
+        self.send(request.body(Body::from(form)).expect("a request")).await
     }
 
     /// What a bearer of this token is answered; a body is JSON.

@@ -42,7 +42,7 @@ impl Store {
             .execute(&mut *transaction).await?.rows_affected();
             if seen == 1 {
                 for DueNotice { notice, first, delayed } in &notices {
-                    issue_notice!(transaction, notice, now);
+                    issue_notice!(self, transaction, notice, now);
                     // How soon is measured once a customer and demand: from receiving it to the first word of it.
                     if *first {
                         sqlx::query("INSERT INTO notification (received_at, notified_at, delayed) VALUES ($1, $2, $3)")

@@ -218,7 +218,7 @@ impl CustomerNotices {
 
     /// Whether whoever asks may acknowledge, ask and object.
     pub fn may_answer(&self) -> bool {
-        self.role != MemberRole::Auditor
+        self.role.answers_notices()
     }
 
     /// Every notice that waits for an acknowledgement, the most urgent first.

@@ -212,7 +212,7 @@ impl NoticeDesk {
                 return Ok(Err(NotIssued::NotFound));
             }
             for notice in &notices {
-                issue_notice!(transaction, notice, now);
+                issue_notice!(self.store, transaction, notice, now);
             }
             let subject = format!("{}, written by {}, to {} customers", file.content.title(), file.made_by_name, notices.len());
             add_to_trail!(transaction, Owner::PROVIDER, &self.actor, now, TrailAct::NoticeIssued, subject);

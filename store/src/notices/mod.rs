@@ -3,10 +3,11 @@
 mod customer;
 mod desk;
 mod reader;
+mod reminders;
 
 use domain::{
     CustomerId, DocumentId, NoticeId, PersonId, SearchText, Timestamp, Zone,
-    notice::{NoticeContent, NoticeKind},
+    notice::{NoticeContent, NoticeKind, Reminders},
 };
 use uuid::Uuid;
 
@@ -122,9 +123,16 @@ impl NewNotice {
     }
 }
 
+impl NewNotice {
+    /// When it is to be told of again.
+    pub fn reminders(&self, issued_at: Timestamp) -> Reminders {
+        Reminders { issued_at, due_at: self.due_at, acknowledged: false }
+    }
+}
+
 /// Writes a notice at the next place of its customer's, in the transaction of what makes it due.
 macro_rules! issue_notice {
-    ($transaction:ident, $notice:expr, $now:expr) => {{
+    ($store:expr, $transaction:ident, $notice:expr, $now:expr) => {{
         let notice: &$crate::notices::NewNotice = $notice;
         let customer = notice.customer.0;
         $crate::engine::RowsOf::rows_of(&mut *$transaction, customer).await?;
@@ -165,6 +173,21 @@ macro_rules! issue_notice {
             .execute(&mut *$transaction)
             .await?;
         }
+        if let Some(next) = notice.reminders($now).next(None) {
+            sqlx::query("INSERT INTO notice_reminder (customer_id, sequence, look_at) VALUES ($1, $2, $3)")
+                .bind(customer)
+                .bind(sequence)
+                .bind($crate::engine::At(next))
+                .execute(&mut *$transaction)
+                .await?;
+        }
+        let content = $crate::mail::MailContent::Notice {
+            customer: notice.customer,
+            sequence,
+            kind: notice.kind,
+            reminder: false,
+        };
+        $crate::mail::mail_notice!($store, $transaction, customer, "mail_notices", content.clone(), $now);
     }};
 }
 pub(crate) use issue_notice;

@@ -13,6 +13,7 @@ use super::{
 use crate::{
     Result, Store, StoreError,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
+    mail::WANTS_NONE,
     password::{self, Password},
     trail::{Actor, add_to_trail},
 };
@@ -50,6 +51,15 @@ pub struct AccountView {
     pub sessions: Vec<SessionLine>,
     /// The zone that the person chose, if any.
     pub time_zone: Option<Zone>,
+    /// Which mails of notices they get, where they get any: the provider's people get none.
+    pub mail: Option<MailChoice>,
+}
+
+/// Which mails of notices a person gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MailChoice {
+    pub notices: bool,
+    pub reminders: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -97,13 +107,14 @@ impl Account {
 
     /// What there is.
     pub async fn view(&self) -> Result<AccountView> {
-        type Row = (bool, bool, bool, i64, Option<String>);
+        type Row = (bool, bool, bool, i64, Option<String>, bool, bool);
         let row: Row = on_engine!(self.store, pool => sqlx::query_as(
             "SELECT password_hash IS NOT NULL, totp_secret IS NOT NULL, sso_subject IS NOT NULL,
-                 (SELECT count(*) FROM recovery_code WHERE recovery_code.person_id = person.person_id), time_zone
+                 (SELECT count(*) FROM recovery_code WHERE recovery_code.person_id = person.person_id), time_zone,
+                 coalesce(mail_notices, role <> $2), coalesce(mail_reminders, role <> $2)
              FROM person WHERE person_id = $1"
-        ).bind(self.person()).fetch_one(pool).await)?;
-        let (has_password, has_authenticator, has_single_sign_on, recovery_codes, time_zone) = row;
+        ).bind(self.person()).bind(WANTS_NONE.code()).fetch_one(pool).await)?;
+        let (has_password, has_authenticator, has_single_sign_on, recovery_codes, time_zone, notices, reminders) = row;
         let (passkeys, sessions) = (self.passkeys().await?, self.sessions().await?);
         Ok(AccountView {
             has_password,
@@ -113,6 +124,7 @@ impl Account {
             passkeys,
             sessions,
             time_zone: zone(time_zone)?,
+            mail: matches!(self.signed_in, SignedIn::Member(_)).then_some(MailChoice { notices, reminders }),
         })
     }
 
@@ -181,6 +193,17 @@ impl Account {
                 .bind(self.person()).bind(chosen.map(Zone::name)).execute(&mut *transaction).await?;
         });
         Ok(())
+    }
+
+    /// Sets which mails of notices the person gets; false where they get none anyway.
+    pub async fn set_mail(&self, chosen: MailChoice) -> Result<bool> {
+        Ok(in_transaction!(self.store, transaction => sqlx::query(
+            "UPDATE person SET mail_notices = $2, mail_reminders = $3
+             WHERE person_id = $1 AND customer_id IS NOT NULL",
+        )
+        .bind(self.person()).bind(chosen.notices).bind(chosen.reminders)
+        .execute(&mut *transaction).await?.rows_affected())
+            == 1)
     }
 }
 

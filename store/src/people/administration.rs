@@ -307,7 +307,7 @@ impl Administration {
                 add_to_trail!(transaction, self.owner, &self.actor, now, TrailAct::MemberRoleChanged, subject);
                 Ok(())
             } else {
-                for table in ["session", "passkey", "recovery_code", "known_device", "ceremony"] {
+                for table in ["session", "passkey", "recovery_code", "known_device", "ceremony", "mail"] {
                     sqlx::query(sqlx::AssertSqlSafe(format!("DELETE FROM {table} WHERE person_id = $1")))
                         .bind(person.0).execute(&mut *transaction).await?;
                 }

@@ -8,6 +8,7 @@ use super::{Client, Customer, SessionToken, customer, role, session::Opening};
 use crate::{
     Result, Store,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
+    mail::{MailContent, NewMail, queue_mail},
     password::Password,
     trail::{Actor, Owner, add_to_trail},
 };
@@ -47,7 +48,7 @@ pub(crate) struct Invite<'a> {
 }
 
 impl Store {
-    /// Makes a link. An earlier one for the same address is good no more.
+    /// Makes a link, and mails it where mail is sent. An earlier one for the same address is good no more.
     pub(crate) async fn invite(&self, invite: Invite<'_>, actor: &Actor) -> Result<InvitationLink> {
         let now = self.now();
         let (id, secret, expires_at) = (new_id(now)?, hex::encode(random_bytes::<32>()?), now.plus(LIFETIME));
@@ -74,6 +75,21 @@ impl Store {
             .bind(At(expires_at))
             .execute(&mut *transaction)
             .await?;
+            // The first administrator's names no address.
+            if !invite.email.is_empty() {
+                let organisation: Option<String> =
+                    sqlx::query_scalar("SELECT display_name FROM customer WHERE customer_id = $1")
+                        .bind(invite.owner.customer_id()).fetch_optional(&mut *transaction).await?;
+                let content = MailContent::Invitation {
+                    secret: secret.clone(),
+                    organisation,
+                    invited_by: actor.name.clone(),
+                    resets: invite.person.is_some(),
+                    expires_at,
+                };
+                let (to, invitation) = (invite.email, Some(InvitationId(id)));
+                queue_mail!(self, transaction, NewMail { to, person: invite.person, invitation, content }, now);
+            }
             add_to_trail!(transaction, invite.owner, actor, now, act, subject);
         });
         Ok(InvitationLink { id: InvitationId(id), email: invite.email.to_owned(), secret, expires_at })

@@ -13,7 +13,7 @@ mod throttle;
 use domain::{CustomerId, MemberRole, PersonId, StaffRole, Zone};
 use uuid::Uuid;
 
-pub use account::{Account, AccountView, Authenticator, Factors, LastMeans, PasskeyLine, SessionLine};
+pub use account::{Account, AccountView, Authenticator, Factors, LastMeans, MailChoice, PasskeyLine, SessionLine};
 pub use administration::{Administration, CustomerAdmin, DomainTaken, ProviderAdmin, Refusal};
 pub use ceremony::{Ceremony, CeremonyKind};
 pub(crate) use invitation::Invite;

@@ -9,6 +9,7 @@ use super::{Customer, Staff, role};
 use crate::{
     Result, Scope, Store, Trail,
     engine::{At, on_engine},
+    mail::MailFailure,
     tokens::scope,
     trail::Owner,
 };
@@ -34,6 +35,8 @@ pub struct PersonLine {
     pub created_at: Timestamp,
     /// When one of the person's open sessions was used last.
     pub last_used_at: Option<Timestamp>,
+    /// Why the last mail to the person could not be sent, where it couldn't.
+    pub mail_failure: Option<MailFailure>,
 }
 
 /// An invitation that nobody followed yet.
@@ -47,6 +50,8 @@ pub struct InvitationLine {
     pub invited_by: String,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
+    /// Why the link could not be mailed, where it couldn't.
+    pub mail_failure: Option<MailFailure>,
 }
 
 /// A customer, as staff sees it.
@@ -81,17 +86,50 @@ impl Roster {
 
     /// Everybody who belongs to the owner, by name.
     pub async fn people(&self) -> Result<Vec<PersonLine>> {
-        type Row = (Uuid, String, String, String, bool, bool, bool, i64, At, Option<At>);
+        type Row = (
+            Uuid,
+            String,
+            String,
+            String,
+            bool,
+            bool,
+            bool,
+            i64,
+            At,
+            Option<At>,
+            Option<Uuid>,
+            Option<At>,
+            Option<Vec<u8>>,
+        );
         let rows: Vec<Row> = on_engine!(self.store, pool => sqlx::query_as(
-            "SELECT person_id, email, display_name, role, password_hash IS NOT NULL, totp_secret IS NOT NULL,
+            "SELECT person.person_id, email, display_name, role, password_hash IS NOT NULL, totp_secret IS NOT NULL,
                  sso_subject IS NOT NULL,
                  (SELECT count(*) FROM passkey WHERE passkey.person_id = person.person_id), created_at,
-                 (SELECT max(last_used_at) FROM session WHERE session.person_id = person.person_id)
-             FROM person WHERE customer_id IS NOT DISTINCT FROM $1 AND removed_at IS NULL
-             ORDER BY display_name, person_id"
+                 (SELECT max(last_used_at) FROM session WHERE session.person_id = person.person_id),
+                 last_mail.mail_id, done_at, failure
+             FROM person LEFT JOIN mail AS last_mail ON last_mail.mail_id = (
+                 SELECT mail_id FROM mail WHERE mail.person_id = person.person_id AND done_at IS NOT NULL
+                 ORDER BY done_at DESC, mail_id DESC LIMIT 1)
+             WHERE customer_id IS NOT DISTINCT FROM $1 AND removed_at IS NULL
+             ORDER BY display_name, person.person_id"
         ).bind(self.owner.customer_id()).fetch_all(pool).await)?;
         rows.into_iter()
-            .map(|(id, email, display_name, code, password, authenticator, sso, passkeys, At(created_at), last)| {
+            .map(|row| {
+                let (
+                    id,
+                    email,
+                    display_name,
+                    code,
+                    password,
+                    authenticator,
+                    sso,
+                    passkeys,
+                    at,
+                    last,
+                    mail,
+                    failed,
+                    why,
+                ) = row;
                 Ok(PersonLine {
                     id: PersonId(id),
                     email,
@@ -101,8 +139,9 @@ impl Roster {
                     has_authenticator: authenticator,
                     has_single_sign_on: sso,
                     passkeys,
-                    created_at,
+                    created_at: at.0,
                     last_used_at: last.map(|At(at)| at),
+                    mail_failure: MailFailure::of((mail, failed, why), &self.store.keys)?,
                 })
             })
             .collect()
@@ -110,16 +149,19 @@ impl Roster {
 
     /// Invitations that are open, the newest first.
     pub async fn invitations(&self) -> Result<Vec<InvitationLine>> {
-        type Row = (Uuid, String, String, bool, String, At, At);
+        type Row = (Uuid, String, String, bool, String, At, At, Option<Uuid>, Option<At>, Option<Vec<u8>>);
         let rows: Vec<Row> = on_engine!(self.store, pool => sqlx::query_as(
-            "SELECT invitation_id, email, role, person_id IS NOT NULL, invited_by, created_at, expires_at
-             FROM invitation WHERE customer_id IS NOT DISTINCT FROM $1 AND expires_at > $2
+            "SELECT invitation_id, email, role, invitation.person_id IS NOT NULL, invited_by, created_at, expires_at,
+                 mail_id, done_at, failure
+             FROM invitation LEFT JOIN mail USING (invitation_id) WHERE customer_id IS NOT DISTINCT FROM $1 AND expires_at > $2
              ORDER BY created_at DESC, invitation_id"
         ).bind(self.owner.customer_id()).bind(At(self.store.now())).fetch_all(pool).await)?;
         rows.into_iter()
-            .map(|(id, email, code, resets, invited_by, At(created_at), At(expires_at))| {
+            .map(|(id, email, code, resets, invited_by, At(created_at), At(expires_at), mail, failed, why)| {
                 let role = role(self.owner.customer_id().is_some(), code)?;
-                Ok(InvitationLine { id: InvitationId(id), email, role, resets, invited_by, created_at, expires_at })
+                let mail_failure = MailFailure::of((mail, failed, why), &self.store.keys)?;
+                let id = InvitationId(id);
+                Ok(InvitationLine { id, email, role, resets, invited_by, created_at, expires_at, mail_failure })
             })
             .collect()
     }

@@ -151,6 +151,16 @@ impl TermsDesk {
                 problems.push(VersionProblem { version: place, problem });
             }
         }
+        for (place, version) in versions.iter().enumerate() {
+            for facts in version.term.documents() {
+                // One that is only looked at has no id yet.
+                if !facts.id.0.is_nil() && !self.store.is_kept(facts).await? {
+                    let problem =
+                        FieldProblem::new("", format!("names the document `{}`, which is not kept", facts.name));
+                    problems.push(VersionProblem { version: place, problem });
+                }
+            }
+        }
         let notices = publication.notices().into_iter().map(|notice| {
             let concerned =
                 customers.iter().filter(|customer| publication.concerns(notice.version, &customer.name)).count();
@@ -176,6 +186,11 @@ impl TermsDesk {
             .map(|(version, _)| version)
             .collect::<Vec<_>>();
         let proposed = self.proposals().await?;
+        let unkept = versions.iter().any(|version| version.term.documents().iter().any(|facts| facts.id.0.is_nil()));
+        if unkept {
+            let problem = FieldProblem::new("", "names a document that is not kept yet");
+            return Ok(Err(NotProposed::Problems(vec![VersionProblem { version: 0, problem }])));
+        }
         if versions.is_empty() || proposed.iter().any(|proposal| proposal.versions == versions) {
             return Ok(Err(NotProposed::Nothing));
         }
@@ -274,7 +289,7 @@ impl TermsDesk {
                 .execute(&mut *transaction).await?;
             }
             for notice in &notices {
-                issue_notice!(transaction, notice, now);
+                issue_notice!(self.store, transaction, notice, now);
             }
             add_to_trail!(transaction, Owner::PROVIDER, &self.actor, now, TrailAct::TermsPublished, subject);
             Ok(done)

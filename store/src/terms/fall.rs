@@ -1,10 +1,6 @@
 //! Telling customers that a mechanism fell on which transfers of their data rest.
 
-use chrono::NaiveDate;
-use domain::{
-    Zone,
-    terms::{Publication, fallen},
-};
+use domain::terms::{Publication, fallen};
 
 use crate::{
     Result, Store,
@@ -12,14 +8,17 @@ use crate::{
     notices::{NewNotice, issue_notice},
 };
 
+/// In microseconds.
+const HALF_AN_HOUR: i64 = 30 * 60 * 1_000_000;
+
 impl Store {
     /// Tells, once, the customers of each transfer in effect whose mechanism is in force no more. `seen` is what the
-    /// caller was given last time: nothing is read where neither the day nor what is published changed since. How many
+    /// caller was given last time: nothing is read where neither the half-hour nor what is published changed since. How many
     /// notices went out, and what to give next time.
-    pub async fn tell_of_fallen(&self, seen: Option<(NaiveDate, i64)>) -> Result<(usize, (NaiveDate, i64))> {
+    pub async fn tell_of_fallen(&self, seen: Option<(i64, i64)>) -> Result<(usize, (i64, i64))> {
         let now = self.now();
-        // A zone's day may begin before or after; the hour is the caller's to wake in.
-        let state = (Zone::UTC.day(now), self.term_revision().await?);
+        // Days begin at full hours, in each zone at its own; some at half ones.
+        let state = (now.micros() / HALF_AN_HOUR, self.term_revision().await?);
         if seen == Some(state) {
             return Ok((0, state));
         }
@@ -40,7 +39,7 @@ impl Store {
                 .execute(&mut *transaction).await?.rows_affected();
                 if first == 1 {
                     for notice in &notices {
-                        issue_notice!(transaction, notice, now);
+                        issue_notice!(self, transaction, notice, now);
                     }
                     notices.len()
                 } else {

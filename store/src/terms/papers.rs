@@ -64,6 +64,17 @@ impl Store {
         Ok(Ok(facts))
     }
 
+    /// Whether a paper is what its facts say: whoever sends them may have changed them.
+    pub(super) async fn is_kept(&self, facts: &TermDocument) -> Result<bool> {
+        let kept: Option<(String, String, i64, String)> = on_engine!(self, pool => sqlx::query_as(
+            "SELECT name, media_type, size, sha256 FROM term_document WHERE document_id = $1"
+        ).bind(facts.id.0).fetch_optional(pool).await)?;
+        Ok(kept.is_some_and(|(name, media_type, size, sha256)| {
+            let same_size = u64::try_from(size) == Ok(facts.size);
+            name == facts.name && media_type == facts.media_type && same_size && sha256 == facts.sha256
+        }))
+    }
+
     /// A paper's content. Whoever asks has shown a right to it.
     pub(super) async fn paper(&self, facts: &TermDocument) -> Result<Option<Paper>> {
         let sealed: Option<Vec<u8>> = on_engine!(self, pool => sqlx::query_scalar(
