@@ -292,7 +292,7 @@ async fn controls_answer_by_clause_on_the_page_and_in_the_file() {
         &told,
         &[
             "Controls by the clauses of ISO/IEC 27001:2022: 2 entries",
-            "GDPR, Article 28(3)(c)",
+            "GDPR: Article 28(3)(c)",
             "href=\"/audits#assurance-iso-27018\"",
             "Expired on 28 February 2026",
             "href=\"/audits/controls.csv?standard=ISO%2FIEC+27001%3A2022\"",

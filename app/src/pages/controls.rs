@@ -146,7 +146,11 @@ fn line(row: &ControlRow<'_>, one_standard: bool, day: NaiveDate) -> impl IntoVi
         }
         None => "Asked for by no standard".into_any(),
     };
-    let elsewhere = row.elsewhere.iter().map(|reference| view! { <li>{reference.to_string()}</li> });
+    // They stand in the order of standards.
+    let elsewhere = row.elsewhere.chunk_by(|a, b| a.standard == b.standard).filter_map(|of_one| {
+        let clauses = of_one.iter().map(|reference| reference.clause.as_str()).collect::<Vec<_>>().join(", ");
+        Some(view! { <li>{format!("{}: {clauses}", of_one.first()?.standard)}</li> })
+    });
     let elsewhere = match elsewhere.collect::<Vec<_>>() {
         none if none.is_empty() => "None named".into_any(),
         each => view! { <ul class="plain">{each}</ul> }.into_any(),
