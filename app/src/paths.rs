@@ -30,6 +30,16 @@ pub const TRANSPARENCY: &str = "/transparency";
 pub const TRANSPARENCY_CSV: &str = "/transparency/data.csv";
 pub const TRANSPARENCY_JSON: &str = "/transparency/data.json";
 pub const TRANSPARENCY_CHART: &str = "/transparency/charts/{name}";
+pub const COMMITMENTS: &str = "/commitments";
+pub const AUDITS: &str = "/audits";
+pub const CERTIFICATE: &str = "/audits/{version}/certificate";
+pub const CONTROLS: &str = "/audits/controls";
+pub const CONTROLS_CSV: &str = "/audits/controls.csv";
+pub const POLICIES: &str = "/policies";
+pub const POLICIES_ATOM: &str = "/policies.atom";
+pub const POLICY: &str = "/policies/{key}";
+/// Each version's own, by its first day.
+pub const POLICY_VERSION: &str = "/policies/{key}/{from}";
 pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_IN_CODE: &str = "/sign-in/code";
 pub const SIGN_IN_PASSKEY_START: &str = "/sign-in/passkey/start";
@@ -70,6 +80,7 @@ pub const NOTICE_COPY: &str = "/portal/notices/{sequence}/documents/{id}";
 pub const NOTICES_CSV: &str = "/portal/notices.csv";
 pub const NOTICES_JSON: &str = "/portal/notices.json";
 pub const NOTICES_NDJSON: &str = "/portal/notices.ndjson";
+pub const DOCUMENTS: &str = "/portal/documents";
 pub const SINGLE_SIGN_ON: &str = "/portal/single-sign-on";
 pub const SINGLE_SIGN_ON_TEST: &str = "/portal/single-sign-on/test";
 pub const SINGLE_SIGN_ON_SWITCH: &str = "/portal/single-sign-on/switch";
@@ -164,6 +175,12 @@ pub fn organisation(role: domain::Role) -> &'static Organisation {
 pub const PAGES: &[(&str, Audience)] = &[
     (HOME, Audience::Everyone),
     (TRANSPARENCY, Audience::Everyone),
+    (COMMITMENTS, Audience::Everyone),
+    (AUDITS, Audience::Everyone),
+    (CONTROLS, Audience::Everyone),
+    (POLICIES, Audience::Everyone),
+    (POLICY, Audience::Everyone),
+    (POLICY_VERSION, Audience::Everyone),
     (SIGN_IN, Audience::Everyone),
     (SIGN_IN_CODE, Audience::Everyone),
     (JOIN, Audience::Everyone),
@@ -234,6 +251,26 @@ pub fn place(text: &str) -> Option<i64> {
     text.parse::<i64>().ok().filter(|number| number.to_string() == text)
 }
 
+/// The day that an address names. Only the way we write one is: "2026-3-1" is not.
+pub fn day(text: &str) -> Option<chrono::NaiveDate> {
+    text.parse::<chrono::NaiveDate>().ok().filter(|day| day.to_string() == text)
+}
+
+/// The address of a version of a policy.
+pub fn policy_version(key: impl std::fmt::Display, from: chrono::NaiveDate) -> String {
+    fill(&fill(POLICY_VERSION, key), from)
+}
+
+/// Where a certificate or an audit stands.
+pub fn assurance(key: impl std::fmt::Display) -> String {
+    format!("{AUDITS}#{}", assurance_anchor(key))
+}
+
+/// Keys are the provider's to choose; with this before them none is the name of another part of the page.
+pub fn assurance_anchor(key: impl std::fmt::Display) -> String {
+    format!("assurance-{key}")
+}
+
 /// The address of a chart's picture.
 pub fn transparency_chart(name: crate::chart::ChartName) -> String {
     format!("{TRANSPARENCY}/charts/{}.svg", name.as_str())
@@ -253,6 +290,17 @@ pub fn is_ours(address: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_has_one_address() {
+        assert_eq!(
+            day("2026-03-01").map(|day| policy_version("privacy", day)),
+            Some("/policies/privacy/2026-03-01".to_owned())
+        );
+        for other in ["2026-3-1", "2026-02-30", "+2026-03-01", " 2026-03-01", "newest", ""] {
+            assert_eq!(day(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn only_our_own_addresses_are_gone_back_to() {

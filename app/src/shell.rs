@@ -17,7 +17,10 @@ use crate::{
         account::AccountPage,
         activity::ActivityPage,
         api_docs::ApiDocsPage,
+        audits::AuditsPage,
         authenticator::AuthenticatorPage,
+        commitments::CommitmentsPage,
+        controls::ControlsPage,
         customers::CustomersPage,
         demand::DemandPage,
         demand_new::NewDemandPage,
@@ -35,6 +38,8 @@ use crate::{
         notices::NoticesPage,
         overview::OverviewPage,
         people::PeoplePage,
+        policies::PoliciesPage,
+        policy::{PolicyPage, PolicyVersionPage},
         sign_in::SignInPage,
         sign_in_code::SignInCodePage,
         sign_in_rule::SignInRulePage,
@@ -81,6 +86,12 @@ fn App() -> impl IntoView {
                 <Routes fallback=NotFoundPage>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/transparency") view=TransparencyPage ssr=SsrMode::Async />
+                    <Route path=path!("/commitments") view=CommitmentsPage ssr=SsrMode::Async />
+                    <Route path=path!("/audits") view=AuditsPage ssr=SsrMode::Async />
+                    <Route path=path!("/audits/controls") view=ControlsPage ssr=SsrMode::Async />
+                    <Route path=path!("/policies") view=PoliciesPage ssr=SsrMode::Async />
+                    <Route path=path!("/policies/:key") view=PolicyPage ssr=SsrMode::Async />
+                    <Route path=path!("/policies/:key/:from") view=PolicyVersionPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async />
                     <Route path=path!("/join/:secret") view=JoinPage ssr=SsrMode::Async />

@@ -40,7 +40,7 @@ pub use sign_in::{SignInMeans, SignInRule};
 pub use text::Text;
 pub use time::{Timestamp, TimestampError};
 pub use trail::{TRAIL_CSV_HEADER, TrailAct, TrailEntry};
-pub use zone::{Zone, ZoneError};
+pub use zone::{Zone, ZoneError, long_day};
 
 /// Derives what every closed list of the vocabulary offers: its code on the wire (snake case), parsing from that
 /// code, all its members in order, and JSON as that code.

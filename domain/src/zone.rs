@@ -17,6 +17,11 @@ pub struct Zone(Tz);
 #[error("is not a time zone such as Europe/Berlin")]
 pub struct ZoneError;
 
+/// A day as people read it: `1 March 2026`.
+pub fn long_day(day: NaiveDate) -> String {
+    day.format("%-d %B %Y").to_string()
+}
+
 impl Zone {
     pub const UTC: Self = Self(Tz::UTC);
 
@@ -67,7 +72,7 @@ impl Zone {
 
     /// `3 March 2026`
     pub fn date(self, time: Timestamp) -> String {
-        self.day(time).format("%-d %B %Y").to_string()
+        long_day(self.day(time))
     }
 
     /// For sentences: `3 March 2026, 10:30:05 (UTC+01:00)`.

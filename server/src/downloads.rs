@@ -2,11 +2,13 @@
 
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderName, HeaderValue, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use data_encoding::HEXLOWER;
 use futures::{Stream, StreamExt};
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use store::StoreError;
 
 use crate::{
@@ -86,6 +88,37 @@ pub fn ndjson<T: Serialize + 'static>(
         Ok(lines)
     });
     download(streamed("application/x-ndjson", lines), name)
+}
+
+/// Anyone may keep a public answer this long; afterwards they ask whether it still holds.
+const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=60");
+
+/// A public answer, given only where something changed since the reader last asked.
+pub async fn fresh(
+    headers: &HeaderMap,
+    version: &str,
+    answer: impl AsyncFnOnce() -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    // Weak: compression changes the bytes.
+    let tag = format!("W/\"{version}\"");
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let mut response = if known.is_some_and(|tags| tags.split(',').any(|of| of.trim() == tag)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        answer().await?
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, PUBLIC);
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+/// The same for what is made whole to be compared.
+pub async fn fresh_bytes(headers: &HeaderMap, kind: &'static str, bytes: Vec<u8>) -> Result<Response, Problem> {
+    let version = HEXLOWER.encode(&Sha256::digest(&bytes));
+    fresh(headers, &version, async || Ok(([(header::CONTENT_TYPE, kind)], bytes).into_response())).await
 }
 
 /// A document that somebody else wrote: it is kept as a file and never shown by the portal, and runs nothing even

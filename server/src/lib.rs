@@ -3,6 +3,7 @@
 mod account;
 mod activity;
 pub mod api;
+mod assurance;
 pub mod cli;
 pub mod config;
 mod demands;

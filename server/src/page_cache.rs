@@ -70,7 +70,7 @@ pub async fn cached(State(state): State<AppState>, request: Request, next: Next)
     let public = request.extensions().get::<MatchedPath>().is_some_and(|path| {
         // What stands at a secret address is for whoever has it alone.
         let shared = |page: &str, audience| page == path.as_str() && audience == Audience::Everyone;
-        !path.as_str().contains('{') && paths::PAGES.iter().any(|(page, audience)| shared(page, *audience))
+        path.as_str() != paths::JOIN && paths::PAGES.iter().any(|(page, audience)| shared(page, *audience))
     });
     if !public {
         return next.run(request).await;

@@ -27,7 +27,7 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, demands, desk_notices, export, live, notices, organisation, pages, passkeys,
+    account, activity, api, assurance, demands, desk_notices, export, live, notices, organisation, pages, passkeys,
     problem::Problem, security, session, sign_in, single_sign_on, state::AppState, telemetry, terms, transparency,
 };
 
@@ -151,7 +151,7 @@ pub fn routes() -> Routes {
         .get("/readyz", Audience::Everyone, telemetry::ready);
     let routes = organisation_routes(routes, &paths::OF_CUSTOMER, Audience::Members, Audience::Owners);
     let routes = organisation_routes(routes, &paths::OF_PROVIDER, Audience::Administrators, Audience::Administrators);
-    transparency::routes(routes)
+    assurance::routes(transparency::routes(routes))
 }
 
 /// What is the same for a customer and for the provider.

@@ -9,7 +9,7 @@ use app::{
 use axum::{
     body::{Body, Bytes},
     extract::{Path, RawQuery, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use domain::{
@@ -19,12 +19,10 @@ use domain::{
 use futures::{Stream, StreamExt, stream};
 use store::{Store, StoreError};
 
-use crate::{problem::Problem, router::Routes, state::AppState};
+use crate::{downloads, problem::Problem, router::Routes, state::AppState};
 
 /// Figures rendered at once.
 const FIGURES_A_CHUNK: usize = 512;
-/// Anyone may keep an answer this long; afterwards they ask whether it still holds.
-const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
 /// The routes of the downloads. The page itself is among the pages.
 pub fn routes(routes: Routes) -> Routes {
@@ -114,21 +112,9 @@ async fn fresh(
     headers: &HeaderMap,
     answer: impl AsyncFnOnce() -> Result<Response, Problem>,
 ) -> Result<Response, Problem> {
-    let version = store.statistics().version().await?;
-    // Weak: compression changes the bytes. Another version of the program may draw the same figures otherwise.
-    let tag = format!("W/\"{version}-{}\"", env!("CARGO_PKG_VERSION"));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    let mut response = if known.is_some_and(|tags| tags.split(',').any(|of| of.trim() == tag)) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        answer().await?
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, CACHE);
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        headers.insert(header::ETAG, tag);
-    }
-    Ok(response)
+    // Another version of the program may draw the same figures otherwise.
+    let version = format!("{}-{}", store.statistics().version().await?, env!("CARGO_PKG_VERSION"));
+    downloads::fresh(headers, &version, answer).await
 }
 
 /// A download never guesses: a filter that can't be read is an error and not left out.

@@ -35,6 +35,11 @@ POST /api/v1/access-events              ApiToken
 GET  /api/v1/demands                    ApiToken
 POST /api/v1/demands                    ApiToken
 GET  /api/v1/notices                    ApiToken
+GET  /audits                            Everyone
+GET  /audits/controls                   Everyone
+GET  /audits/controls.csv               Everyone
+GET  /audits/{version}/certificate      Everyone
+GET  /commitments                       Everyone
 GET  /desk                              Staff
 GET  /desk/activity                     Administrators
 GET  /desk/activity.csv                 Administrators
@@ -87,6 +92,10 @@ GET  /healthz                           Everyone
 GET  /join/{secret}                     Everyone
 POST /join/{secret}                     Everyone
 GET  /metrics                           ApiToken
+GET  /policies                          Everyone
+GET  /policies.atom                     Everyone
+GET  /policies/{key}                    Everyone
+GET  /policies/{key}/{from}             Everyone
 GET  /portal                            Members
 GET  /portal/access                     Members
 GET  /portal/access.csv                 Members
@@ -188,7 +197,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
             continue;
         }
         let address = path.replace("{sequence}", "0").replace("{name}", "totals.svg").replace("{id}", NOBODYS);
-        let address = address.replace("{document}", NOBODYS);
+        let address = address.replace("{document}", NOBODYS).replace("{version}", NOBODYS);
         for (asker, cookie) in &askers {
             let answer = app.ask(method.clone(), &address, cookie).await;
             let status = answer.status;

@@ -41,7 +41,16 @@ pub fn Frame(children: Children) -> impl IntoView {
             .collect(),
             Some((staff.display_name.clone(), format!("{provider}, {}", staff.role.label().to_lowercase()))),
         ),
-        None => (vec![(paths::TRANSPARENCY, "Government requests"), (paths::API_DOCS, "API")], None),
+        None => (
+            vec![
+                (paths::TRANSPARENCY, "Government requests"),
+                (paths::COMMITMENTS, "Commitments"),
+                (paths::AUDITS, "Audits"),
+                (paths::POLICIES, "Policies"),
+                (paths::API_DOCS, "API"),
+            ],
+            None,
+        ),
     };
     let waiting = context.as_ref().map_or(0, |context| context.notices_waiting);
     let section = organisation_section(&path).or(section_of(&path, links.iter().map(|(address, _)| *address)));
@@ -123,6 +132,15 @@ pub fn Frame(children: Children) -> impl IntoView {
             <ul>
                 <li>
                     <a href=paths::TRANSPARENCY>"Government requests"</a>
+                </li>
+                <li>
+                    <a href=paths::COMMITMENTS>"Commitments"</a>
+                </li>
+                <li>
+                    <a href=paths::AUDITS>"Audits"</a>
+                </li>
+                <li>
+                    <a href=paths::POLICIES>"Policies"</a>
                 </li>
                 <li>
                     <a href=paths::API_DOCS>"API"</a>

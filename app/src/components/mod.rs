@@ -21,5 +21,5 @@ pub use form_parts::{Done, Field, FormProblem, Shown, TextArea};
 pub use frame::Frame;
 pub use loaded::{Interactive, Loaded};
 pub use organisation_nav::OrganisationNav;
-pub use prose::Prose;
+pub use prose::{HeadingLevel, Prose};
 pub use statements::Statements;

@@ -1,19 +1,35 @@
 //! Text that the provider wrote as CommonMark.
 
 use leptos::prelude::*;
-use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html};
+pub use pulldown_cmark::HeadingLevel;
+use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html::push_html};
 
-/// Paragraphs, headings, lists and links of a text. Its headings begin below the page's own.
+/// Paragraphs, headings, lists and links of a text. Its own headings begin below the one that it stands under.
 #[component]
-pub fn Prose(#[prop(into)] text: String) -> impl IntoView {
-    view! { <div class="prose" inner_html=html(&text)></div> }
+pub fn Prose(
+    #[prop(into)] text: String,
+    /// The level of its first headings, whatever level the text gives them.
+    #[prop(default = HeadingLevel::H2)]
+    from: HeadingLevel,
+) -> impl IntoView {
+    view! { <div class="prose" inner_html=html(&text, from)></div> }
 }
 
 /// CommonMark as HTML that is nothing but text: HTML in it is shown as it is written, pictures are their descriptions,
 /// and links lead only within the portal, to https:// or to mailto:.
-fn html(text: &str) -> String {
+fn html(text: &str, from: HeadingLevel) -> String {
+    let parser = || Parser::new_ext(text, Options::ENABLE_TABLES);
+    let first = parser().filter_map(|event| match event {
+        Event::Start(Tag::Heading { level, .. }) => Some(level),
+        _ => None,
+    });
+    let first = first.min().unwrap_or(HeadingLevel::H1);
+    let below = |level: HeadingLevel| {
+        let level = (from as usize + level as usize).saturating_sub(first as usize);
+        HeadingLevel::try_from(level).unwrap_or(HeadingLevel::H6)
+    };
     let mut open = Vec::new();
-    let events = Parser::new_ext(text, Options::ENABLE_TABLES).filter_map(|event| match event {
+    let events = parser().filter_map(|event| match event {
         Event::Html(html) | Event::InlineHtml(html) => Some(Event::Text(html)),
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => None,
         Event::Start(Tag::HtmlBlock) | Event::End(TagEnd::HtmlBlock) => None,
@@ -38,19 +54,13 @@ fn is_link(address: &CowStr<'_>) -> bool {
     address.starts_with("https://") || address.starts_with("mailto:") || (crate::paths::is_ours(address))
 }
 
-fn below(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 => HeadingLevel::H2,
-        HeadingLevel::H2 => HeadingLevel::H3,
-        HeadingLevel::H3 => HeadingLevel::H4,
-        HeadingLevel::H4 => HeadingLevel::H5,
-        HeadingLevel::H5 | HeadingLevel::H6 => HeadingLevel::H6,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn html(text: &str) -> String {
+        super::html(text, HeadingLevel::H2)
+    }
 
     #[test]
     fn html_in_a_text_is_text() {
@@ -76,6 +86,9 @@ mod tests {
 
     #[test]
     fn headings_begin_below_the_pages_own() {
-        assert_eq!(html("# a"), "<h2>a</h2>\n");
+        for text in ["# a\n## b", "### a\n#### b"] {
+            assert_eq!(super::html(text, HeadingLevel::H2), "<h2>a</h2>\n<h3>b</h3>\n");
+        }
+        assert_eq!(super::html("# a\n###### b", HeadingLevel::H4), "<h4>a</h4>\n<h6>b</h6>\n");
     }
 }

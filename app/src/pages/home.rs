@@ -88,8 +88,22 @@ pub fn HomePage() -> impl IntoView {
                             "Each customer’s record is numbered without gaps, and each entry is fingerprinted when it is stored. Nothing in it is changed or deleted: a correction is a new entry that names the old one. Your own systems can read the same record, so you can keep a copy and compare."
                         </p>
                         <p>
-                            <a href=paths::API_DOCS>"Read the API"</a>
+                            "What we promise stands beside what shows it kept, and who audited us beside what they found."
                         </p>
+                        <ul class="downloads">
+                            <li>
+                                <a href=paths::COMMITMENTS>"Our commitments"</a>
+                            </li>
+                            <li>
+                                <a href=paths::AUDITS>"Certificates and audits"</a>
+                            </li>
+                            <li>
+                                <a href=paths::POLICIES>"Policies"</a>
+                            </li>
+                            <li>
+                                <a href=paths::API_DOCS>"Read the API"</a>
+                            </li>
+                        </ul>
                     </div>
                 </li>
             </ul>

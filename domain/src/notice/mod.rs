@@ -25,7 +25,7 @@ pub use self::{
     export::{NOTICE_CSV_HEADER, NoticeEntry},
     filter::{NoticeFilter, NoticeListView},
     lawful_demand::{DisclosedItem, LawfulDemand},
-    promptness::{Handled, Promptness, PromptnessReport, within},
+    promptness::{Handled, Promptness, PromptnessReport, SMALLEST_GROUP, within},
     reminder::Reminders,
     templates::{Template, TemplateLanguage, has_gap, template},
 };

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::Timestamp;
 
 /// The smallest group that is published: with fewer, a figure would be about somebody.
-const SMALLEST_GROUP: usize = 5;
+pub const SMALLEST_GROUP: usize = 5;
 
 /// One notice of a demand that was given. A demand that is sealed has none yet, and so is in no figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct PromptnessReport {
     pub with_order: Option<Promptness>,
     /// How many of a hundred an order delayed, rounded.
     pub delayed_percent: Option<usize>,
+    /// How many of a hundred customers were told within a day, rounded down, so that it is true.
+    pub within_a_day_percent: Option<usize>,
 }
 
 impl Promptness {
@@ -79,14 +81,17 @@ impl PromptnessReport {
     pub fn with_smallest_group(handled: &[Handled], smallest: usize) -> Self {
         let (with, without) = handled.iter().partition::<Vec<_>, _>(|one| one.delayed_by_order);
         let large_enough = |group: &[Handled]| Promptness::of(group).filter(|group| group.count >= smallest);
-        let is_small = |group: &[Handled]| (1..smallest).contains(&group.len());
-        let split = !is_small(&with) && !is_small(&without);
+        let is_small = |count: usize| (1..smallest).contains(&count);
+        let split = !is_small(with.len()) && !is_small(without.len());
         let all = large_enough(handled);
+        let soon = handled.iter().filter(|one| one.notified.since(one.received) <= TimeDelta::days(1)).count();
+        let told_apart = !is_small(soon) && !is_small(handled.len() - soon);
         Self {
             all,
             without_order: large_enough(&without).filter(|_| split),
             with_order: large_enough(&with).filter(|_| split),
             delayed_percent: all.filter(|_| split).map(|all| (with.len() * 200 + all.count) / (all.count * 2)),
+            within_a_day_percent: all.filter(|_| told_apart).map(|all| soon * 100 / all.count),
         }
     }
 }
@@ -138,6 +143,18 @@ mod tests {
         assert_eq!(PromptnessReport::for_public(&group[..4]).all, None);
     }
 
+    #[test]
+    fn who_was_told_within_a_day_is_rounded_down_and_held_back_with_the_few_who_were_not() {
+        let group = |soon: usize, late: usize| {
+            let soon = (0..soon).map(|_| handled(24, false));
+            PromptnessReport::for_public(&soon.chain((0..late).map(|_| handled(25, true))).collect::<Vec<_>>())
+        };
+        assert_eq!(group(9, 0).within_a_day_percent, Some(100));
+        assert_eq!(group(2_000, 5).within_a_day_percent, Some(99));
+        assert_eq!(group(20, 4).within_a_day_percent, None);
+        assert_eq!(group(4, 0).within_a_day_percent, None);
+    }
+
     proptest! {
         #[test]
         fn nothing_is_published_of_fewer_than_five(
@@ -149,6 +166,9 @@ mod tests {
                 prop_assert!(figures.count >= 5 && figures.median <= figures.percentile_95);
             }
             let delayed = group.iter().filter(|one| one.delayed_by_order).count();
+            let soon = group.iter().filter(|one| one.notified.since(one.received) <= TimeDelta::days(1)).count();
+            let told = report.within_a_day_percent.is_some();
+            prop_assert!(!told || (soon == 0 || soon >= 5) && (soon == group.len() || group.len() - soon >= 5));
             let told = report.delayed_percent.is_some();
             prop_assert!(!told || (delayed == 0 || delayed >= 5) && (delayed == group.len() || group.len() - delayed >= 5));
         }

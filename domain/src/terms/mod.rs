@@ -2,9 +2,11 @@
 //! from a day on.
 
 mod assurance;
+mod controls;
 mod day;
 mod difference;
 mod field;
+mod history;
 mod kinds;
 mod mechanism;
 mod publication;
@@ -15,9 +17,11 @@ mod version;
 
 pub use self::{
     assurance::AssuranceStatus,
+    controls::{ControlFilter, ControlRow},
     day::TermsOn,
     difference::{FieldDifference, Piece, Row, difference},
     field::{FieldForm, FieldSpec, TermDocument, TermKey, Words},
+    history::TermHistory,
     kinds::{
         Agreement, AsTerm, Assurance, AssuranceKind, Commitment, Contact, Control, Link, LiveFigure, Location, Measure,
         MeasureKind, Mechanism, Opinion, PlaceRole, Policy, Reference, SccModule, Services, Subprocessor, Term,

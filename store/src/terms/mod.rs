@@ -8,7 +8,7 @@ mod papers;
 use chrono::NaiveDate;
 use domain::{
     TermVersionId,
-    terms::{Assurance, PublishedTerm, TermKey, TermKind, TermVersion, TermsOn},
+    terms::{Assurance, PublishedTerm, TermHistory, TermKey, TermKind, TermVersion, TermsOn},
 };
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -76,6 +76,17 @@ impl Store {
         let rows: Vec<TermRow> = on_engine!(self, pool => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(kind.code()).bind(key.as_str()).fetch_all(pool).await)?;
         Ok(rows.into_iter().map(published).collect())
+    }
+
+    /// Every version of each of these, by key; those that are announced among them.
+    pub async fn public_histories(&self, kind: TermKind) -> Result<Vec<TermHistory>> {
+        if !PUBLIC.contains(&kind) {
+            return Ok(Vec::new());
+        }
+        let sql = format!("SELECT {COLUMNS} FROM term_version WHERE kind = $1 AND customer_id IS NULL");
+        let rows: Vec<TermRow> = on_engine!(self, pool => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(kind.code()).fetch_all(pool).await)?;
+        Ok(TermHistory::of_each(rows.into_iter().map(published).collect()))
     }
 
     /// The certificate of a version, which everybody may read.
