@@ -4,10 +4,16 @@
 //! and not from fonts, and numbers are whole.
 
 mod draw;
+#[cfg(feature = "ssr")]
+mod map_labels;
+#[cfg(feature = "ssr")]
+mod outlines;
 mod palette;
 #[cfg(feature = "ssr")]
 pub mod published;
 mod text;
+#[cfg(feature = "ssr")]
+pub mod world_map;
 
 use domain::statistics::Figure;
 
