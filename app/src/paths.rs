@@ -64,6 +64,14 @@ pub const NOTICE_COPY: &str = "/portal/notices/{sequence}/documents/{id}";
 pub const NOTICES_CSV: &str = "/portal/notices.csv";
 pub const NOTICES_JSON: &str = "/portal/notices.json";
 pub const NOTICES_NDJSON: &str = "/portal/notices.ndjson";
+pub const TRANSFERS: &str = "/portal/transfers";
+pub const TRANSFERS_CSV: &str = "/portal/transfers.csv";
+pub const TRANSFERS_JSON: &str = "/portal/transfers.json";
+pub const TERM: &str = "/portal/transfers/{kind}/{key}";
+pub const TERM_PAPER: &str = "/portal/transfers/papers/{version}";
+pub const DOCUMENTS: &str = "/portal/documents";
+pub const DOCUMENT_ACCEPT: &str = "/portal/documents/{version}/accept";
+pub const DOCUMENT_REPORT: &str = "/portal/documents/{version}/report";
 pub const SINGLE_SIGN_ON: &str = "/portal/single-sign-on";
 pub const SINGLE_SIGN_ON_TEST: &str = "/portal/single-sign-on/test";
 pub const SINGLE_SIGN_ON_SWITCH: &str = "/portal/single-sign-on/switch";
@@ -156,6 +164,9 @@ pub const PAGES: &[(&str, Audience)] = &[
     (ACCESS_RECORD, Audience::Members),
     (NOTICES, Audience::Members),
     (NOTICE, Audience::Members),
+    (TRANSFERS, Audience::Members),
+    (TERM, Audience::Members),
+    (DOCUMENTS, Audience::Members),
     (OF_CUSTOMER.people, Audience::Members),
     (OF_CUSTOMER.tokens, Audience::Members),
     (OF_CUSTOMER.activity, Audience::Members),
@@ -205,6 +216,11 @@ pub fn access_record(sequence: i64) -> String {
 /// The address of one notice.
 pub fn notice(sequence: i64) -> String {
     fill(NOTICE, sequence)
+}
+
+/// The address of one term's history.
+pub fn term(kind: domain::terms::TermKind, key: &domain::terms::TermKey) -> String {
+    format!("{TRANSFERS}/{}/{key}", kind.code())
 }
 
 /// The place that an address names. Only the way we write a number is one: "+7" and "007" are not.

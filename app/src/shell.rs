@@ -15,11 +15,11 @@ use crate::{
         access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
         api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, demand::DemandPage,
         demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, desk_notice::DeskNoticePage,
-        desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage, desk_notices::DeskNoticesPage,
+        desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage, desk_notices::DeskNoticesPage, documents::DocumentsPage,
         home::HomePage, join::JoinPage, not_found::NotFoundPage, notice::NoticePage, notices::NoticesPage,
         overview::OverviewPage, people::PeoplePage, sign_in::SignInPage, sign_in_code::SignInCodePage,
-        sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage, tokens::TokensPage,
-        transparency::TransparencyPage,
+        sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage, term::TermPage, tokens::TokensPage,
+        transfers::TransfersPage, transparency::TransparencyPage,
     },
 };
 
@@ -70,6 +70,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal/access/:sequence") view=AccessRecordPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/notices") view=NoticesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/transfers") view=TransfersPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/transfers/:kind/:key") view=TermPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/documents") view=DocumentsPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/people") view=PeoplePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/activity") view=ActivityPage ssr=SsrMode::Async />

@@ -1,10 +1,12 @@
 //! Terms: on what terms data moves and is kept, and who has checked. Each is a series of versions, and a version holds
 //! from a day on.
 
+mod as_of;
 mod assurance;
 mod day;
 mod difference;
 mod field;
+mod history;
 mod kinds;
 mod mechanism;
 mod publication;
@@ -14,10 +16,12 @@ mod tests;
 mod version;
 
 pub use self::{
+    as_of::{TRANSFER_CSV_HEADER, TRANSFER_KINDS, TransferDocument, asked_day, transfer_rows},
     assurance::AssuranceStatus,
     day::TermsOn,
     difference::{FieldDifference, Piece, Row, difference},
     field::{FieldForm, FieldSpec, TermDocument, TermKey, Words},
+    history::Held,
     kinds::{
         Agreement, AsTerm, Assurance, AssuranceKind, Commitment, Contact, Control, Link, LiveFigure, Location, Measure,
         MeasureKind, Mechanism, Opinion, PlaceRole, Policy, Reference, SccModule, Services, Subprocessor, Term,
