@@ -15,11 +15,11 @@ use crate::{
         access::AccessListPage, access_record::AccessRecordPage, account::AccountPage, activity::ActivityPage,
         api_docs::ApiDocsPage, authenticator::AuthenticatorPage, customers::CustomersPage, demand::DemandPage,
         demand_new::NewDemandPage, demands::DemandsPage, desk::DeskPage, desk_notice::DeskNoticePage,
-        desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage, desk_notices::DeskNoticesPage, documents::DocumentsPage,
-        home::HomePage, join::JoinPage, not_found::NotFoundPage, notice::NoticePage, notices::NoticesPage,
-        overview::OverviewPage, people::PeoplePage, sign_in::SignInPage, sign_in_code::SignInCodePage,
-        sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage, term::TermPage, tokens::TokensPage,
-        transfers::TransfersPage, transparency::TransparencyPage,
+        desk_notice_draft::DeskNoticeDraftPage, desk_notice_new::DeskNoticeNewPage, desk_notices::DeskNoticesPage,
+        documents::DocumentsPage, home::HomePage, join::JoinPage, not_found::NotFoundPage, notice::NoticePage,
+        notices::NoticesPage, overview::OverviewPage, people::PeoplePage, sign_in::SignInPage,
+        sign_in_code::SignInCodePage, sign_in_rule::SignInRulePage, single_sign_on::SingleSignOnPage, term::TermPage,
+        tokens::TokensPage, transfers::TransfersPage, transparency::TransparencyPage,
     },
 };
 

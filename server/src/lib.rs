@@ -28,6 +28,8 @@ mod session;
 mod sign_in;
 mod single_sign_on;
 pub mod sso;
+mod stamp;
 pub mod state;
 mod telemetry;
+mod terms;
 mod transparency;

@@ -28,7 +28,7 @@ use tower_http::{
 
 use crate::{
     account, activity, api, demands, desk_notices, export, live, notices, organisation, pages, passkeys,
-    problem::Problem, security, session, sign_in, single_sign_on, state::AppState, telemetry, transparency,
+    problem::Problem, security, session, sign_in, single_sign_on, state::AppState, telemetry, terms, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -129,6 +129,11 @@ pub fn routes() -> Routes {
         .post(paths::NOTICE_COMMENT, Audience::Members, notices::comment)
         .post(paths::NOTICE_ASK, Audience::Members, notices::ask)
         .post(paths::NOTICE_OBJECT, Audience::Members, notices::object)
+        .get(paths::TRANSFERS_CSV, Audience::Members, terms::csv_download)
+        .get(paths::TRANSFERS_JSON, Audience::Members, terms::json_download)
+        .get(paths::TERM_PAPER, Audience::Members, terms::paper)
+        .post(paths::DOCUMENT_ACCEPT, Audience::Members, terms::accept)
+        .get(paths::DOCUMENT_REPORT, Audience::Members, terms::report)
         .get(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::read)
         .post(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::report)
         .get(paths::API_NOTICES, Audience::ApiToken, api::notices::read)

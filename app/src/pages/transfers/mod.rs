@@ -6,12 +6,16 @@ mod mechanisms;
 mod papers;
 mod places;
 
+pub use mechanisms::life;
+
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use domain::{
     FieldProblem, TermVersionId, Zone,
-    terms::{Agreement, Contact, Location, PlaceRole, PublishedTerm, Services, TRANSFER_KINDS, TermsOn, Transfer, asked_day},
+    terms::{
+        Agreement, Contact, Location, PlaceRole, PublishedTerm, Services, TRANSFER_KINDS, TermsOn, Transfer, asked_day,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -205,7 +209,7 @@ fn banner(told: &Told) -> Option<impl IntoView + use<>> {
     let day = told.terms.day;
     (day != told.today).then(|| {
         let explained = if day < told.today {
-            "Told as it is known now: what was recorded later than it took effect is marked, and mechanisms are judged by what became of them."
+            "Told as it is known now: what was recorded later than it took effect is marked. The life of a mechanism is told whole, with what ended it later."
         } else {
             "This day is ahead: told as far as it is announced."
         };
