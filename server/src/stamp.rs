@@ -279,7 +279,7 @@ impl Sheet {
         // Along the diagonal, line below line, as large as the longest leaves room for.
         let diagonal = width.hypot(height);
         let longest = mark.across.iter().map(|line| wide(line)).fold(1.0, f32::max);
-        let size = (0.72 * diagonal / longest).min(0.09 * diagonal);
+        let size = (0.66 * diagonal / longest).min(0.07 * diagonal);
         let (cosine, sine) = (width / diagonal, height / diagonal);
         drawn.push_str(&format!("/{pale} gs 0.45 g\nBT /{font} {size:.2} Tf\n"));
         for (place, line) in mark.across.iter().enumerate() {
@@ -325,10 +325,24 @@ fn rectangle(document: &Document, page: ObjectId, key: &[u8]) -> Result<Option<[
     }
 }
 
-/// How wide a line is at most, in its size: no letter of most texts is wider on average in Helvetica Bold.
+/// How wide the letters from a blank to `~` are in Helvetica Bold, in thousandths of its size (Adobe's metrics of the
+/// font).
+const WIDTHS: [u16; 95] = [
+    278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
+    556, 556, 556, 333, 333, 584, 584, 584, 611, 975, 722, 722, 722, 722, 667, 611, 778, 722, 278, 556, 722, 611, 833,
+    722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 333, 278, 333, 584, 556, 333, 556, 611, 556, 611,
+    556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389,
+    280, 389, 584,
+];
+
+/// How wide a line is, in its size; of letters outside of ASCII it takes the most that is usual.
 fn wide(line: &str) -> f32 {
-    const LETTER: f32 = 0.6;
-    LETTER * f32::from(u16::try_from(line.chars().count()).unwrap_or(u16::MAX)).max(1.0)
+    const OTHER: u16 = 722;
+    let width = |letter: char| {
+        let place = usize::try_from(u32::from(letter)).ok().and_then(|code| code.checked_sub(0x20));
+        f32::from(place.and_then(|place| WIDTHS.get(place)).copied().unwrap_or(OTHER)) / 1_000.0
+    };
+    line.chars().map(width).sum::<f32>().max(1.0)
 }
 
 /// A line in WinAnsiEncoding, in hexadecimal. Letters that it lacks are question marks: the address of whoever

@@ -109,10 +109,10 @@ async fn what_a_transfer_rests_on_is_told_as_of_the_day_that_is_asked_for() {
     for (on, texts) in [
         ("2013-12-31", vec![none]),
         ("2014-01-01", vec![sound, "In force until 5 October 2015."]),
-        ("2015-10-05", vec![sound, "As of 5 October 2015."]),
+        ("2015-10-05", vec![sound, "As of 5 October 2015, data of ACME"]),
         (
             "2015-10-06",
-            vec![unsound, fell, "As of 6 October 2015.", "What rests on no valid mechanism", "Recorded later"],
+            vec![unsound, fell, "As of 6 October 2015. ", "What rests on no valid mechanism", "Recorded later"],
         ),
         ("2016-01-01", vec![sound, "Contract of"]),
         ("2021-09-27", vec![sound, "Old contract", "older ones rest on it until 27 December 2022."]),
@@ -130,7 +130,10 @@ async fn what_a_transfer_rests_on_is_told_as_of_the_day_that_is_asked_for() {
         assert_eq!(page.contains("What rests on no valid mechanism"), texts.contains(&unsound), "{on}");
     }
     let today = page(&app.get("/portal/transfers", &owner).await);
-    assert_told(&today, &[sound, "value=\"2026-03-01\"", "Where data of ACME is stored is not recorded.", "<svg"]);
+    assert_told(
+        &today,
+        &[sound, "value=\"2026-03-01\"", "Data of ACME is stored in places that are not recorded.", "<svg"],
+    );
     assert!(!today.contains("Back to today") && !today.contains(".wasm"), "{today}");
     let old = page(&app.get("/portal/transfers?on=2015-10-05", &owner).await);
     assert_told(

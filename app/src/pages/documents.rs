@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{
     TermVersionId, Timestamp, Zone,
-    terms::{Assurance, PublishedTerm, TermsOn},
+    terms::{Assurance, AssuranceStatus, PublishedTerm, TermsOn},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -78,7 +78,12 @@ fn one(
     assurance: &Assurance,
 ) -> impl IntoView + use<> {
     let status = assurance.status(terms.day);
-    let class = if status.holds() { "tag good" } else { "tag bad" };
+    let class = match status {
+        AssuranceStatus::Valid { .. } | AssuranceStatus::Current { .. } => "tag good",
+        AssuranceStatus::EndsSoon { .. } | AssuranceStatus::Old { .. } => "tag warn",
+        AssuranceStatus::Expired { .. } => "tag bad",
+        AssuranceStatus::NotYet => "tag",
+    };
     let fact = |label: &'static str, value: Option<String>| {
         value.map(|value| view! { <div><dt>{label}</dt><dd class="said">{value}</dd></div> })
     };

@@ -187,7 +187,10 @@ fn version_table(told: &Told, chosen: Option<&PublishedTerm>) -> Option<impl Int
         } else {
             None
         };
-        let change = version.change.clone().map(|change| view! { <span class="said">{change.0}</span> });
+        let change = version.change.clone().map(|change| change.0);
+        let is_first = told.before(published).is_none() && change.is_none();
+        let change = change.or_else(|| is_first.then(|| "The first version.".to_owned()));
+        let change = change.map(|change| view! { <span class="said">{change}</span> });
         let correction = version.correction.clone();
         let correction = correction.map(|why| view! { <span class="sub said">"Correction: " {why.0}</span> });
         let address = paths::term(told.kind, &told.key);

@@ -82,7 +82,7 @@ fn row(
                 {mechanism(terms, transfer.mechanism.as_ref())}
                 {transfer.module.map(|module| view! { <span class="sub">{module.label()}</span> })}
                 {concluded(transfer.concluded)}
-                <span class="sub">{footing.sentence()}</span>
+                {says_more(footing)}
                 {more(transfer)}
             </td>
         </tr>
@@ -103,6 +103,16 @@ fn mechanism(terms: &TermsOn, key: Option<&TermKey>) -> Option<impl IntoView + u
         </span>
         {life.map(|life| view! { <span class="sub">{life}</span> })}
     })
+}
+
+/// What the sign above doesn't say already.
+fn says_more(footing: &Footing<'_>) -> Option<impl IntoView + use<>> {
+    let more = match footing {
+        Footing::NotNeeded => false,
+        Footing::Sound(mechanism) => mechanism.last_day.is_some(),
+        Footing::OldContract(_) | Footing::Flagged(_) => true,
+    };
+    more.then(|| view! { <span class="sub">{footing.sentence()}</span> })
 }
 
 fn concluded(day: Option<NaiveDate>) -> Option<impl IntoView + use<>> {
@@ -179,7 +189,7 @@ fn subprocessor_row(told: &Told, published: &PublishedTerm, subprocessor: &Subpr
             {footing_tag(&footing)}
             {mechanism(terms, subprocessor.mechanism.as_ref())}
             {concluded(subprocessor.concluded)}
-            <span class="sub">{footing.sentence()}</span>
+            {says_more(&footing)}
         }
     });
     view! {

@@ -14,7 +14,8 @@ use chrono::NaiveDate;
 use domain::{
     FieldProblem, TermVersionId, Zone,
     terms::{
-        Agreement, Contact, Location, PlaceRole, PublishedTerm, Services, TRANSFER_KINDS, TermsOn, Transfer, asked_day,
+        Agreement, Contact, Location, PlaceRole, PublishedTerm, Services, Subprocessor, TRANSFER_KINDS, TermsOn,
+        Transfer, asked_day,
     },
 };
 use leptos::prelude::*;
@@ -24,7 +25,7 @@ use crate::{
     components::{Downloads, Loaded},
     context::{PageContext, PageError},
     paths,
-    term_parts::{counted, flagged, listed, long, transfers_sentence, version_tags},
+    term_parts::{counted, flagged, listed, long, transfers_sentence, version_tags, works},
 };
 
 /// All that the page tells.
@@ -157,17 +158,24 @@ fn lede(told: &Told) -> String {
         .collect::<Vec<_>>();
     stored.sort_unstable();
     stored.dedup();
-    let verb = if terms.day < told.today { "was" } else { "is" };
-    let where_to = match stored.as_slice() {
-        [] => format!("Where data of {} {verb} stored is not recorded.", told.customer),
-        names => format!(
-            "Data of {} {verb} stored in {}: {}.",
-            told.customer,
-            counted(names.len(), "country", "countries"),
-            listed(names)
-        ),
+    let of = if terms.day == told.today {
+        format!("Data of {}", told.customer)
+    } else {
+        format!("As of {}, data of {}", long(terms.day), told.customer)
     };
-    format!("{where_to} {}", transfers_sentence(terms))
+    let stored = match stored.as_slice() {
+        [] => format!("{of} is stored in places that are not recorded."),
+        names => {
+            format!("{of} is stored in {}: {}.", counted(names.len(), "country", "countries"), listed(names))
+        }
+    };
+    let unsound = terms.of::<Subprocessor>().filter(|(_, subprocessor)| works(subprocessor, terms.day));
+    let subprocessors = match unsound.filter(|(_, one)| terms.footing_of(one).is_flagged()).count() {
+        0 => String::new(),
+        1 => " 1 subprocessor rests on no valid mechanism.".to_owned(),
+        many => format!(" {many} subprocessors rest on no valid mechanism."),
+    };
+    format!("{stored} {}{subprocessors}", transfers_sentence(terms))
 }
 
 fn day_form(told: &Told, problem: Option<FieldProblem>) -> impl IntoView + use<> {
@@ -192,7 +200,10 @@ fn day_form(told: &Told, problem: Option<FieldProblem>) -> impl IntoView + use<>
                 <button>"Show this day"</button>
             </div>
             <p id="on-hint" class="hint">
-                {format!("The whole page is told as of this day. Days are those of {}.", told.zone)}
+                {format!(
+                    "The whole page is told as of this day. “Recorded later” marks what was published only after it took effect. Days are those of {}.",
+                    told.zone
+                )}
             </p>
             {error}
         </form>

@@ -12,7 +12,8 @@ use crate::{
 
 pub fn section(told: &Told) -> impl IntoView + use<> {
     let each = told.terms.of::<Agreement>().zip(&told.papers);
-    let each = each.map(|((published, agreement), versions)| paper(published, agreement, versions)).collect_view();
+    let each = each.map(|((published, agreement), versions)| paper(told, published, agreement, versions));
+    let each = each.collect_view();
     let each = if each.is_empty() {
         view! { <p>"No contract paper is recorded for this day."</p> }.into_any()
     } else {
@@ -26,7 +27,12 @@ pub fn section(told: &Told) -> impl IntoView + use<> {
     }
 }
 
-fn paper(published: &PublishedTerm, agreement: &Agreement, versions: &[PublishedTerm]) -> impl IntoView + use<> {
+fn paper(
+    told: &Told,
+    published: &PublishedTerm,
+    agreement: &Agreement,
+    versions: &[PublishedTerm],
+) -> impl IntoView + use<> {
     let version = &published.version;
     let address = paths::term(version.kind(), &version.key);
     let document = agreement.document.clone().map(|document| {
@@ -69,13 +75,14 @@ fn paper(published: &PublishedTerm, agreement: &Agreement, versions: &[Published
             {assessment}
             {measures}
             <h4>"Versions"</h4>
-            {version_list(&address, versions)}
+            {version_list(told, published, versions)}
         </article>
     }
 }
 
 /// Every version with its days and what it changed; each can be laid beside the one before it.
-fn version_list(address: &str, versions: &[PublishedTerm]) -> impl IntoView + use<> {
+fn version_list(told: &Told, held: &PublishedTerm, versions: &[PublishedTerm]) -> impl IntoView + use<> {
+    let address = paths::term(held.version.kind(), &held.version.key);
     let lines = versions.iter().enumerate().map(|(place, published)| {
         let version = &published.version;
         let until = match published.held(versions) {
@@ -84,11 +91,19 @@ fn version_list(address: &str, versions: &[PublishedTerm]) -> impl IntoView + us
             Held::Replaced => ", replaced before it held".into_any(),
             Held::OwnInstead => ", not for you: your own was in its place".into_any(),
         };
+        let state = if published.id == held.id {
+            Some(view! { <span class="tag good">"Holds on this day"</span> })
+        } else if version.effective_from > told.terms.day {
+            Some(view! { <span class="tag">"After this day"</span> })
+        } else {
+            None
+        };
         let change = version.correction.clone().or_else(|| version.change.clone());
         let change = change.map(|change| view! { <span class="sub said">{change.0}</span> });
         let compare = versions.get(place + 1).map(|before| {
             let query = format!("from={}&to={}#comparison", before.id, published.id);
-            view! { <a href=paths::with_query(address, &query)>"What changed, side by side"</a> }
+            let compared = paths::with_query(&address, &query);
+            view! { <span class="sub"><a href=compared>"What changed, side by side"</a></span> }
         });
         view! {
             <li>
@@ -97,8 +112,9 @@ fn version_list(address: &str, versions: &[PublishedTerm]) -> impl IntoView + us
                         "From " <Day day=version.effective_from /> {until}
                     </a>
                     {change}
+                    {compare}
                 </p>
-                <p class="tags">{version_tags(published)} {compare}</p>
+                <p class="tags">{state} {version_tags(published)}</p>
             </li>
         }
     });
