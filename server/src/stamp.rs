@@ -83,10 +83,7 @@ fn stamp_page(document: &mut Document, page: ObjectId, means: [ObjectId; 3], mar
     let opened = document.add_object(Stream::new(Dictionary::new(), "q\n".repeat(1 + before).into_bytes()));
     let mut last = "\nQ".repeat(1 + after);
     last.push_str(&sheet.draw(mark, &font, &pale, &full));
-    let mut closed = Stream::new(Dictionary::new(), last.into_bytes());
-    // Left as it is where that fails.
-    let _ = closed.compress();
-    let closed = document.add_object(closed);
+    let closed = document.add_object(Stream::new(Dictionary::new(), last.into_bytes()));
     let contents = std::iter::once(opened).chain(contents).chain([closed]).map(Object::Reference).collect::<Vec<_>>();
     let page = document.get_dictionary_mut(page)?;
     page.set("Contents", contents);

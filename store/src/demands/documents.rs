@@ -228,7 +228,7 @@ mod tests {
         for (program, body) in
             [("a.pdf", &b"MZ\x90\0\x03\0"[..]), ("a.pdf", b"PK\x03\x04\x14\0\x06\0"), ("a", b"\x7fELF\x02\x01")]
         {
-            let problem = check_file("a.pdf", body).unwrap_err();
+            let problem = check_file(program, body).unwrap_err();
             assert!(problem.reason.contains("neither PDF"), "{problem:?}");
         }
     }
