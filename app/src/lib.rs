@@ -30,6 +30,8 @@ mod pages;
 mod promptness;
 #[cfg(feature = "ssr")]
 mod shell;
+#[cfg(feature = "ssr")]
+mod term_parts;
 
 #[cfg(feature = "ssr")]
 pub use shell::shell;

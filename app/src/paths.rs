@@ -80,7 +80,14 @@ pub const NOTICE_COPY: &str = "/portal/notices/{sequence}/documents/{id}";
 pub const NOTICES_CSV: &str = "/portal/notices.csv";
 pub const NOTICES_JSON: &str = "/portal/notices.json";
 pub const NOTICES_NDJSON: &str = "/portal/notices.ndjson";
+pub const TRANSFERS: &str = "/portal/transfers";
+pub const TRANSFERS_CSV: &str = "/portal/transfers.csv";
+pub const TRANSFERS_JSON: &str = "/portal/transfers.json";
+pub const TERM: &str = "/portal/transfers/{kind}/{key}";
+pub const TERM_PAPER: &str = "/portal/transfers/papers/{version}";
 pub const DOCUMENTS: &str = "/portal/documents";
+pub const DOCUMENT_ACCEPT: &str = "/portal/documents/{version}/accept";
+pub const DOCUMENT_REPORT: &str = "/portal/documents/{version}/report";
 pub const SINGLE_SIGN_ON: &str = "/portal/single-sign-on";
 pub const SINGLE_SIGN_ON_TEST: &str = "/portal/single-sign-on/test";
 pub const SINGLE_SIGN_ON_SWITCH: &str = "/portal/single-sign-on/switch";
@@ -114,7 +121,7 @@ pub const TERMS_PUBLISH: &str = "/desk/terms/proposals/{id}/publish";
 pub const TERMS_DISCARD: &str = "/desk/terms/proposals/{id}/discard";
 pub const TERMS_PAPER: &str = "/desk/terms/papers/{id}";
 pub const TERMS_VERSION: &str = "/desk/terms/versions/{id}";
-pub const TERM: &str = "/desk/terms/published/{kind}/{key}";
+pub const DESK_TERM: &str = "/desk/terms/published/{kind}/{key}";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
@@ -191,6 +198,9 @@ pub const PAGES: &[(&str, Audience)] = &[
     (ACCESS_RECORD, Audience::Members),
     (NOTICES, Audience::Members),
     (NOTICE, Audience::Members),
+    (TRANSFERS, Audience::Members),
+    (TERM, Audience::Members),
+    (DOCUMENTS, Audience::Members),
     (OF_CUSTOMER.people, Audience::Members),
     (OF_CUSTOMER.tokens, Audience::Members),
     (OF_CUSTOMER.activity, Audience::Members),
@@ -211,7 +221,7 @@ pub const PAGES: &[(&str, Audience)] = &[
     (TERMS, Audience::Notifiers),
     (TERMS_NEW, Audience::Notifiers),
     (TERMS_PROPOSAL, Audience::Notifiers),
-    (TERM, Audience::Notifiers),
+    (DESK_TERM, Audience::Notifiers),
     (API_DOCS, Audience::Everyone),
 ];
 
@@ -244,6 +254,11 @@ pub fn access_record(sequence: i64) -> String {
 /// The address of one notice.
 pub fn notice(sequence: i64) -> String {
     fill(NOTICE, sequence)
+}
+
+/// The address of one term's history.
+pub fn term(kind: domain::terms::TermKind, key: &domain::terms::TermKey) -> String {
+    format!("{TRANSFERS}/{}/{key}", kind.code())
 }
 
 /// The place that an address names. Only the way we write a number is one: "+7" and "007" are not.

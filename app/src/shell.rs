@@ -31,6 +31,7 @@ use crate::{
         desk_notice_new::DeskNoticeNewPage,
         desk_notices::DeskNoticesPage,
         desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
+        documents::DocumentsPage,
         home::HomePage,
         join::JoinPage,
         not_found::NotFoundPage,
@@ -44,7 +45,9 @@ use crate::{
         sign_in_code::SignInCodePage,
         sign_in_rule::SignInRulePage,
         single_sign_on::SingleSignOnPage,
+        term::TermPage,
         tokens::TokensPage,
+        transfers::TransfersPage,
         transparency::TransparencyPage,
     },
 };
@@ -102,6 +105,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal/access/:sequence") view=AccessRecordPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/notices") view=NoticesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/transfers") view=TransfersPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/transfers/:kind/:key") view=TermPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/documents") view=DocumentsPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/people") view=PeoplePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/tokens") view=TokensPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/activity") view=ActivityPage ssr=SsrMode::Async />

@@ -46,6 +46,7 @@ crate::closed_list! {
         TermsProposed => "Proposed terms",
         TermsDiscarded => "Threw proposed terms away",
         TermsPublished => "Published terms",
+        TransfersDownloaded => "Downloaded the transfers",
         AgreementDownloaded => "Downloaded a contract paper",
         ReportTermsAccepted => "Accepted the terms of a report",
         ReportDownloaded => "Downloaded a report",

@@ -118,6 +118,9 @@ POST /portal/notices/{sequence}/ask     Members
 POST /portal/notices/{sequence}/comment Members
 GET  /portal/notices/{sequence}/documents/{id} Members
 POST /portal/notices/{sequence}/object  Members
+GET  /portal/documents                  Members
+POST /portal/documents/{version}/accept Members
+GET  /portal/documents/{version}/report Members
 GET  /portal/people                     Members
 POST /portal/people/invite              Owners
 POST /portal/people/{id}/remove         Owners
@@ -135,6 +138,11 @@ GET  /portal/tokens                     Members
 POST /portal/tokens                     Owners
 POST /portal/tokens/{id}/revoke         Owners
 POST /portal/tokens/{id}/rotate         Owners
+GET  /portal/transfers                  Members
+GET  /portal/transfers.csv              Members
+GET  /portal/transfers.json             Members
+GET  /portal/transfers/papers/{version} Members
+GET  /portal/transfers/{kind}/{key}     Members
 GET  /readyz                            Everyone
 GET  /sign-in                           Everyone
 POST /sign-in                           Everyone
@@ -198,6 +206,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
         }
         let address = path.replace("{sequence}", "0").replace("{name}", "totals.svg").replace("{id}", NOBODYS);
         let address = address.replace("{document}", NOBODYS).replace("{version}", NOBODYS);
+        let address = address.replace("{kind}", "transfer").replace("{key}", "nothing");
         for (asker, cookie) in &askers {
             let answer = app.ask(method.clone(), &address, cookie).await;
             let status = answer.status;
@@ -245,6 +254,7 @@ async fn no_other_address_of_a_page_gets_around_the_guard() {
     let mut rendered = Vec::new();
     for (page, _) in paths::PAGES.iter().filter(|(page, _)| *page != "/") {
         let page = page.replace("{sequence}", "0").replace("{secret}", "0").replace("{id}", NOBODYS);
+        let page = page.replace("{kind}", "mechanism").replace("{key}", "scc-2021");
         let escaped = format!("/%{:02x}{}", page.as_bytes()[1], &page[2..]);
         for address in [format!("{page}/"), format!("{page}//"), format!("/{page}"), escaped] {
             for (asker, cookie) in [("nobody", ""), ("an auditor without passkey", &auditor), ("legal", &legal)] {

@@ -21,6 +21,8 @@ pub fn Frame(children: Children) -> impl IntoView {
                 (paths::PORTAL, "Overview"),
                 (paths::ACCESS, "Access record"),
                 (paths::NOTICES, "Notices"),
+                (paths::TRANSFERS, "Transfers"),
+                (paths::DOCUMENTS, "Documents"),
                 (paths::OF_CUSTOMER.people, "Organisation"),
                 (paths::TRANSPARENCY, "Government requests"),
             ],

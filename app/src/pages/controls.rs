@@ -153,12 +153,12 @@ fn line(row: &ControlRow<'_>, one_standard: bool, day: NaiveDate) -> impl IntoVi
     });
     let elsewhere = match elsewhere.collect::<Vec<_>>() {
         none if none.is_empty() => "None named".into_any(),
-        each => view! { <ul class="plain">{each}</ul> }.into_any(),
+        each => view! { <ul class="bare">{each}</ul> }.into_any(),
     };
     let evidence = row.evidence.iter().map(|(key, assurance)| evidence(key, assurance, day));
     let evidence = match evidence.collect::<Vec<_>>() {
         none if none.is_empty() => "Nobody from outside is named".into_any(),
-        each => view! { <ul class="plain">{each}</ul> }.into_any(),
+        each => view! { <ul class="bare">{each}</ul> }.into_any(),
     };
     view! {
         <tr role="row">

@@ -4,6 +4,7 @@ use domain::{
     Timestamp, Zone,
     filter::{AccessFilter, AccessView},
     statistics::grouped,
+    terms::{TermsOn, Transfer},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,6 +16,7 @@ use crate::{
     context::{PageContext, PageError},
     notice_line::waiting,
     paths,
+    term_parts::flagged,
 };
 
 /// The days that the overview looks back on.
@@ -38,7 +40,9 @@ pub fn OverviewPage() -> impl IntoView {
             let page = member.records.page(&AccessView::default()).await?;
             let notices = member.notices.pending(MOST_URGENT).await?;
             let notices = notices_that_wait(&notices, context.notices_waiting, now, zone);
-            Ok::<_, PageError>(overview_of(member, overview, page, notices, zone))
+            let terms = member.terms.on(zone.day(now)).await?;
+            let transfers = transfers_line(&terms);
+            Ok::<_, PageError>(overview_of(member, overview, page, notices, transfers, zone))
         } />
     }
 }
@@ -54,11 +58,31 @@ fn notices_that_wait(notices: &[NoticeLine], in_all: i64, now: Timestamp, zone: 
     })
 }
 
+/// How many transfers there are, and whether all may go on.
+fn transfers_line(terms: &TermsOn) -> impl IntoView + use<> {
+    let transfers = terms.of::<Transfer>().count();
+    let (class, state) = match (transfers, flagged(terms).len()) {
+        (0, 0) => ("tag", "none recorded".to_owned()),
+        (_, 0) => ("tag good", "all in force".to_owned()),
+        (_, 1) => ("tag bad", "1 rests on no valid mechanism".to_owned()),
+        (_, many) => ("tag bad", format!("{many} rest on no valid mechanism")),
+    };
+    view! {
+        <section class="panel" aria-labelledby="transfers">
+            <h2 id="transfers">"Where your data goes"</h2>
+            <p>
+                <a href=paths::TRANSFERS>"Transfers: " {transfers}</a> " " <span class=class>{state}</span>
+            </p>
+        </section>
+    }
+}
+
 fn overview_of(
     member: Member,
     overview: Overview,
     newest: AccessPage,
     notices: impl IntoView,
+    transfers: impl IntoView,
     zone: Zone,
 ) -> impl IntoView {
     let recent = overview.days.iter().map(|(_, accesses)| accesses).sum::<i64>();
@@ -152,6 +176,7 @@ fn overview_of(
         <Days days=overview.days />
         {figures}
         {newest}
+        {transfers}
     }
 }
 

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{
     field::TermKey,
-    kinds::{AsTerm, Mechanism, Services, Term, TermKind},
+    kinds::{AsTerm, Mechanism, Services, Subprocessor, Term, TermKind, Transfer},
     mechanism::Mechanisms,
     version::PublishedTerm,
 };
@@ -54,6 +54,46 @@ impl TermsOn {
     /// Those of a kind, in the order of keys.
     pub fn of<T: AsTerm>(&self) -> impl Iterator<Item = (&PublishedTerm, &T)> {
         self.terms.iter().filter_map(|published| Some((published, published.version.as_term::<T>()?)))
+    }
+
+    /// The same, where the kind is known only now.
+    pub fn of_kind(&self, kind: TermKind) -> impl Iterator<Item = &PublishedTerm> {
+        self.terms.iter().filter(move |published| published.version.kind() == kind)
+    }
+
+    /// The mechanisms that transfers and subprocessors of the day rest on, or that stand behind those, in the order of keys.
+    pub fn in_use(&self) -> Vec<(&TermKey, &Mechanism)> {
+        let transfers =
+            self.of::<Transfer>().flat_map(|(_, transfer)| transfer.mechanism.iter().chain(&transfer.fallback));
+        let subprocessors = self.of::<Subprocessor>().filter_map(|(_, subprocessor)| subprocessor.mechanism.as_ref());
+        let used = transfers.chain(subprocessors).collect::<BTreeSet<_>>();
+        self.mechanisms.iter().filter(|(key, _)| used.contains(key)).collect()
+    }
+
+    /// Of versions that take effect later, those that would hold for whom these hold: none that was replaced before it
+    /// took effect, none of a service that the customer doesn't have, and no general one where it has its own.
+    pub fn upcoming(&self, mut announced: Vec<PublishedTerm>) -> Vec<PublishedTerm> {
+        announced.sort_by(|a, b| order(a).cmp(&order(b)));
+        announced.dedup_by(|later, earlier| {
+            let (new, old) = (&later.version, &earlier.version);
+            let replaces = new.is_of_same(old) && new.effective_from == old.effective_from;
+            if replaces {
+                std::mem::swap(later, earlier);
+            }
+            replaces
+        });
+        let services = self.of::<Services>().map(|(_, services)| services).next();
+        let has_own = |published: &PublishedTerm| {
+            let version = &published.version;
+            let mut own = self.terms.iter().map(|held| &held.version).filter(|held| held.customer.is_some());
+            version.customer.is_none() && own.any(|own| own.kind() == version.kind() && own.key == version.key)
+        };
+        announced.retain(|published| {
+            let had = services.is_none_or(|had| published.version.term.concerns(&had.services));
+            had && !has_own(published)
+        });
+        announced.sort_by_key(|published| published.version.effective_from);
+        announced
     }
 
     /// One of a kind.

@@ -76,6 +76,9 @@ crate::closed_list! {
     }
 }
 
+/// The media type of papers that can be marked.
+const PDF: &str = "application/pdf";
+
 choice!(PlaceRole, SccModule, MeasureKind, AssuranceKind, Opinion, LiveFigure, MechanismKind, EndedHow, Law);
 
 /// A measure that supplements a transfer's mechanism, as `encryption | what exactly`.
@@ -459,6 +462,10 @@ impl Term {
                 }
                 if term.report.is_some() && term.report_terms.is_none() {
                     rules.refuse::<()>("/report_terms", "is missing: a full report is given under terms");
+                }
+                // Each page of it is marked with who downloads it.
+                if term.report.as_ref().is_some_and(|report| report.media_type != PDF) {
+                    rules.refuse::<()>("/report", "is no PDF: each page is marked with who downloads it");
                 }
                 if term.assurance_kind == AssuranceKind::Certificate && term.valid_until.is_none() {
                     rules.refuse::<()>("/valid_until", "is missing: a certificate is valid for a time");

@@ -73,6 +73,18 @@ pub enum Standing {
     Ended,
 }
 
+impl Standing {
+    /// In downloads.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NotYet => "not_yet",
+            Self::InForce => "in_force",
+            Self::OldContractsOnly => "old_contracts_only",
+            Self::Ended => "ended",
+        }
+    }
+}
+
 impl Mechanism {
     /// What it is worth on a day.
     pub fn standing(&self, day: NaiveDate) -> Standing {

@@ -387,3 +387,119 @@ fn a_version_ahead_is_told_also_where_what_it_follows_is_published_with_it() {
     let [notice] = notices.as_slice() else { panic!("{notices:?}") };
     assert_eq!(notice.version, 1);
 }
+
+#[test]
+fn a_day_is_asked_for_as_it_is_written_and_within_what_the_laws_know() {
+    let today = day("2026-03-01");
+    assert_eq!(asked_day("", today), (today, None));
+    assert_eq!(asked_day("on=&x=1", today), (today, None));
+    assert_eq!(asked_day("on=2015-10-06", today), (day("2015-10-06"), None));
+    assert_eq!(asked_day("on=1995-10-24", today).0, day("1995-10-24"));
+    assert_eq!(asked_day("on=2036-03-01", today).0, day("2036-03-01"));
+    for (query, reason) in [
+        ("on=soon", "no day such as"),
+        ("on=2015-02-30", "no day such as"),
+        ("on=%2B2015-10-06", "no day such as"),
+        ("on=1066-10-14", "before 24 October 1995"),
+        ("on=2036-03-02", "10 years ahead"),
+        ("on=9999-12-31", "10 years ahead"),
+    ] {
+        let (asked, problem) = asked_day(query, today);
+        assert_eq!(asked, today, "{query}");
+        assert!(problem.is_some_and(|problem| problem.reason.contains(reason)), "{query}");
+    }
+}
+
+#[test]
+fn a_version_holds_until_the_next_one_or_until_a_customer_gets_its_own() {
+    let numbered = |number: u128, version: TermVersion, at: &str| PublishedTerm {
+        id: TermVersionId(uuid::Uuid::from_u128(number)),
+        ..published(version, at)
+    };
+    let general = |from: &str| transfer(json!({ "mechanism": "scc-2021", "effective_from": from }));
+    let own = transfer(json!({ "mechanism": "scc-2021", "effective_from": "2024-06-01", "customer": "acme" }));
+    let versions = [
+        numbered(1, general("2022-01-01"), "2021-12-01T00:00:00Z"),
+        numbered(2, general("2023-01-01"), "2022-12-01T00:00:00Z"),
+        numbered(3, general("2023-01-01"), "2022-12-02T00:00:00Z"),
+        numbered(4, general("2025-01-01"), "2024-12-01T00:00:00Z"),
+        numbered(5, own, "2024-05-01T00:00:00Z"),
+    ];
+    let held = versions.each_ref().map(|version| version.held(&versions));
+    assert_eq!(
+        held,
+        [
+            Held::Until(Some(day("2022-12-31"))),
+            Held::Replaced,
+            Held::Until(Some(day("2024-05-31"))),
+            Held::OwnInstead,
+            Held::Until(None),
+        ]
+    );
+    let without = [versions[2].clone(), versions[3].clone()];
+    assert_eq!(without[0].held(&without), Held::Until(Some(day("2024-12-31"))));
+}
+
+#[test]
+fn what_is_announced_is_told_only_to_whom_it_would_hold_for() {
+    let services = TermVersion::read(json!({
+        "kind": "services", "key": "services", "effective_from": "2022-01-01", "customer": "acme", "services": ["Support"],
+    }))
+    .unwrap();
+    let own =
+        transfer(json!({ "key": "own", "mechanism": "scc-2021", "effective_from": "2022-01-01", "customer": "acme" }));
+    let terms = TermsOn::new(
+        day("2026-03-01"),
+        vec![published(services, "2022-01-01T00:00:00Z"), published(own, "2022-01-01T00:00:00Z")],
+    );
+    let later = |fields: Value, at: &str| {
+        let mut all = json!({ "mechanism": "scc-2021", "effective_from": "2026-05-01" });
+        for (name, value) in fields.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        published(transfer(all), at)
+    };
+    let upcoming = terms.upcoming(vec![
+        later(json!({ "data": "First" }), "2026-02-01T00:00:00Z"),
+        later(json!({ "data": "Corrected" }), "2026-02-02T00:00:00Z"),
+        later(json!({ "data": "General", "key": "own" }), "2026-02-02T00:00:00Z"),
+        later(json!({ "data": "Not had", "key": "mail", "service": "Mail" }), "2026-02-02T00:00:00Z"),
+        later(json!({ "data": "Sooner", "key": "soon", "effective_from": "2026-04-01" }), "2026-02-02T00:00:00Z"),
+    ]);
+    let data = |published: &PublishedTerm| published.version.as_term::<Transfer>().unwrap().data.0.clone();
+    assert_eq!(upcoming.iter().map(data).collect::<Vec<_>>(), ["Sooner", "Corrected"]);
+}
+
+#[test]
+fn transfers_are_taken_away_with_what_they_rest_on() {
+    let transfer = transfer(json!({ "mechanism": "eu-us-safe-harbor", "data": "=cmd", "options": ["Clause 7"] }));
+    let terms = TermsOn::new(day("2015-10-06"), vec![published(transfer, "2016-01-01T00:00:00Z")]);
+    let rows = transfer_rows(&terms);
+    let [row] = rows.as_slice() else { panic!("{rows:?}") };
+    let cell = |name: &str| row[TRANSFER_CSV_HEADER.iter().position(|column| *column == name).unwrap()].as_str();
+    assert_eq!((cell("data"), cell("on")), ("'=cmd", "2015-10-06"));
+    assert_eq!((cell("footing"), cell("mechanism_last_day")), ("flagged", "2015-10-05"));
+    assert_eq!((cell("mechanism_ended_how"), cell("recorded_later")), ("invalidated", "true"));
+    let now = Timestamp::parse("2026-03-01T00:00:00Z").unwrap();
+    let document = serde_json::to_value(TransferDocument::new("acme", &terms, &[], now).unwrap()).unwrap();
+    assert_eq!(document["terms"][0]["term"]["data"], "=cmd");
+    assert_eq!(document["terms"][0]["footing"]["code"], "flagged");
+    assert_eq!(document["mechanisms"][0]["standing"], "ended");
+}
+
+#[test]
+fn a_full_report_is_a_pdf() {
+    let report = |media_type: &str| {
+        TermVersion::read(json!({
+            "kind": "assurance", "key": "soc", "effective_from": "2024-01-01", "standard": "SOC 2",
+            "assurance_kind": "audit_report", "auditor": "Body", "scope": "All", "issued_on": "2024-01-01",
+            "summary": "Good", "report_terms": "Tell nobody.",
+            "report": {
+                "id": "019aaaaa-0000-7000-8000-000000000000", "name": "soc", "media_type": media_type, "size": 1,
+                "sha256": "00",
+            },
+        }))
+    };
+    assert!(report("application/pdf").is_ok());
+    assert_eq!(report("image/png").unwrap_err()[0].field, "/report");
+}

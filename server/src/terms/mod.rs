@@ -1,13 +1,12 @@
-//! Terms from files and to files, and the desk's forms.
+//! Terms from files and to files, the desk's forms, and what customers take away.
 
 mod apply;
-mod desk;
+pub mod customer;
+pub mod desk;
 mod file;
+mod stamp;
 
-pub use self::{
-    apply::{Apply, ApplyError, DemoTerms, apply, export},
-    desk::{discard, download, export_json, import, paper, propose, publish},
-};
+pub use self::apply::{Apply, ApplyError, DemoTerms, apply, export};
 
 /// A form with papers, in bytes: what ten of the largest have together would be too much at once.
 pub const LONGEST_UPLOAD: usize = 64 << 20;

@@ -225,8 +225,10 @@ mod tests {
     fn a_document_is_what_its_content_says() {
         assert_eq!(check_file("a.png", b"%PDF-1.7\n"), Ok("application/pdf"));
         assert_eq!(check_file("a", "An order.\r\nÜber alles.\n".as_bytes()), Ok("text/plain; charset=utf-8"));
-        for body in [&b"MZ\x90\0\x03\0"[..], b"PK\x03\x04\x14\0\x06\0", b"\x7fELF\x02\x01"] {
-            let problem = check_file("a.pdf", body).unwrap_err();
+        for (program, body) in
+            [("a.pdf", &b"MZ\x90\0\x03\0"[..]), ("a.pdf", b"PK\x03\x04\x14\0\x06\0"), ("a", b"\x7fELF\x02\x01")]
+        {
+            let problem = check_file(program, body).unwrap_err();
             assert!(problem.reason.contains("neither PDF"), "{problem:?}");
         }
     }

@@ -27,11 +27,13 @@ pub struct CustomerTerms {
 
 /// Why a full report was not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NotGiven {
+pub enum NotGiven<E> {
     /// There is none.
     NotFound,
     /// Its terms were not accepted by whoever asks.
     NotAccepted,
+    /// It can't be marked with who downloads it.
+    NotMarked(E),
 }
 
 impl CustomerTerms {
@@ -140,16 +142,28 @@ impl CustomerTerms {
         Ok(true)
     }
 
-    /// The full report of a version, for whoever accepted its terms; the trail says that it was taken away.
-    pub async fn report(&self, version: TermVersionId) -> Result<std::result::Result<Paper, NotGiven>> {
+    /// The full report of a version, for whoever accepted its terms, as `mark` makes it of the original. The trail says
+    /// that it was taken away, unless it can't be marked.
+    pub async fn report<E, F>(
+        &self,
+        version: TermVersionId,
+        mark: impl FnOnce(Vec<u8>) -> F,
+    ) -> Result<std::result::Result<Paper, NotGiven<E>>>
+    where
+        F: Future<Output = std::result::Result<Vec<u8>, E>>,
+    {
         let found = self.version(version).await?;
         let Some(report) = found.as_ref().and_then(|found| report(found)) else { return Ok(Err(NotGiven::NotFound)) };
         if !self.accepted().await?.contains_key(&version) {
             return Ok(Err(NotGiven::NotAccepted));
         }
         let Some(paper) = self.store.paper(report).await? else { return Ok(Err(NotGiven::NotFound)) };
+        let body = match mark(paper.body).await {
+            Ok(body) => body,
+            Err(reason) => return Ok(Err(NotGiven::NotMarked(reason))),
+        };
         self.tell(TrailAct::ReportDownloaded, &report.name).await?;
-        Ok(Ok(paper))
+        Ok(Ok(Paper { facts: paper.facts, body }))
     }
 
     async fn tell(&self, act: TrailAct, subject: &str) -> Result<()> {

@@ -149,7 +149,7 @@ fn forms(answer: &FormAnswer) -> impl IntoView + use<> {
 
 /// The address of a term's versions.
 pub(super) fn address(version: &TermVersion) -> String {
-    paths::fill(&paths::fill(paths::TERM, version.kind().code()), &version.key)
+    paths::fill(&paths::fill(paths::DESK_TERM, version.kind().code()), &version.key)
 }
 
 /// Of each term, by its key and customer, every version.
