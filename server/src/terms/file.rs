@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn what_is_no_toml_or_json_is_told_with_its_line() {
         assert!(problems("a.toml", "kind = \"control\"\nkey = \n")[0].starts_with("a.toml:2:"));
-        assert!(problems("a.json", "{\n\"kind\": \"control\",\n}")[0].starts_with("a.json:3:"));
+        assert!(problems("a.json", "{\n\"kind\": \"control\",\n}")[0].starts_with("a.json:2:"));
         assert!(problems("a.json", "{\"kind\": 'control'}")[0].contains("is no JSON"));
     }
 
@@ -327,7 +327,7 @@ mod tests {
         assert_eq!(entries.len(), 2);
         assert!(entries[0].read().is_ok());
         let told = entries[1].read().unwrap_err();
-        assert!(told.iter().any(|problem| problem.line == 16 && problem.problem.field == "/titel"), "{told:?}");
+        assert!(told.iter().any(|problem| problem.line == 17 && problem.problem.field == "/titel"), "{told:?}");
     }
 
     #[test]

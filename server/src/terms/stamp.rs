@@ -78,10 +78,12 @@ fn stamp_page(document: &mut Document, page: ObjectId, means: [ObjectId; 3], mar
     let pale = name(document, &mut resources, b"ExtGState", pale)?;
     let full = name(document, &mut resources, b"ExtGState", full)?;
     let contents = contents(document, page)?;
-    let (before, after) = unbalanced(&document.get_page_content_with_limit(page, LARGEST)?);
+    let open = unbalanced(&document.get_page_content_with_limit(page, LARGEST)?);
     // What the page says itself must not move or hide the mark: it begins and ends with the state of an empty page.
-    let opened = document.add_object(Stream::new(Dictionary::new(), "q\n".repeat(1 + before).into_bytes()));
-    let mut last = "\nQ".repeat(1 + after);
+    let opened = document.add_object(Stream::new(Dictionary::new(), "q\n".repeat(1 + open.before).into_bytes()));
+    let mut last = "\nET".repeat(open.texts);
+    last.push_str(&"\nEMC".repeat(open.marked));
+    last.push_str(&"\nQ".repeat(1 + open.after));
     last.push_str(&sheet.draw(mark, &font, &pale, &full));
     let closed = document.add_object(Stream::new(Dictionary::new(), last.into_bytes()));
     let contents = std::iter::once(opened).chain(contents).chain([closed]).map(Object::Reference).collect::<Vec<_>>();
@@ -154,19 +156,33 @@ fn contents(document: &Document, page: ObjectId) -> Result<Vec<ObjectId>, NotMar
     Ok(streams)
 }
 
-/// How many states of graphics a page takes away that it never kept, and how many it keeps and never takes away.
-fn unbalanced(content: &[u8]) -> (usize, usize) {
-    let (mut depth, mut lowest) = (0_i64, 0_i64);
+/// What a page begins and never ends, or ends without having begun it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Unbalanced {
+    /// States of graphics that it takes away and never kept.
+    before: usize,
+    /// States of graphics that it keeps and never takes away.
+    after: usize,
+    /// Marked content, which a layer that is off would hide.
+    marked: usize,
+    texts: usize,
+}
+
+fn unbalanced(content: &[u8]) -> Unbalanced {
+    let mut open = Unbalanced::default();
     for operator in operators(content) {
         match operator {
-            b"q" => depth += 1,
-            b"Q" => depth -= 1,
+            b"q" => open.after += 1,
+            b"Q" if open.after == 0 => open.before += 1,
+            b"Q" => open.after -= 1,
+            b"BMC" | b"BDC" => open.marked += 1,
+            b"EMC" => open.marked = open.marked.saturating_sub(1),
+            b"BT" => open.texts = 1,
+            b"ET" => open.texts = 0,
             _ => {}
         }
-        lowest = lowest.min(depth);
     }
-    let count = |number: i64| usize::try_from(number).unwrap_or_default();
-    (count(-lowest), count(depth - lowest))
+    open
 }
 
 /// The words of a content stream that are no names, strings or data of pictures: operators, and numbers.

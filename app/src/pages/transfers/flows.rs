@@ -52,8 +52,11 @@ fn row(
 ) -> impl IntoView + use<> {
     let version = &published.version;
     let subprocessor = transfer.subprocessor.as_ref().map(|key| {
-        let name = terms.one::<Subprocessor>(key).map_or_else(|| key.to_string(), |(_, known)| known.name.clone());
-        view! { <span class="sub">"Subprocessor: " <a href="#subprocessors">{name}</a></span> }
+        let (anchor, name) = match terms.one::<Subprocessor>(key) {
+            Some((_, known)) => (format!("#subprocessor-{key}"), known.name.clone()),
+            None => ("#subprocessors".to_owned(), key.to_string()),
+        };
+        view! { <span class="sub">"Subprocessor: " <a href=anchor>{name}</a></span> }
     });
     view! {
         <tr role="row" id=format!("transfer-{}", version.key)>

@@ -59,8 +59,10 @@ pub fn TransfersPage() -> impl IntoView {
             for (published, _) in terms.of::<Agreement>() {
                 papers.push(member.terms.versions(published.version.kind(), &published.version.key).await?);
             }
-            let told_of = TRANSFER_KINDS.iter().flat_map(|kind| terms.of_kind(*kind)).chain(&announced);
-            let told_of = told_of.map(|published| published.id).collect::<Vec<_>>();
+            // Those that can still be objected to.
+            let open = terms.of::<Subprocessor>().filter(|(_, one)| one.object_until.is_some_and(|until| until >= day));
+            let told_of = open.map(|(published, _)| published).chain(&announced).map(|published| published.id);
+            let told_of = told_of.collect::<Vec<_>>();
             let notices = member.terms.notices_of(&told_of).await?;
             let customer = member.records.customer().display_name.clone();
             let told = Told { customer, zone: member.zone, today, terms, announced, papers, notices };
