@@ -85,7 +85,7 @@ pub fn standing_tag(standing: Standing) -> impl IntoView {
 /// What is to be known of a version beside what it says.
 pub fn version_tags(published: &PublishedTerm) -> impl IntoView + use<> {
     let own = published.version.customer.is_some().then(|| view! { <span class="tag">"Only for you"</span> });
-    let later = published.is_recorded_later().then(|| view! { <span class="tag warn">"Recorded later"</span> });
+    let later = published.is_recorded_later().then(|| view! { <span class="tag">"Recorded later"</span> });
     view! {
         {own}
         {later}

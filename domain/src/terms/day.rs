@@ -31,6 +31,8 @@ impl TermsOn {
                 .filter_map(|published| Some((&published.version.key, published.version.as_term::<Mechanism>()?))),
         );
         let mut terms = newest_owned(day, versions);
+        // A customer's own version that ended leaves the general one to hold.
+        terms.retain(|published| published.version.effective_until.is_none_or(|until| day <= until));
         let own = terms
             .iter()
             .filter(|published| published.version.customer.is_some())
@@ -40,7 +42,6 @@ impl TermsOn {
             let version = &published.version;
             version.customer.is_some() || !own.contains(&(version.kind(), version.key.clone()))
         });
-        terms.retain(|published| published.version.effective_until.is_none_or(|until| day <= until));
         let services = terms
             .iter()
             .find_map(|published| published.version.as_term::<Services>())
