@@ -101,7 +101,7 @@ async fn discard(CurrentSession(session): CurrentSession, Path(text): Path<Strin
 async fn published(state: &AppState, half: &str, number: &str) -> Result<PublishedEdition, Problem> {
     let number = paths::place(number).and_then(|number| u32::try_from(number).ok());
     let (half, number) = Half::parse(half).zip(number).ok_or_else(Problem::not_found)?;
-    Ok(state.store.edition(half, number).await?.ok_or_else(Problem::not_found)?)
+    state.store.edition(half, number).await?.ok_or_else(Problem::not_found)
 }
 
 /// One edition as a file, or that the reader has it.
