@@ -46,7 +46,8 @@ test('an auditor takes a full report under its terms, and it carries who took it
   await expectAccessible(page);
   await expectFitsAPhone(page);
   await page.getByRole('button', { name: 'Accept these terms' }).first().click();
-  const link = page.getByRole('link', { name: /^Download/ }).first();
+  const given = page.getByRole('region', { name: 'Full report' }).filter({ hasText: 'You accepted its terms' });
+  const link = given.getByRole('link').first();
   const [file] = await Promise.all([page.waitForEvent('download'), link.click()]);
   const pdf = readFileSync(await file.path());
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');

@@ -40,6 +40,10 @@ pub const POLICIES_ATOM: &str = "/policies.atom";
 pub const POLICY: &str = "/policies/{key}";
 /// Each version's own, by its first day.
 pub const POLICY_VERSION: &str = "/policies/{key}/{from}";
+pub const EDITIONS: &str = "/transparency/editions";
+pub const EDITION: &str = "/transparency/editions/{half}/{number}";
+pub const EDITION_CSV: &str = "/transparency/editions/{half}/{number}/data.csv";
+pub const EDITION_JSON: &str = "/transparency/editions/{half}/{number}/data.json";
 pub const SIGN_IN: &str = "/sign-in";
 pub const SIGN_IN_CODE: &str = "/sign-in/code";
 pub const SIGN_IN_PASSKEY_START: &str = "/sign-in/passkey/start";
@@ -122,6 +126,10 @@ pub const TERMS_DISCARD: &str = "/desk/terms/proposals/{id}/discard";
 pub const TERMS_PAPER: &str = "/desk/terms/papers/{id}";
 pub const TERMS_VERSION: &str = "/desk/terms/versions/{id}";
 pub const DESK_TERM: &str = "/desk/terms/published/{kind}/{key}";
+pub const DESK_REPORT: &str = "/desk/report";
+pub const DESK_REPORT_DRAFT: &str = "/desk/report/{id}";
+pub const DESK_REPORT_PUBLISH: &str = "/desk/report/{id}/publish";
+pub const DESK_REPORT_DISCARD: &str = "/desk/report/{id}/discard";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
@@ -188,6 +196,8 @@ pub const PAGES: &[(&str, Audience)] = &[
     (POLICIES, Audience::Everyone),
     (POLICY, Audience::Everyone),
     (POLICY_VERSION, Audience::Everyone),
+    (EDITIONS, Audience::Everyone),
+    (EDITION, Audience::Everyone),
     (SIGN_IN, Audience::Everyone),
     (SIGN_IN_CODE, Audience::Everyone),
     (JOIN, Audience::Everyone),
@@ -222,6 +232,8 @@ pub const PAGES: &[(&str, Audience)] = &[
     (TERMS_NEW, Audience::Notifiers),
     (TERMS_PROPOSAL, Audience::Notifiers),
     (DESK_TERM, Audience::Notifiers),
+    (DESK_REPORT, Audience::Notifiers),
+    (DESK_REPORT_DRAFT, Audience::Notifiers),
     (API_DOCS, Audience::Everyone),
 ];
 
@@ -244,6 +256,16 @@ pub fn sign_in_again(next: &str) -> String {
 /// The address of one of a demand's documents.
 pub fn demand_document(demand: domain::DemandId, document: domain::DocumentId) -> String {
     format!("{DEMANDS}/{demand}/documents/{document}")
+}
+
+/// The address of one edition of the provider's report.
+pub fn edition(half: domain::statistics::Half, number: u32) -> String {
+    edition_file(EDITION, half, number)
+}
+
+/// The address of one of its files.
+pub fn edition_file(path: &str, half: domain::statistics::Half, number: u32) -> String {
+    fill(&fill(path, half), number)
 }
 
 /// The address of one access.

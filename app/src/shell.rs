@@ -30,8 +30,10 @@ use crate::{
         desk_notice_draft::DeskNoticeDraftPage,
         desk_notice_new::DeskNoticeNewPage,
         desk_notices::DeskNoticesPage,
+        desk_report::{DeskReportDraftPage, DeskReportPage},
         desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
         documents::DocumentsPage,
+        editions::{EditionPage, EditionsPage},
         home::HomePage,
         join::JoinPage,
         not_found::NotFoundPage,
@@ -95,6 +97,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/policies") view=PoliciesPage ssr=SsrMode::Async />
                     <Route path=path!("/policies/:key") view=PolicyPage ssr=SsrMode::Async />
                     <Route path=path!("/policies/:key/:from") view=PolicyVersionPage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency/editions") view=EditionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency/editions/:half/:number") view=EditionPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
                     <Route path=path!("/sign-in/code") view=SignInCodePage ssr=SsrMode::Async />
                     <Route path=path!("/join/:secret") view=JoinPage ssr=SsrMode::Async />
@@ -128,6 +132,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/terms/new") view=DeskTermNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms/proposals/:id") view=DeskTermsProposalPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms/published/:kind/:key") view=DeskTermPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/report") view=DeskReportPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/report/:id") view=DeskReportDraftPage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

@@ -15,6 +15,7 @@ mod person;
 mod place;
 mod problem;
 mod purpose;
+pub mod report;
 mod rules;
 mod search;
 mod sign_in;

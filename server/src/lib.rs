@@ -23,6 +23,7 @@ mod page_cache;
 mod pages;
 mod passkeys;
 pub mod problem;
+mod report;
 pub mod router;
 mod security;
 pub mod serve;

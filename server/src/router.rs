@@ -28,7 +28,8 @@ use tower_http::{
 
 use crate::{
     account, activity, api, assurance, demands, desk_notices, export, live, notices, organisation, pages, passkeys,
-    problem::Problem, security, session, sign_in, single_sign_on, state::AppState, telemetry, terms, transparency,
+    problem::Problem, report, security, session, sign_in, single_sign_on, state::AppState, telemetry, terms,
+    transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -156,7 +157,7 @@ pub fn routes() -> Routes {
         .get("/readyz", Audience::Everyone, telemetry::ready);
     let routes = organisation_routes(routes, &paths::OF_CUSTOMER, Audience::Members, Audience::Owners);
     let routes = organisation_routes(routes, &paths::OF_PROVIDER, Audience::Administrators, Audience::Administrators);
-    assurance::routes(transparency::routes(routes))
+    report::routes(assurance::routes(transparency::routes(routes)))
 }
 
 /// What is the same for a customer and for the provider.

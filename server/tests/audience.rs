@@ -73,6 +73,11 @@ POST /desk/people/{id}/remove           Administrators
 POST /desk/people/{id}/reset            Administrators
 POST /desk/people/{id}/role             Administrators
 POST /desk/people/{id}/sign-out         Administrators
+GET  /desk/report                       Notifiers
+POST /desk/report                       Legal
+GET  /desk/report/{id}                  Notifiers
+POST /desk/report/{id}/discard          Notifiers
+POST /desk/report/{id}/publish          Notifiers
 GET  /desk/terms                        Notifiers
 GET  /desk/terms.json                   Notifiers
 POST /desk/terms/import                 Notifiers
@@ -157,6 +162,10 @@ GET  /transparency                      Everyone
 GET  /transparency/charts/{name}        Everyone
 GET  /transparency/data.csv             Everyone
 GET  /transparency/data.json            Everyone
+GET  /transparency/editions             Everyone
+GET  /transparency/editions/{half}/{number} Everyone
+GET  /transparency/editions/{half}/{number}/data.csv Everyone
+GET  /transparency/editions/{half}/{number}/data.json Everyone
 ";
 
 fn known() -> BTreeMap<(String, String), String> {
@@ -207,6 +216,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
         let address = path.replace("{sequence}", "0").replace("{name}", "totals.svg").replace("{id}", NOBODYS);
         let address = address.replace("{document}", NOBODYS).replace("{version}", NOBODYS);
         let address = address.replace("{kind}", "transfer").replace("{key}", "nothing");
+        let address = address.replace("{half}", "2025-H1").replace("{number}", "1");
         for (asker, cookie) in &askers {
             let answer = app.ask(method.clone(), &address, cookie).await;
             let status = answer.status;

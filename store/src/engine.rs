@@ -33,13 +33,15 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_TRUSTED: Duration = Duration::from_secs(1);
 
 /// What is sealed: table, its key, column.
-const SEALED: [(&str, &str, &str); 10] = [
+const SEALED: [(&str, &str, &str); 12] = [
     ("person", "person_id", "totp_secret"),
     ("sso_connection", "customer_id", "client_secret"),
     ("demand", "demand_id", "register"),
     ("demand_document", "document_id", "facts"),
     ("demand_document", "document_id", "body"),
     ("notice_draft", "draft_id", "draft"),
+    ("report_counted", "edition_id", "counted"),
+    ("report_draft", "draft_id", "draft"),
     ("term_proposal", "proposal_id", "proposal"),
     ("term_document", "document_id", "body"),
     ("mail", "mail_id", "letter"),

@@ -18,6 +18,7 @@ mod notices;
 mod operator;
 mod password;
 mod people;
+mod reports;
 mod statistics;
 mod terms;
 #[cfg(feature = "testing")]
@@ -45,6 +46,7 @@ pub use notices::{
 pub use operator::Operator;
 pub use password::Password;
 pub use people::*;
+pub use reports::{NewDraft, NotDrafted, NotPublishedReport, PublishedEdition, ReportDesk, ReportDraft};
 pub use statistics::{CountryRequests, Imported, NewImport, Outcomes, RequestCounts, Series, SeriesSource, Statistics};
 pub use terms::{CustomerTerms, NotGiven, NotProposed, NotPublished, Paper, Proposal, Published, TermsDesk};
 pub use tokens::{ApiToken, Bearer, Scope};

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     ApiToken, Bearer, Confirmed, Customer, CustomerAccess, CustomerNotices, CustomerTerms, InvitationLink, LegalDesk,
-    NewPerson, NoticeDesk, Refusal, Reporter, Result, Scope, Store, StoreError, TermsDesk,
+    NewPerson, NoticeDesk, Refusal, ReportDesk, Reporter, Result, Scope, Store, StoreError, TermsDesk,
     access::create_log,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     password::Password,
@@ -239,6 +239,13 @@ impl Operator<'_> {
     pub fn terms_desk(&self, person: PersonId, name: &str) -> TermsDesk {
         let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
         TermsDesk::new(self.0.clone(), Some(person), actor, true)
+    }
+
+    /// Drafts the report as this person of the legal team, or publishes it as this person of the provider, as the demo
+    /// does.
+    pub fn report_desk(&self, person: PersonId, name: &str, legal: bool) -> ReportDesk {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        ReportDesk::new(self.0.clone(), person, actor, legal, true)
     }
 
     /// Reads a customer's terms as this person of the customer's, as the demo and tests do.

@@ -343,6 +343,9 @@ fn sources(published: &Published, zone: Zone) -> impl IntoView + use<> {
         <section class="panel" aria-labelledby="sources">
             <h2 id="sources">"Where these figures are from"</h2>
             <p>{about}</p>
+            <p>
+                <a href=paths::EDITIONS>"The provider’s own report, edition by edition"</a>
+            </p>
             <ul class="sources">{sources}</ul>
         </section>
     }

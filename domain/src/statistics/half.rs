@@ -43,6 +43,16 @@ impl Half {
         Self::new(u16::try_from(day.year()).ok()?, half)
     }
 
+    /// The half-year that a day is in.
+    pub fn containing(day: NaiveDate) -> Option<Self> {
+        Self::new(u16::try_from(day.year()).ok()?, if day.month() <= 6 { 1 } else { 2 })
+    }
+
+    /// Whether it is the second half of its year.
+    pub fn is_second(self) -> bool {
+        self.second
+    }
+
     /// There is one for every half-year of the calendar.
     pub fn first_day(self) -> Option<NaiveDate> {
         NaiveDate::from_ymd_opt(i32::from(self.year), if self.second { 7 } else { 1 }, 1)

@@ -1,6 +1,7 @@
 //! `server serve --demo`: two customers, people in every role, a year of accesses, real statistics.
 
 mod demands;
+mod report;
 mod stories;
 
 use std::{fmt, sync::Arc};
@@ -117,8 +118,11 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         let mut terms = DemoTerms::read(&author, &approver, times).await?;
         terms.publish(&clock, times.1).await?;
         let cast = Cast { legal: [*legal, *counsel], publishing: *publishing, privacy_officer: *privacy_officer };
+        report::publish(&past, &clock, started, &cast).await?;
         demands::tell(&past, &clock, started, &customers, &cast).await?;
         terms.publish(&clock, started).await?;
+        clock.set(started);
+        report::draft(&past, started, &cast).await?;
     }
     import_statistics::import_demo(store).await?;
     let token = operator.create_token(None, "Demonstration", Scope::AccessEventsWrite, TimeDelta::days(365)).await?;

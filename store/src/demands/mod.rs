@@ -186,6 +186,14 @@ impl Store {
         ).bind(before).bind(PAGE + 1).fetch_all(pool).await)?)
     }
 
+    /// Every demand there is, for the report that counts them.
+    pub(crate) async fn all_demands(&self) -> Result<Vec<DemandFile>> {
+        let rows: Vec<Row> = on_engine!(self, pool => sqlx::query_as(
+            "SELECT place, demand_id, revision, register FROM demand ORDER BY place"
+        ).fetch_all(pool).await)?;
+        rows.into_iter().map(|row| self.demand_of(row)).collect()
+    }
+
     async fn pending_demands(&self) -> Result<Vec<Row>> {
         Ok(on_engine!(self, pool => sqlx::query_as(
             "SELECT place, demand_id, revision, register FROM demand WHERE pending ORDER BY place DESC"

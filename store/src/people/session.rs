@@ -12,7 +12,8 @@ use super::{
     customer, role, zone,
 };
 use crate::{
-    CustomerAccess, CustomerNotices, CustomerTerms, LegalDesk, NoticeDesk, Result, Store, StoreError, TermsDesk,
+    CustomerAccess, CustomerNotices, CustomerTerms, LegalDesk, NoticeDesk, ReportDesk, Result, Store, StoreError,
+    TermsDesk,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     trail::{Actor, Owner, Trail, add_to_trail},
 };
@@ -375,6 +376,17 @@ impl Session {
         match &self.signed_in {
             SignedIn::Staff(staff) if Role::Staff(staff.role).gives_notice() && self.is_open() => {
                 Ok(TermsDesk::new(self.store.clone(), Some(staff.person), self.actor.clone(), self.is_fresh()))
+            }
+            _ => Err(NotNow::NotAllowed),
+        }
+    }
+
+    /// The provider's own report: the legal team drafts it, and another of the legal and publishing people publishes it.
+    pub fn report(&self) -> Result<ReportDesk, NotNow> {
+        match &self.signed_in {
+            SignedIn::Staff(staff) if Role::Staff(staff.role).gives_notice() && self.is_open() => {
+                let (store, actor, legal) = (self.store.clone(), self.actor.clone(), staff.role == StaffRole::Legal);
+                Ok(ReportDesk::new(store, staff.person, actor, legal, self.is_fresh()))
             }
             _ => Err(NotNow::NotAllowed),
         }
