@@ -99,6 +99,12 @@ pub const TERMS_DISCARD: &str = "/desk/terms/proposals/{id}/discard";
 pub const TERMS_PAPER: &str = "/desk/terms/papers/{id}";
 pub const TERMS_VERSION: &str = "/desk/terms/versions/{id}";
 pub const TERM: &str = "/desk/terms/published/{kind}/{key}";
+pub const STATISTICS: &str = "/desk/statistics";
+pub const STATISTICS_UPLOAD: &str = "/desk/statistics/uploads/{id}";
+pub const STATISTICS_UPLOAD_IMPORT: &str = "/desk/statistics/uploads/{id}/import";
+pub const STATISTICS_UPLOAD_DISCARD: &str = "/desk/statistics/uploads/{id}/discard";
+pub const STATISTICS_IMPORT: &str = "/desk/statistics/imports/{id}";
+pub const STATISTICS_ORIGINAL: &str = "/desk/statistics/imports/{id}/original";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
@@ -190,6 +196,9 @@ pub const PAGES: &[(&str, Audience)] = &[
     (TERMS_NEW, Audience::Notifiers),
     (TERMS_PROPOSAL, Audience::Notifiers),
     (TERM, Audience::Notifiers),
+    (STATISTICS, Audience::Notifiers),
+    (STATISTICS_UPLOAD, Audience::Notifiers),
+    (STATISTICS_IMPORT, Audience::Notifiers),
     (API_DOCS, Audience::Everyone),
 ];
 

@@ -27,6 +27,7 @@ use crate::{
         desk_notice_draft::DeskNoticeDraftPage,
         desk_notice_new::DeskNoticeNewPage,
         desk_notices::DeskNoticesPage,
+        desk_statistics::{DeskStatisticsPage, StatisticsImportPage, StatisticsUploadPage},
         desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
         home::HomePage,
         join::JoinPage,
@@ -111,6 +112,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/terms/new") view=DeskTermNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms/proposals/:id") view=DeskTermsProposalPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms/published/:kind/:key") view=DeskTermPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/statistics") view=DeskStatisticsPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/statistics/uploads/:id") view=StatisticsUploadPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/statistics/imports/:id") view=StatisticsImportPage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

@@ -49,6 +49,9 @@ crate::closed_list! {
         AgreementDownloaded => "Downloaded a contract paper",
         ReportTermsAccepted => "Accepted the terms of a report",
         ReportDownloaded => "Downloaded a report",
+        StatisticsUploaded => "Uploaded a publisher’s statistics",
+        StatisticsDiscarded => "Threw uploaded statistics away",
+        StatisticsImported => "Imported a publisher’s statistics",
         CustomerDomainsSet => "Said which e-mail domains are a customer’s",
     }
 }

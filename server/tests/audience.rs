@@ -66,6 +66,13 @@ POST /desk/people/{id}/remove           Administrators
 POST /desk/people/{id}/reset            Administrators
 POST /desk/people/{id}/role             Administrators
 POST /desk/people/{id}/sign-out         Administrators
+GET  /desk/statistics                   Notifiers
+POST /desk/statistics                   Notifiers
+GET  /desk/statistics/imports/{id}      Notifiers
+GET  /desk/statistics/imports/{id}/original Notifiers
+GET  /desk/statistics/uploads/{id}      Notifiers
+POST /desk/statistics/uploads/{id}/discard Notifiers
+POST /desk/statistics/uploads/{id}/import Notifiers
 GET  /desk/terms                        Notifiers
 GET  /desk/terms.json                   Notifiers
 POST /desk/terms/import                 Notifiers

@@ -32,6 +32,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 (staff.role == StaffRole::Legal).then_some((paths::DEMANDS, "Demands")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::DESK_NOTICES, "Notices")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::TERMS, "Terms")),
+                Role::Staff(staff.role).gives_notice().then_some((paths::STATISTICS, "Statistics")),
                 Some((paths::CUSTOMERS, "Organisation")),
                 Some((paths::TRANSPARENCY, "Government requests")),
                 Some((paths::API_DOCS, "API")),

@@ -15,6 +15,7 @@ pub mod desk_notice;
 pub mod desk_notice_draft;
 pub mod desk_notice_new;
 pub mod desk_notices;
+pub mod desk_statistics;
 pub mod desk_terms;
 pub mod home;
 pub mod join;
