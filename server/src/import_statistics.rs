@@ -58,6 +58,23 @@ pub struct Args {
     files: Vec<PathBuf>,
 }
 
+impl Args {
+    /// Whether these are of the publisher and series that the files are to be of.
+    fn admit(&self, file: &str, reports: &[Report]) -> Result<(), ImportError> {
+        for Report { source, .. } in reports {
+            for (flag, asked, found) in
+                [("publisher", &self.publisher, &source.publisher), ("service", &self.service, &source.service)]
+            {
+                if let Some(asked) = asked.as_ref().filter(|asked| asked.to_lowercase() != found.to_lowercase()) {
+                    let (asked, found) = (format!("`{asked}`"), format!("`{found}`"));
+                    return Err(ImportError::Another { file: file.to_owned(), flag, found, asked });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 fn period(text: &str) -> Result<Half, &'static str> {
     Half::parse(text).ok_or("is no half-year such as 2013-H1, nor a year")
 }
@@ -123,17 +140,7 @@ pub async fn run(args: Args, store: Store) -> Result<(), ImportError> {
         progress.inc(1);
     }
     for (file, content) in &files {
-        for report in &content.reports {
-            let source = &report.source;
-            for (flag, asked, found) in
-                [("publisher", &args.publisher, &source.publisher), ("service", &args.service, &source.service)]
-            {
-                if let Some(asked) = asked.as_ref().filter(|asked| asked.to_lowercase() != found.to_lowercase()) {
-                    let (asked, found) = (format!("`{asked}`"), format!("`{found}`"));
-                    return Err(ImportError::Another { file: file.path.clone(), flag, found, asked });
-                }
-            }
-        }
+        args.admit(&file.path, &content.reports)?;
     }
     let imports = files.iter().map(|(file, content)| new_import(file, content)).collect::<Vec<_>>();
     let imported = store.statistics().import(&imports).await?;
@@ -161,6 +168,7 @@ async fn preview(args: &Args, store: &Store, today: NaiveDate) -> Result<(), Imp
     for path in &args.files {
         let file = File::open(path)?;
         let reading = file.examine(args, today);
+        args.admit(&file.path, &reading.reports)?;
         unreadable += usize::from(!reading.problems.is_empty());
         println!("{}: {}", file.path, reading.format.map_or("a file that is not known", Format::label));
         println!("  SHA-256 {}", data_encoding::HEXLOWER.encode(&file.sha256));
