@@ -130,6 +130,12 @@ pub const DESK_REPORT: &str = "/desk/report";
 pub const DESK_REPORT_DRAFT: &str = "/desk/report/{id}";
 pub const DESK_REPORT_PUBLISH: &str = "/desk/report/{id}/publish";
 pub const DESK_REPORT_DISCARD: &str = "/desk/report/{id}/discard";
+pub const STATISTICS: &str = "/desk/statistics";
+pub const STATISTICS_UPLOAD: &str = "/desk/statistics/uploads/{id}";
+pub const STATISTICS_UPLOAD_IMPORT: &str = "/desk/statistics/uploads/{id}/import";
+pub const STATISTICS_UPLOAD_DISCARD: &str = "/desk/statistics/uploads/{id}/discard";
+pub const STATISTICS_IMPORT: &str = "/desk/statistics/imports/{id}";
+pub const STATISTICS_ORIGINAL: &str = "/desk/statistics/imports/{id}/original";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
@@ -234,6 +240,9 @@ pub const PAGES: &[(&str, Audience)] = &[
     (DESK_TERM, Audience::Notifiers),
     (DESK_REPORT, Audience::Notifiers),
     (DESK_REPORT_DRAFT, Audience::Notifiers),
+    (STATISTICS, Audience::Notifiers),
+    (STATISTICS_UPLOAD, Audience::Notifiers),
+    (STATISTICS_IMPORT, Audience::Notifiers),
     (API_DOCS, Audience::Everyone),
 ];
 

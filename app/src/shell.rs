@@ -31,6 +31,7 @@ use crate::{
         desk_notice_new::DeskNoticeNewPage,
         desk_notices::DeskNoticesPage,
         desk_report::{DeskReportDraftPage, DeskReportPage},
+        desk_statistics::{DeskStatisticsPage, StatisticsImportPage, StatisticsUploadPage},
         desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
         documents::DocumentsPage,
         editions::{EditionPage, EditionsPage},
@@ -134,6 +135,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/terms/published/:kind/:key") view=DeskTermPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/report") view=DeskReportPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/report/:id") view=DeskReportDraftPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/statistics") view=DeskStatisticsPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/statistics/uploads/:id") view=StatisticsUploadPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/statistics/imports/:id") view=StatisticsImportPage ssr=SsrMode::Async />
                     <Route path=path!("/desk") view=DeskPage ssr=SsrMode::Async />
                     <Route path=path!("/api/docs") view=ApiDocsPage ssr=SsrMode::Async />
                 </Routes>

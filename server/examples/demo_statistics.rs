@@ -32,7 +32,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         let bytes = fs::read(Path::new(from).join(file))?;
         let sha256 = Sha256::digest(&bytes).into();
         let mut csv = CsvFigures::with_header()?;
-        for report in read(Download { bytes: &bytes, sha256, retrieved, title: None })?.reports {
+        for report in read(Download {
+            bytes: &bytes,
+            sha256,
+            retrieved,
+            title: None,
+            file_name: name,
+            period: None,
+            service: None,
+        })?
+        .reports
+        {
             let kept = |figure: Figure| figure != Figure::NotApplicable;
             for row in report.rows.iter().filter(|row| metrics.contains(&row.metric) && kept(row.figure)) {
                 csv.write(&report.source, row)?;

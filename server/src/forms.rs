@@ -1,7 +1,10 @@
 //! What handlers of forms have in common.
 
 use app::context::FormAnswer;
-use axum::response::Response;
+use axum::{
+    extract::{Multipart, multipart::MultipartError},
+    response::Response,
+};
 use domain::{FieldProblem, Zone};
 use store::Session;
 
@@ -23,6 +26,32 @@ impl Fields {
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// A file that a form sent.
+pub struct Sent {
+    pub field: String,
+    pub name: String,
+    pub body: Vec<u8>,
+}
+
+/// The fields and files of a form that may have both.
+pub async fn parts(mut parts: Multipart) -> Result<(Fields, Vec<Sent>), MultipartError> {
+    let (mut fields, mut files) = (Fields(Vec::new()), Vec::new());
+    while let Some(part) = parts.next_field().await? {
+        let field = part.name().unwrap_or_default().to_owned();
+        match part.file_name().map(str::to_owned) {
+            Some(name) => {
+                let body = part.bytes().await?.to_vec();
+                // A browser sends a field without a file as an empty one without a name.
+                if !name.is_empty() {
+                    files.push(Sent { field, name, body });
+                }
+            }
+            None => fields.0.push((field, part.text().await?)),
+        }
+    }
+    Ok((fields, files))
 }
 
 /// What a clock in this zone shows, as the moment that it is, in RFC 3339. Anything else stays as it is, and is refused

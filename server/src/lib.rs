@@ -9,6 +9,7 @@ pub mod config;
 mod demands;
 mod demo;
 mod desk_notices;
+mod desk_statistics;
 mod documents;
 mod downloads;
 mod export;

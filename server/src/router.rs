@@ -27,9 +27,9 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, assurance, demands, desk_notices, export, live, notices, organisation, pages, passkeys,
-    problem::Problem, report, security, session, sign_in, single_sign_on, state::AppState, telemetry, terms,
-    transparency,
+    account, activity, api, assurance, demands, desk_notices, desk_statistics, export, live, notices, organisation,
+    pages, passkeys, problem::Problem, report, security, session, sign_in, single_sign_on, state::AppState, telemetry,
+    terms, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -83,6 +83,7 @@ pub fn routes() -> Routes {
     }
     let long = DefaultBodyLimit::max(demands::LONGEST_FORM);
     let papers = || DefaultBodyLimit::max(terms::LONGEST_UPLOAD);
+    let statistics = DefaultBodyLimit::max(desk_statistics::LONGEST_UPLOAD);
     let upload = demands::add_document.layer(DefaultBodyLimit::max(demands::LONGEST_UPLOAD));
     let routes = routes
         .post(paths::SIGN_IN, Audience::Everyone, sign_in::password)
@@ -129,6 +130,10 @@ pub fn routes() -> Routes {
         .get(paths::TERMS_PAPER, Audience::Notifiers, terms::desk::paper)
         .get(paths::TERMS_VERSION, Audience::Notifiers, terms::desk::download)
         .get(paths::TERMS_JSON, Audience::Notifiers, terms::desk::export_json)
+        .post(paths::STATISTICS, Audience::Notifiers, desk_statistics::upload.layer(statistics))
+        .post(paths::STATISTICS_UPLOAD_IMPORT, Audience::Notifiers, desk_statistics::import)
+        .post(paths::STATISTICS_UPLOAD_DISCARD, Audience::Notifiers, desk_statistics::discard)
+        .get(paths::STATISTICS_ORIGINAL, Audience::Notifiers, desk_statistics::original)
         .get(paths::ACCESS_CSV, Audience::Members, export::csv_download)
         .get(paths::ACCESS_JSON, Audience::Members, export::json_download)
         .get(paths::ACCESS_NDJSON, Audience::Members, export::ndjson_download)

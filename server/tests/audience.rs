@@ -78,6 +78,13 @@ POST /desk/report                       Legal
 GET  /desk/report/{id}                  Notifiers
 POST /desk/report/{id}/discard          Notifiers
 POST /desk/report/{id}/publish          Notifiers
+GET  /desk/statistics                   Notifiers
+POST /desk/statistics                   Notifiers
+GET  /desk/statistics/imports/{id}      Notifiers
+GET  /desk/statistics/imports/{id}/original Notifiers
+GET  /desk/statistics/uploads/{id}      Notifiers
+POST /desk/statistics/uploads/{id}/discard Notifiers
+POST /desk/statistics/uploads/{id}/import Notifiers
 GET  /desk/terms                        Notifiers
 GET  /desk/terms.json                   Notifiers
 POST /desk/terms/import                 Notifiers

@@ -33,7 +33,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_TRUSTED: Duration = Duration::from_secs(1);
 
 /// What is sealed: table, its key, column.
-const SEALED: [(&str, &str, &str); 12] = [
+const SEALED: [(&str, &str, &str); 13] = [
     ("person", "person_id", "totp_secret"),
     ("sso_connection", "customer_id", "client_secret"),
     ("demand", "demand_id", "register"),
@@ -44,6 +44,7 @@ const SEALED: [(&str, &str, &str); 12] = [
     ("report_draft", "draft_id", "draft"),
     ("term_proposal", "proposal_id", "proposal"),
     ("term_document", "document_id", "body"),
+    ("statistics_upload", "upload_id", "upload"),
     ("mail", "mail_id", "letter"),
     ("mail", "mail_id", "failure"),
 ];

@@ -47,7 +47,10 @@ pub use operator::Operator;
 pub use password::Password;
 pub use people::*;
 pub use reports::{NewDraft, NotDrafted, NotPublishedReport, PublishedEdition, ReportDesk, ReportDraft};
-pub use statistics::{CountryRequests, Imported, NewImport, Outcomes, RequestCounts, Series, SeriesSource, Statistics};
+pub use statistics::{
+    CountryRequests, Import, Imported, NewImport, NotImported, Outcomes, RequestCounts, Series, SeriesChanges,
+    SeriesSource, Statistics, StatisticsDesk, Upload, UploadedFile,
+};
 pub use terms::{CustomerTerms, NotGiven, NotProposed, NotPublished, Paper, Proposal, Published, TermsDesk};
 pub use tokens::{ApiToken, Bearer, Scope};
 pub use trail::{Trail, TrailPage};

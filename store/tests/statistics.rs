@@ -37,9 +37,13 @@ async fn import(store: &Store, text: &str, retrieved: &str) -> Imported {
         sha256[place % 32] = u8::wrapping_mul(sha256[place % 32], 31).wrapping_add(byte);
     }
     let retrieved = NaiveDate::parse_from_str(retrieved, "%Y-%m-%d").unwrap();
-    let file = read(Download { bytes: text.as_bytes(), sha256, retrieved, title: None }).unwrap();
-    let import = NewImport { sha256, format: file.format, file_name: "requests.csv", reports: &file.reports };
-    store.statistics().import(import).await.unwrap()
+    let file_name = "requests.csv";
+    let download =
+        Download { bytes: text.as_bytes(), sha256, retrieved, title: None, file_name, period: None, service: None };
+    let file = read(download).unwrap();
+    let (original, by, reports) = (text.as_bytes(), "The operator", file.reports.as_slice());
+    let import = NewImport { sha256, format: file.format, file_name, original, by, reports };
+    store.statistics().import(&[import]).await.unwrap().remove(0)
 }
 
 fn half(text: &str) -> Half {
@@ -232,8 +236,15 @@ store_test! {
             row(5, Figure::NotApplicable),
         ];
         let reports = [Report { source, rows: rows.clone() }];
-        let import = NewImport { sha256: [2; 32], format: Format::Vitrine, file_name: "bands.csv", reports: &reports };
-        test.store.statistics().import(import).await.unwrap();
+        let import = NewImport {
+            sha256: [2; 32],
+            format: Format::Vitrine,
+            file_name: "bands.csv",
+            original: b"",
+            by: "The operator",
+            reports: &reports,
+        };
+        test.store.statistics().import(&[import]).await.unwrap();
         let statistics = test.store.statistics();
         let series = statistics.series().await.unwrap().remove(0);
         let counts = statistics.requests(&series, &filter("")).await.unwrap();
@@ -241,5 +252,64 @@ store_test! {
         assert_eq!(counts.halves(None)[&half("2013-H1")], sum);
         let back = exported(&test.store, "").await.into_iter().map(|(_, row)| row).collect::<Vec<_>>();
         assert_eq!(back, rows);
+    }
+}
+
+store_test! {
+    async fn an_import_is_kept_as_it_was_and_says_what_it_changed(test: TestStore) {
+        import(&test.store, GOOGLE, "2023-10-31").await;
+        let corrected = GOOGLE
+            .replace("DE,All,2311", "DE,All,2312")
+            .replace("2021-06-30,United Nations,,Other Legal Requests,1,0,2\n", "")
+            .replace("2010-06-30,Germany", "2009-12-31,Germany");
+        let statistics = test.store.statistics();
+        // Asked before the import and after it, the answer is the same.
+        let retrieved = NaiveDate::from_ymd_opt(2024, 5, 31).unwrap();
+        let file = read(Download {
+            bytes: corrected.as_bytes(), sha256: [9; 32], retrieved, title: None, file_name: "a", period: None, service: None,
+        }).unwrap();
+        let planned = statistics.plan(&file.reports).await.unwrap();
+        import(&test.store, &corrected, "2024-05-31").await;
+        let imports = statistics.imports().await.unwrap();
+        assert_eq!(imports.len(), 2);
+        assert_eq!(statistics.changes_of(imports[0].id).await.unwrap(), planned);
+        let [changes] = &planned[..] else { panic!("{planned:?}") };
+        assert_eq!(changes.new, [half("2009-H2")]);
+        assert_eq!(changes.replaced, [half("2012-H2"), half("2013-H1"), half("2021-H1")]);
+        let told = changes.changes.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(told, [
+            "Requests from Germany in 2013-H1 (All): 2,311 before, 2,312 now",
+            "Requests from United Nations in 2021-H1 (Other Legal Requests): gone, 1 before",
+            "Accounts specified from United Nations in 2021-H1 (Other Legal Requests): gone, 2 before",
+            "Requests with some data disclosed, in percent from United Nations in 2021-H1 (Other Legal Requests): gone, 0 before",
+        ]);
+        // The old one is kept, bytes and all.
+        let first = statistics.original(imports[1].id).await.unwrap().unwrap();
+        assert_eq!(first, ("requests.csv".to_owned(), GOOGLE.as_bytes().to_vec()));
+        assert!(imports.iter().all(|import| import.has_original));
+        assert_eq!(imports[1].imported_by.as_deref(), Some("The operator"));
+        assert_eq!(imports[0].series[0].2, half("2009-H2"));
+        // An older download changes nothing for readers, and says so.
+        let older = GOOGLE.replace("DE,All,2311", "DE,All,2000");
+        import(&test.store, &older, "2023-01-01").await;
+        let newest = statistics.imports().await.unwrap()[0].id;
+        let [changes] = &statistics.changes_of(newest).await.unwrap()[..] else { panic!() };
+        assert_eq!((changes.new.len(), changes.replaced.len(), changes.changes.len()), (0, 0, 0));
+        assert_eq!(changes.not_shown.len(), 4);
+    }
+}
+
+store_test! {
+    async fn a_series_without_requests_counts_what_it_has(test: TestStore) {
+        let text = "year,half,count_accounts_affected\n2025,1,663\n2024,2,658\n";
+        import(&test.store, text, "2026-01-01").await;
+        import(&test.store, "year,count_accounts_affected\n2025,1249\n", "2026-01-01").await;
+        let statistics = test.store.statistics();
+        let series = statistics.series().await.unwrap();
+        assert_eq!(series.iter().map(|of| of.metric).collect::<Vec<_>>(), [Metric::Accounts; 2]);
+        let halves = statistics.requests(&series[0], &filter("")).await.unwrap().halves(None);
+        assert_eq!(halves[&half("2025-H1")], exact(663));
+        let years = statistics.requests(&series[1], &filter("")).await.unwrap().halves(None);
+        assert_eq!(years[&half("2025")], exact(1_249));
     }
 }

@@ -55,11 +55,25 @@ impl Published {
         Ok(Some(Self { all, series, filter, problems, countries, outcomes, preservation, counts }))
     }
 
-    /// The half-years that are looked at: those of the series, as far as the filter leaves them in.
+    /// The periods that are looked at: those of the series, as far as the filter leaves them in.
     pub fn halves(&self) -> Vec<Half> {
-        let first = self.filter.from.map_or(self.series.from, |from| from.max(self.series.from));
-        let last = self.filter.to.map_or(self.series.to, |to| to.min(self.series.to));
-        first.to(last).collect()
+        let admits = |half: &Half| {
+            self.filter.from.is_none_or(|from| *half >= from) && self.filter.to.is_none_or(|to| *half <= to)
+        };
+        self.series.from.to(self.series.to).filter(admits).collect()
+    }
+
+    /// What a period of the series is called.
+    pub fn period(&self) -> &'static str {
+        if self.series.from.is_whole() { "year" } else { "half-year" }
+    }
+
+    /// `1 request`, `0 to 249 requests`, or of whatever else the series counts.
+    pub fn count(&self, figure: Figure) -> String {
+        match (self.series.metric, figure) {
+            (Metric::Requests, figure) => requests(figure),
+            (metric, figure) => format!("{figure} {}", metric.unit()),
+        }
     }
 
     /// Requests in each of these half-years.
@@ -86,7 +100,7 @@ impl Published {
         match (halves.first(), halves.last()) {
             (Some(first), Some(last)) if first != last => format!("{} to {}", first.long(), last.long()),
             (Some(only), _) => only.long(),
-            _ => "no half-year".to_owned(),
+            _ => format!("no {}", self.period()),
         }
     }
 
@@ -96,7 +110,7 @@ impl Published {
         match (halves.first(), halves.last()) {
             (Some(first), Some(last)) if first != last => format!("From the {} to the {}", first.long(), last.long()),
             (Some(only), _) => format!("In the {}", only.long()),
-            _ => "In no half-year".to_owned(),
+            _ => format!("In no {}", self.period()),
         }
     }
 
@@ -116,7 +130,8 @@ impl Published {
 
     /// The share of requests with data disclosed in each half-year, where it is known.
     pub fn disclosed(&self, half: Half) -> Option<Rate> {
-        let outcomes = self.outcomes.halves.get(&half)?;
+        // A share of anything but requests would be none.
+        let outcomes = self.outcomes.halves.get(&half).filter(|_| self.series.metric == Metric::Requests)?;
         let requests = self.totals().get(&half)?.figure;
         let disclosed = [Metric::NonContentDisclosed, Metric::ContentDisclosed, Metric::DataDisclosed]
             .iter()
@@ -145,18 +160,18 @@ impl Published {
         let known = || totals.iter().filter_map(|(half, total)| Some((*half, total.figure, total.figure.middle()?)));
         let sentence = match (known().next(), known().next_back(), known().max_by_key(|(_, _, middle)| *middle)) {
             (Some(first), Some(last), _) if first.0 == last.0 => {
-                format!("{} received {} in the {}.", self.series.publisher, requests(first.1), first.0.long())
+                format!("{} received {} in the {}.", self.series.publisher, self.count(first.1), first.0.long())
             }
             (Some(first), Some(last), Some(most)) => {
                 let most = if most.0 == last.0 {
-                    "the most of any half-year".to_owned()
+                    format!("the most of any {}", self.period())
                 } else {
                     format!("the most were {} in the {}", most.1, most.0.long())
                 };
                 format!(
                     "{} received {} in the {} and {} in the {}; {most}.",
                     self.series.publisher,
-                    requests(first.1),
+                    self.count(first.1),
                     first.0.long(),
                     last.1,
                     last.0.long()
@@ -167,7 +182,7 @@ impl Published {
         Chart {
             name: ChartName::Totals,
             id: "totals".to_owned(),
-            title: format!("{}: {} per half-year", self.series.publisher, self.counted()),
+            title: format!("{}: {} per {}", self.series.publisher, self.counted(), self.period()),
             sentence,
             source: self.source(),
             categories: halves.iter().map(Half::to_string).collect(),
@@ -193,7 +208,7 @@ impl Published {
                 "The most came from {}: {} of {}, or {}.",
                 most.name,
                 most.total.figure,
-                requests(everything.figure),
+                self.count(everything.figure),
                 percent(share)
             ),
             None => "No figures were reported for this selection.".to_owned(),

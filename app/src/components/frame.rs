@@ -35,6 +35,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 Role::Staff(staff.role).gives_notice().then_some((paths::DESK_NOTICES, "Notices")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::TERMS, "Terms")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::DESK_REPORT, "Report")),
+                Role::Staff(staff.role).gives_notice().then_some((paths::STATISTICS, "Statistics")),
                 Some((paths::CUSTOMERS, "Organisation")),
                 Some((paths::TRANSPARENCY, "Government requests")),
                 Some((paths::API_DOCS, "API")),

@@ -48,8 +48,8 @@ fn desk(context: &PageContext, waiting: Option<Waiting>) -> Result<impl IntoView
                     <h3>"Publish statistics"</h3>
                     <div>
                         <p>
-                            "On the server’s machine, this reads a publisher’s figures on government requests and puts them on the "
-                            <a href=paths::TRANSPARENCY>"public page"</a> "."
+                            "The legal and publishing people bring a publisher’s figures on government requests in at the desk; on the server’s machine, this puts them on the "
+                            <a href=paths::TRANSPARENCY>"public page"</a> ", too."
                         </p>
                         <pre tabindex="0">
                             <code>"server import-statistics --help"</code>

@@ -101,7 +101,7 @@ fn view_of(
 
 /// Half-years that are over, the newest first.
 fn halves(now: Timestamp) -> Vec<Half> {
-    let (Some(first), Some(last)) = (Half::new(2000, 1), Half::containing(now.day())) else { return Vec::new() };
+    let (Some(first), Some(last)) = (Half::new(2000, 1), Half::of(now.day())) else { return Vec::new() };
     let mut over = first.to(last).filter(|half| *half < last).collect::<Vec<_>>();
     over.reverse();
     over.truncate(HALVES);

@@ -19,6 +19,7 @@ pub mod desk_notice_draft;
 pub mod desk_notice_new;
 pub mod desk_notices;
 pub mod desk_report;
+pub mod desk_statistics;
 pub mod desk_terms;
 pub mod documents;
 pub mod editions;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::{
     FieldProblem, Zone,
     notice::PromptnessReport,
-    statistics::{Figure, Half, StatisticsFilter, Total, grouped},
+    statistics::{Figure, Half, Metric, StatisticsFilter, Total, grouped},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -72,6 +72,9 @@ fn statistics(published: Published, zone: Zone, promptness: Option<impl IntoView
     let from = published.filter.country.map(|country| format!(" from {}", country.name())).unwrap_or_default();
     let answer = match sum.figure.middle() {
         None => format!("{} reported no {} in this period.", series.publisher, series.service.to_lowercase()),
+        Some(_) if series.metric != Metric::Requests => {
+            format!("{}, {} counted {}{from}.", published.during(), series.publisher, published.count(sum.figure))
+        }
         Some(_) => {
             let disclosed = shares.map(|(half, share)| {
                 format!(" In the {} some data was disclosed for {} of them.", half.long(), percent(share))
@@ -85,7 +88,7 @@ fn statistics(published: Published, zone: Zone, promptness: Option<impl IntoView
             )
         }
     };
-    let mut stats = vec![(sum.figure.to_string(), format!("requests{from}, {}", published.span()))];
+    let mut stats = vec![(sum.figure.to_string(), format!("{}{from}, {}", series.metric.unit(), published.span()))];
     if let Some((half, figure)) = latest {
         stats.push((figure.to_string(), format!("of them in the {}", half.long())));
     }
@@ -116,7 +119,7 @@ fn statistics(published: Published, zone: Zone, promptness: Option<impl IntoView
         view! { <ChartExplorer explored=explored.to_text() /> }.into_any()
     };
     let marked = View { marked: published.marked(ChartName::Countries, &countries_chart), ..View::default() };
-    let totals_table = totals_table(&totals_chart.title, &totals).into_any();
+    let totals_table = totals_table(&totals_chart.title, &published, &totals).into_any();
     let countries_table = countries_table(&countries_chart.title, &published).into_any();
     let outcomes_table = outcomes_table(&outcomes_chart.title, &published).into_any();
     view! {
@@ -261,10 +264,16 @@ fn cell(total: Total) -> String {
     }
 }
 
-fn totals_table(caption: &str, totals: &BTreeMap<Half, Total>) -> impl IntoView + use<> {
+/// The heads of a period and of what is counted.
+fn heads(published: &Published) -> (&'static str, &'static str) {
+    (if published.series.from.is_whole() { "Year" } else { "Half-year" }, published.series.metric.label())
+}
+
+fn totals_table(caption: &str, published: &Published, totals: &BTreeMap<Half, Total>) -> impl IntoView + use<> {
+    let (period, counted) = heads(published);
     let rows =
         totals.iter().rev().map(|(half, total)| (half.to_string().into_any(), vec![cell(*total)])).collect::<Vec<_>>();
-    view! { <DataTable caption=caption heads=vec!["Half-year", "Requests"] rows /> }
+    view! { <DataTable caption=caption heads=vec![period, counted] rows /> }
 }
 
 fn countries_table(caption: &str, published: &Published) -> impl IntoView + use<> {
@@ -288,12 +297,13 @@ fn countries_table(caption: &str, published: &Published) -> impl IntoView + use<
             (name, vec![cell(of.total), share])
         })
         .collect::<Vec<_>>();
-    view! { <DataTable caption=caption heads=vec!["Country", "Requests", "Share"] rows /> }
+    view! { <DataTable caption=caption heads=vec!["Country", heads(published).1, "Share"] rows /> }
 }
 
 fn outcomes_table(caption: &str, published: &Published) -> impl IntoView + use<> {
     let metrics = &published.outcomes.metrics;
-    let mut heads = vec!["Half-year", "Requests"];
+    let (period, counted) = heads(published);
+    let mut heads = vec![period, counted];
     heads.extend(metrics.iter().map(|metric| outcome(*metric, published.outcomes.derived)));
     heads.push("Share with data disclosed");
     let rows = published

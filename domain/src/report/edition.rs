@@ -131,8 +131,7 @@ impl Drafting<'_> {
             edition.errata.push(Erratum { edition: number, published_on: self.today, text: errata.to_owned() });
         }
         let waits = self.previous.is_some_and(|previous| {
-            Half::containing(previous.published_on) >= Half::containing(self.today)
-                || (facts.len() as u64) < SMALLEST_GROUP
+            Half::of(previous.published_on) >= Half::of(self.today) || (facts.len() as u64) < SMALLEST_GROUP
         });
         if waits {
             return Ok(Drafted { edition, held: Vec::new(), counts: Vec::new(), waiting: ready.len() });

@@ -68,7 +68,7 @@ impl Counted {
     /// it was sealed.
     pub fn of(case: &Case, now: Timestamp) -> Self {
         let intake = case.intake();
-        let received = Half::containing(intake.received_at.day());
+        let received = Half::of(intake.received_at.day());
         let accounts = intake.identifiers.len() as u64;
         if let Some(kind) = NationalSecurityKind::of(case.process()) {
             return received.map_or(Self::NotYet, |received| Self::InBands { kind, received, accounts });

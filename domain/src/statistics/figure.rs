@@ -124,6 +124,20 @@ impl Figure {
         }
     }
 
+    /// A figure as publishers write it: a count, or a band such as `0 - 249`, `1,251 - 1,499` or `<10`.
+    pub fn parse_published(text: &str) -> Option<Self> {
+        if let Some(bound) = text.strip_prefix('<') {
+            return Self::parse_count(bound.trim()).filter(|bound| *bound > 0).map(Self::FewerThan);
+        }
+        match text.split_once(['-', '–']) {
+            None => Self::parse_count(text).map(Self::Exact),
+            Some((low, high)) => {
+                let (low, high) = (Self::parse_count(low.trim())?, Self::parse_count(high.trim())?);
+                (low <= high).then(|| Self::between(low, high))
+            }
+        }
+    }
+
     /// A count as publishers write it: digits, perhaps in groups of three.
     pub fn parse_count(text: &str) -> Option<u64> {
         let mut groups = text.split(',');

@@ -1,36 +1,62 @@
-//! Half-years: the periods that publishers report by.
+//! Half-years and years: the periods that publishers report by.
 
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A half-year: `2013-H1` is January to June 2013.
+/// A period: a half-year, of which `2013-H1` is January to June 2013, or a whole year, `2013`, where a publisher reports
+/// by years. A year comes before its halves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Half {
     year: u16,
-    second: bool,
+    part: Part,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Part {
+    Whole,
+    First,
+    Second,
 }
 
 impl Half {
     /// The first (1) or second (2) half of a year from 1970 to 9999.
     pub fn new(year: u16, half: u8) -> Option<Self> {
-        ((1970..=9999).contains(&year) && (1..=2).contains(&half)).then_some(Self { year, second: half == 2 })
+        let part = match half {
+            1 => Part::First,
+            2 => Part::Second,
+            _ => return None,
+        };
+        (1970..=9999).contains(&year).then_some(Self { year, part })
     }
 
-    /// Reads `2013-H1`.
+    /// A whole year from 1970 to 9999.
+    pub fn whole(year: u16) -> Option<Self> {
+        (1970..=9999).contains(&year).then_some(Self { year, part: Part::Whole })
+    }
+
+    /// Reads `2013-H1` and `2013`.
     pub fn parse(text: &str) -> Option<Self> {
-        let (year, half) = text.split_once('-')?;
-        let half = half.strip_prefix('H')?;
-        if year.len() != 4 || half.len() != 1 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
+        let (year, half) = text.split_once('-').map_or((text, None), |(year, half)| (year, Some(half)));
+        if year.len() != 4 || !year.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        Self::new(year.parse().ok()?, half.parse().ok()?)
+        let year = year.parse().ok()?;
+        match half {
+            None => Self::whole(year),
+            Some("H1") => Self::new(year, 1),
+            Some("H2") => Self::new(year, 2),
+            Some(_) => None,
+        }
     }
 
-    /// The half-year that begins and ends on these days.
+    /// The period that begins and ends on these days.
     pub fn from_days(first: NaiveDate, last: NaiveDate) -> Option<Self> {
-        Self::from_last_day(last).filter(|half| half.first_day() == Some(first))
+        let half = Self::from_last_day(last)?;
+        [half, Self { part: Part::Whole, ..half }]
+            .into_iter()
+            .find(|period| period.first_day() == Some(first) && period.last_day() == Some(last))
     }
 
     /// The half-year that ends on this day.
@@ -43,23 +69,23 @@ impl Half {
         Self::new(u16::try_from(day.year()).ok()?, half)
     }
 
-    /// The half-year that a day is in.
-    pub fn containing(day: NaiveDate) -> Option<Self> {
+    /// The half-year that this day lies in.
+    pub fn of(day: NaiveDate) -> Option<Self> {
         Self::new(u16::try_from(day.year()).ok()?, if day.month() <= 6 { 1 } else { 2 })
     }
 
     /// Whether it is the second half of its year.
     pub fn is_second(self) -> bool {
-        self.second
+        self.part == Part::Second
     }
 
-    /// There is one for every half-year of the calendar.
+    /// There is one for every period of the calendar.
     pub fn first_day(self) -> Option<NaiveDate> {
-        NaiveDate::from_ymd_opt(i32::from(self.year), if self.second { 7 } else { 1 }, 1)
+        NaiveDate::from_ymd_opt(i32::from(self.year), if self.part == Part::Second { 7 } else { 1 }, 1)
     }
 
     pub fn last_day(self) -> Option<NaiveDate> {
-        let (month, day) = if self.second { (12, 31) } else { (6, 30) };
+        let (month, day) = if self.part == Part::First { (6, 30) } else { (12, 31) };
         NaiveDate::from_ymd_opt(i32::from(self.year), month, day)
     }
 
@@ -67,19 +93,32 @@ impl Half {
         self.year
     }
 
-    /// The half-year after this one.
-    pub fn next(self) -> Self {
-        if self.second { Self { year: self.year + 1, second: false } } else { Self { second: true, ..self } }
+    /// Whether it is a whole year.
+    pub fn is_whole(self) -> bool {
+        self.part == Part::Whole
     }
 
-    /// Every half-year from this one to the last, both included.
+    /// The half-year after a half-year, the year after a year.
+    pub fn next(self) -> Self {
+        match self.part {
+            Part::First => Self { part: Part::Second, ..self },
+            Part::Second => Self { year: self.year + 1, part: Part::First },
+            Part::Whole => Self { year: self.year + 1, ..self },
+        }
+    }
+
+    /// Every period from this one to the last, both included.
     pub fn to(self, last: Self) -> impl Iterator<Item = Self> {
         std::iter::successors(Some(self), |half| Some(half.next())).take_while(move |half| *half <= last)
     }
 
-    /// For people: `first half of 2013`.
+    /// For people: `first half of 2013`, `year 2013`.
     pub fn long(self) -> String {
-        let mut text = String::from(if self.second { "second half of " } else { "first half of " });
+        let mut text = String::from(match self.part {
+            Part::Whole => "year ",
+            Part::First => "first half of ",
+            Part::Second => "second half of ",
+        });
         text.push_str(&self.year.to_string());
         text
     }
@@ -88,7 +127,11 @@ impl Half {
 impl fmt::Display for Half {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.year.to_string())?;
-        f.write_str(if self.second { "-H2" } else { "-H1" })
+        f.write_str(match self.part {
+            Part::Whole => "",
+            Part::First => "-H1",
+            Part::Second => "-H2",
+        })
     }
 }
 
@@ -101,7 +144,8 @@ impl Serialize for Half {
 impl<'de> Deserialize<'de> for Half {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = crate::Text::deserialize(deserializer)?;
-        Self::parse(text.as_ref()).ok_or_else(|| serde::de::Error::custom("is no half-year such as 2013-H1"))
+        Self::parse(text.as_ref())
+            .ok_or_else(|| serde::de::Error::custom("is no half-year such as 2013-H1, nor a year"))
     }
 }
 
@@ -111,12 +155,12 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     pub fn halves() -> impl Strategy<Value = Half> {
-        (1970u16..=9999, 1u8..=2).prop_map(|(year, half)| Half::new(year, half).unwrap())
+        (1970u16..=9999, 0u8..=2).prop_map(|(year, half)| Half::new(year, half).or(Half::whole(year)).unwrap())
     }
 
     #[test]
     fn only_half_years_are_half_years() {
-        for wrong in ["2013", "2013-H3", "2013-h1", "13-H1", "2013-H1 ", "+201-H1", "1969-H2", "2013 H1"] {
+        for wrong in ["213", "2013-", "2013-H3", "2013-h1", "13-H1", "2013-H1 ", "+201-H1", "1969-H2", "2013 H1"] {
             assert_eq!(Half::parse(wrong), None, "{wrong}");
         }
         assert_eq!(Half::from_last_day(NaiveDate::from_ymd_opt(2013, 6, 29).unwrap()), None);
@@ -126,6 +170,8 @@ pub(super) mod tests {
     fn a_range_has_both_its_ends() {
         let halves = Half::parse("2012-H2").unwrap().to(Half::parse("2013-H2").unwrap());
         assert_eq!(halves.map(|half| half.to_string()).collect::<Vec<_>>(), ["2012-H2", "2013-H1", "2013-H2"]);
+        let years = Half::parse("2012").unwrap().to(Half::parse("2014").unwrap());
+        assert_eq!(years.map(|year| year.to_string()).collect::<Vec<_>>(), ["2012", "2013", "2014"]);
     }
 
     proptest! {

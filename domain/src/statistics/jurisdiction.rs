@@ -5,7 +5,10 @@ use std::{collections::HashMap, sync::LazyLock};
 use crate::CountryCode;
 
 /// Names that are not CLDR's, as publishers have written them, misspellings included.
-const OTHER_NAMES: [(&str, &str); 42] = [
+const OTHER_NAMES: [(&str, &str); 63] = [
+    ("aland islands", "AX"),
+    ("antigua", "AG"),
+    ("bonaire, sint eustatius and saba", "BQ"),
     ("bosnia herzegovina", "BA"),
     ("brunei darussalam", "BN"),
     ("burma", "MM"),
@@ -14,15 +17,19 @@ const OTHER_NAMES: [(&str, &str); 42] = [
     ("congo (drc)", "CD"),
     ("congo (republic)", "CG"),
     ("congo, democratic republic of the", "CD"),
+    ("curacao", "CW"),
     ("cypress", "CY"),
     ("czech republic", "CZ"),
     ("democratic republic of the congo", "CD"),
     ("east timor", "TL"),
+    ("federated states of micronesia", "FM"),
     ("great britain", "GB"),
+    ("heard island and mcdonald islands", "HM"),
     ("holy see", "VA"),
     ("hong kong", "HK"),
     ("iran, islamic republic of", "IR"),
     ("ivory coast", "CI"),
+    ("kingdom of bahrain", "BH"),
     ("korea", "KR"),
     ("korea, republic of", "KR"),
     ("lao pdr", "LA"),
@@ -32,26 +39,41 @@ const OTHER_NAMES: [(&str, &str); 42] = [
     ("mainland china", "CN"),
     ("myanmar", "MM"),
     ("palestine", "PS"),
+    ("pitcairn", "PN"),
     ("republic of korea", "KR"),
     ("republic of moldova", "MD"),
+    ("republic of san marino", "SM"),
+    ("republic of the congo", "CG"),
+    ("reunion", "RE"),
     ("russian federation", "RU"),
+    ("saint barthelemy", "BL"),
+    ("saint helena", "SH"),
     ("saint kitts and nevis", "KN"),
     ("saint lucia", "LC"),
+    ("saint martin", "MF"),
+    ("saint pierre and miquelon", "PM"),
     ("saint vincent and the grenadines", "VC"),
+    ("sao tome and principe", "ST"),
     ("slovak republic", "SK"),
+    ("south georgia and the south sandwich islands", "GS"),
     ("swaziland", "SZ"),
     ("the bahamas", "BS"),
     ("the gambia", "GM"),
     ("the netherlands", "NL"),
     ("turkey", "TR"),
     ("türkiye", "TR"),
+    ("uae", "AE"),
+    ("united states minor outlying islands", "UM"),
     ("united states of america", "US"),
+    ("us virgin islands", "VI"),
+    ("usa", "US"),
     ("vatican city", "VA"),
     ("viet nam", "VN"),
 ];
 
-/// Bodies that ask and are no country.
-const WITHOUT_CODE: [&str; 1] = ["united nations"];
+/// Bodies that ask and are no country, a country that is none any more and has lost its code, and what publishers write
+/// where they don't know yet who asked.
+const WITHOUT_CODE: [&str; 3] = ["netherlands antilles", "to be determined", "united nations"];
 
 static BY_NAME: LazyLock<HashMap<String, CountryCode>> = LazyLock::new(|| {
     let cldr = CountryCode::all().map(|country| (plain(country.name()), country));

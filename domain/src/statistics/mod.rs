@@ -3,22 +3,26 @@
 //! Figures stay as their publishers give them: bands stay bands, what is not reported is not zero, and the names of
 //! countries and kinds of process are kept beside the codes they are mapped to.
 
+mod difference;
 mod export;
 mod figure;
 pub mod formats;
 mod half;
 mod jurisdiction;
 mod selection;
+mod summary;
 
 use chrono::NaiveDate;
 
 pub use self::{
+    difference::{Change, changes},
     export::{CSV_HEADER, CsvFigures, JsonFigure},
     figure::{Figure, Rate, Total, grouped},
-    formats::{Download, Format, ReadFile, Unreadable, read},
+    formats::{Download, Format, Interpretation, ReadFile, Reading, Refused, Unreadable, examine, read},
     half::Half,
     jurisdiction::country_of,
     selection::StatisticsFilter,
+    summary::{Interpreted, Summary, interpreted},
 };
 use crate::CountryCode;
 
@@ -37,6 +41,14 @@ crate::closed_list! {
         CrossBorderOrder => "Cross-border order",
         OtherLegalRequest => "Other legal request",
         Preservation => "Preservation",
+        /// Every kind of legal process together, emergencies left out.
+        LegalProcess => "Legal process",
+        /// Requests of national security, kinds together.
+        NationalSecurity => "National security request",
+        NationalSecurityLetter => "National security letter",
+        /// Orders of the United States' Foreign Intelligence Surveillance Court for content.
+        FisaContent => "FISA order for content",
+        FisaNonContent => "FISA order for other than content",
     }
 }
 
@@ -60,6 +72,11 @@ crate::closed_list! {
         ContentDisclosed => "Content provided",
         DataDisclosed => "Data provided",
         AccountsPreserved => "Accounts with data preserved",
+        /// Customers of a service for organisations.
+        Customers => "Customers specified",
+        /// Not about data: what is no longer shown in a country.
+        ContentRestricted => "Pieces of content restricted",
+        InternetDisruptions => "Internet disruptions",
     }
 }
 
@@ -79,6 +96,9 @@ impl Metric {
             Self::Accounts | Self::AccountsPreserved => "accounts",
             Self::Devices => "devices",
             Self::DisclosedPercentage => "percent",
+            Self::Customers => "customers",
+            Self::ContentRestricted => "pieces of content",
+            Self::InternetDisruptions => "disruptions",
             _ => "requests",
         }
     }
@@ -112,11 +132,14 @@ pub struct StatisticsRow {
     pub class: ProcessClass,
     pub metric: Metric,
     pub figure: Figure,
-    /// What the publisher remarks on this figure.
+    /// What the publisher remarks on this figure, or whoever read it, who then says so ([`READERS_NOTE`]).
     pub footnote: Option<String>,
     /// The line of the publisher's file.
     pub row: u32,
 }
+
+/// What a remark begins with that is not the publisher's own.
+pub const READERS_NOTE: &str = "As published; a reader’s note: ";
 
 impl StatisticsRow {
     /// What a person reads for the jurisdiction: its CLDR name, or the published one where it has no code.

@@ -31,7 +31,10 @@ impl StatisticsFilter {
             }
             let mut half = || {
                 Half::parse(value).or_else(|| {
-                    problems.push(FieldProblem::new(name, format!("“{value}” is not a half-year such as 2013-H1")));
+                    problems.push(FieldProblem::new(
+                        name,
+                        format!("“{value}” is not a half-year such as 2013-H1, nor a year"),
+                    ));
                     None
                 })
             };
@@ -89,7 +92,7 @@ mod tests {
 
     #[test]
     fn what_cant_be_read_is_named_and_left_out() {
-        let (filter, problems) = StatisticsFilter::from_query("from=2013&country=Germany&to=2014-H1&publisher=");
+        let (filter, problems) = StatisticsFilter::from_query("from=1066&country=Germany&to=2014-H1&publisher=");
         assert_eq!(filter, StatisticsFilter { to: Half::parse("2014-H1"), ..StatisticsFilter::default() });
         let fields = problems.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>();
         assert_eq!(fields, ["from", "country"]);

@@ -33,7 +33,7 @@ const ASKED: [(&str, &str, &str, i64); 8] = [
 fn half(started: Timestamp) -> Option<Half> {
     let begun = started.minus(TimeDelta::days(STORIES_LAST)).day();
     let out = |half: &Half| half.last_day().is_some_and(|last| last + PUBLISHED_AFTER <= begun);
-    Half::new(2000, 1)?.to(Half::containing(begun)?).filter(out).last()
+    Half::new(2000, 1)?.to(Half::of(begun)?).filter(out).last()
 }
 
 /// Tells the demands, and publishes their report.

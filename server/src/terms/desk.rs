@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::file::{self, Entry};
 use crate::{
     downloads,
-    forms::{Fields, id, wrong},
+    forms::{Fields, Sent, id, parts as read, wrong},
     problem::Problem,
     session::{CurrentSession, Turned, encode},
     state::AppState,
@@ -29,31 +29,6 @@ const PROPOSAL: &str = "proposal";
 
 fn desk(session: &Session) -> Result<TermsDesk, Problem> {
     session.terms().map_err(|_| Problem::not_found())
-}
-
-/// A file that a form sent.
-struct Sent {
-    field: String,
-    name: String,
-    body: Vec<u8>,
-}
-
-async fn read(mut parts: Multipart) -> Result<(Fields, Vec<Sent>), MultipartError> {
-    let (mut fields, mut files) = (Fields(Vec::new()), Vec::new());
-    while let Some(part) = parts.next_field().await? {
-        let field = part.name().unwrap_or_default().to_owned();
-        match part.file_name().map(str::to_owned) {
-            Some(name) => {
-                let body = part.bytes().await?.to_vec();
-                // A browser sends a field without a file as an empty one without a name.
-                if !name.is_empty() {
-                    files.push(Sent { field, name, body });
-                }
-            }
-            None => fields.0.push((field, part.text().await?)),
-        }
-    }
-    Ok((fields, files))
 }
 
 /// A problem of a version as one of the form's: an entry of a list is a line of its field.

@@ -12,8 +12,8 @@ use super::{
     customer, role, zone,
 };
 use crate::{
-    CustomerAccess, CustomerNotices, CustomerTerms, LegalDesk, NoticeDesk, ReportDesk, Result, Store, StoreError,
-    TermsDesk,
+    CustomerAccess, CustomerNotices, CustomerTerms, LegalDesk, NoticeDesk, ReportDesk, Result, StatisticsDesk, Store,
+    StoreError, TermsDesk,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     trail::{Actor, Owner, Trail, add_to_trail},
 };
@@ -387,6 +387,17 @@ impl Session {
             SignedIn::Staff(staff) if Role::Staff(staff.role).gives_notice() && self.is_open() => {
                 let (store, actor, legal) = (self.store.clone(), self.actor.clone(), staff.role == StaffRole::Legal);
                 Ok(ReportDesk::new(store, staff.person, actor, legal, self.is_fresh()))
+            }
+            _ => Err(NotNow::NotAllowed),
+        }
+    }
+
+    /// Statistics, to upload them and to import what others uploaded: the right of the provider's legal and publishing
+    /// people.
+    pub fn statistics(&self) -> Result<StatisticsDesk, NotNow> {
+        match &self.signed_in {
+            SignedIn::Staff(staff) if Role::Staff(staff.role).gives_notice() && self.is_open() => {
+                Ok(StatisticsDesk::new(self.store.clone(), staff.person, self.actor.clone(), self.is_fresh()))
             }
             _ => Err(NotNow::NotAllowed),
         }

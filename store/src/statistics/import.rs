@@ -1,15 +1,17 @@
 //! Bringing files in.
 
 use domain::{
-    Timestamp,
+    Timestamp, TrailAct,
     statistics::{Figure, Format, Report},
 };
 use sqlx::QueryBuilder;
+use uuid::Uuid;
 
 use super::Statistics;
 use crate::{
     Result, StoreError,
     engine::{At, Pool, on_engine},
+    trail::{Actor, Owner, add_to_trail},
 };
 
 /// A figure takes 12 parameters; SQLite allows 32,766 a statement.
@@ -21,6 +23,10 @@ pub struct NewImport<'a> {
     pub sha256: [u8; 32],
     pub format: Format,
     pub file_name: &'a str,
+    /// The file as it was received.
+    pub original: &'a [u8],
+    /// Who brings it in, as they are called.
+    pub by: &'a str,
     pub reports: &'a [Report],
 }
 
@@ -36,23 +42,29 @@ pub enum Imported {
     Repeated { at: Timestamp },
 }
 
-/// Writes an import in a transaction; the same SQL on both engines.
+/// Writes an import in a transaction; the same SQL on both engines. Nothing where the file was imported before.
 macro_rules! write_import {
     ($database:ty, $transaction:ident, $import:expr, $now:expr) => {{
-        let NewImport { sha256, format, file_name, reports } = $import;
+        let NewImport { sha256, format, file_name, original, by, reports } = $import;
         let made: Option<i64> = sqlx::query_scalar(
-            "INSERT INTO statistics_import (sha256, format, file_name, imported_at) VALUES ($1, $2, $3, $4)
+            "INSERT INTO statistics_import (sha256, format, file_name, imported_at, imported_by) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (sha256) DO NOTHING RETURNING import_id",
         )
         .bind(sha256.as_slice())
         .bind(format.code())
         .bind(file_name)
         .bind(At($now))
+        .bind(by)
         .fetch_optional(&mut *$transaction)
         .await?;
         let mut figures = 0;
         let mut shown = 0;
         if let Some(import_id) = made {
+            sqlx::query("INSERT INTO statistics_original (sha256, body) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+                .bind(sha256.as_slice())
+                .bind(original)
+                .execute(&mut *$transaction)
+                .await?;
             for Report { source, rows } in reports {
                 let source_id: i64 = sqlx::query_scalar(
                     "INSERT INTO statistics_source (import_id, publisher, service, title, retrieved, sha256)
@@ -96,6 +108,20 @@ macro_rules! write_import {
                     }
                     figures += insert.build().execute(&mut *$transaction).await?.rows_affected();
                 }
+                // What readers saw until now, so that what they see otherwise can always be told.
+                sqlx::query(
+                    "INSERT INTO statistics_showing (source_id, period, replaced_id)
+                     SELECT DISTINCT figure.source_id, figure.period, shown.source_id
+                     FROM statistics_figure AS figure JOIN statistics_source AS source USING (source_id)
+                     LEFT JOIN statistics_shown AS shown ON shown.publisher = source.publisher
+                         AND shown.service = source.service AND shown.period = figure.period
+                     LEFT JOIN statistics_source AS before ON before.source_id = shown.source_id
+                     WHERE figure.source_id = $1 AND (before.retrieved IS NULL OR before.retrieved <= $2)",
+                )
+                .bind(source_id)
+                .bind(source.retrieved.to_string())
+                .execute(&mut *$transaction)
+                .await?;
                 shown += sqlx::query(
                     "INSERT INTO statistics_shown (publisher, service, period, source_id)
                      SELECT DISTINCT publisher, service, period, source_id
@@ -111,36 +137,90 @@ macro_rules! write_import {
                 .rows_affected();
             }
         }
-        $transaction.commit().await?;
         made.map(|_| (figures, shown))
     }};
 }
 
+/// Writes several imports, and takes the upload that they are of away. Nothing where that was gone.
+macro_rules! write_imports {
+    ($database:ty, $transaction:ident, $imports:expr, $actor:expr, $upload:expr, $now:expr) => {{
+        let upload: Option<Uuid> = $upload;
+        let taken = match upload {
+            None => 1,
+            Some(upload) => sqlx::query("DELETE FROM statistics_upload WHERE upload_id = $1")
+                .bind(upload)
+                .execute(&mut *$transaction)
+                .await?
+                .rows_affected(),
+        };
+        if taken == 0 {
+            None
+        } else {
+            let mut made = Vec::new();
+            for import in $imports {
+                let written: Option<(u64, u64)> = write_import!($database, $transaction, *import, $now);
+                if written.is_some() {
+                    let subject = format!("{} (SHA-256 {})", import.file_name, hex::encode(import.sha256));
+                    add_to_trail!($transaction, Owner::PROVIDER, $actor, $now, TrailAct::StatisticsImported, subject);
+                }
+                made.push(written);
+            }
+            Some(made)
+        }
+    }};
+}
+
 impl Statistics<'_> {
-    /// Keeps what a file says: all of it or nothing.
-    pub async fn import(&self, import: NewImport<'_>) -> Result<Imported> {
+    /// Keeps what files say, all of it or nothing, and tells of those that are new in the provider's trail. Whoever has
+    /// the command line brings them in.
+    pub async fn import(&self, imports: &[NewImport<'_>]) -> Result<Vec<Imported>> {
+        Ok(self.import_upload(imports, &Actor::operator(), None).await?.unwrap_or_default())
+    }
+
+    /// The same for an upload, which is gone afterwards. Nothing where it was gone already.
+    pub(super) async fn import_upload(
+        &self,
+        imports: &[NewImport<'_>],
+        actor: &Actor,
+        upload: Option<Uuid>,
+    ) -> Result<Option<Vec<Imported>>> {
         let now = self.0.now();
         let made = match &self.0.pool {
             Pool::Sqlite { write, .. } => {
                 let mut transaction = write.begin_with("BEGIN IMMEDIATE").await?;
-                write_import!(sqlx::Sqlite, transaction, import, now)
+                let made = write_imports!(sqlx::Sqlite, transaction, imports, actor, upload, now);
+                transaction.commit().await?;
+                made
             }
             Pool::Postgres(pool) => {
                 let mut transaction = crate::engine::begin(pool, "BEGIN".to_owned()).await?;
-                write_import!(sqlx::Postgres, transaction, import, now)
+                let made = write_imports!(sqlx::Postgres, transaction, imports, actor, upload, now);
+                transaction.commit().await?;
+                made
             }
         };
-        match made {
-            Some((figures, shown)) => {
-                Ok(Imported::Stored { figures: figures.cast_signed(), shown: shown.cast_signed() })
-            }
-            None => {
-                let (At(at),): (At,) = on_engine!(self.0, pool => sqlx::query_as(
-                    "SELECT imported_at FROM statistics_import WHERE sha256 = $1"
-                ).bind(import.sha256.as_slice()).fetch_one(pool).await)?;
-                Ok(Imported::Repeated { at })
-            }
+        let Some(made) = made else { return Ok(None) };
+        let mut imported = Vec::new();
+        for (import, made) in imports.iter().zip(made) {
+            imported.push(match made {
+                Some((figures, shown)) => {
+                    Imported::Stored { figures: u64::cast_signed(figures), shown: u64::cast_signed(shown) }
+                }
+                None => {
+                    let at = self.imported_at(&import.sha256).await?;
+                    Imported::Repeated { at: at.unwrap_or(now) }
+                }
+            });
         }
+        Ok(Some(imported))
+    }
+
+    /// When this very file was imported, if it was.
+    pub async fn imported_at(&self, sha256: &[u8; 32]) -> Result<Option<Timestamp>> {
+        let at: Option<At> = on_engine!(self.0, pool => sqlx::query_scalar(
+            "SELECT imported_at FROM statistics_import WHERE sha256 = $1"
+        ).bind(sha256.as_slice()).fetch_optional(pool).await)?;
+        Ok(at.map(|At(at)| at))
     }
 }
 

@@ -1,9 +1,13 @@
-//! Published statistics: every import stays, readers see the newest download of each half-year. Public data, so no
+//! Published statistics: every import stays, its bytes too; readers see the newest download of each half-year. Public data, so no
 //! customer stands in the way.
 
+mod changes;
+mod desk;
 mod import;
 mod read;
 
+pub use changes::{Import, SeriesChanges};
+pub use desk::{NotImported, StatisticsDesk, Upload, UploadedFile};
 pub use import::{Imported, NewImport};
 pub use read::{CountryRequests, Outcomes, RequestCounts, Series, SeriesSource};
 

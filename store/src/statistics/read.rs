@@ -27,6 +27,8 @@ pub struct Series {
     pub to: Half,
     /// How many half-years are shown.
     pub halves: u32,
+    /// What it counts: requests, where there are any.
+    pub metric: Metric,
     /// Whether it is about preservation alone. Elsewhere preservation requests stand outside the totals.
     pub preservation: bool,
     /// Where its figures are from, the newest first.
@@ -84,7 +86,7 @@ macro_rules! bind_shown {
     };
 }
 
-type ExportRow = (
+pub(super) type ExportRow = (
     i64,
     String,
     i64,
@@ -110,20 +112,28 @@ impl Statistics<'_> {
 
     /// Every series there is: publishers by name, the series of each with the most half-years first.
     pub async fn series(&self) -> Result<Vec<Series>> {
-        type Row = (String, String, String, String, i64, String, String, Vec<u8>, At, bool);
+        type Row = (String, String, String, String, i64, String, String, Vec<u8>, At, bool, bool);
         let rows: Vec<Row> = on_engine!(self.0, pool => sqlx::query_as(
             "SELECT shown.publisher, shown.service, min(period), max(period), count(*), title, retrieved,
                  statistics_source.sha256, imported_at,
                  EXISTS (SELECT 1 FROM statistics_figure AS figure
-                         WHERE figure.source_id = shown.source_id AND class <> $1)
+                         WHERE figure.source_id = shown.source_id AND class <> $1),
+                 EXISTS (SELECT 1 FROM statistics_figure AS figure
+                         WHERE figure.source_id = shown.source_id AND metric = $2)
              FROM statistics_shown AS shown
              JOIN statistics_source USING (source_id) JOIN statistics_import USING (import_id)
              GROUP BY shown.publisher, shown.service, shown.source_id, title, retrieved, statistics_source.sha256,
                  imported_at
              ORDER BY shown.publisher, shown.service, retrieved DESC, shown.source_id DESC"
-        ).bind(ProcessClass::Preservation.code()).fetch_all(pool).await)?;
+        ).bind(ProcessClass::Preservation.code()).bind(Metric::Requests.code()).fetch_all(pool).await)?;
         let mut series = Vec::<Series>::new();
-        for (publisher, service, from, to, halves, title, retrieved, sha256, At(imported_at), disclosure) in rows {
+        let mut requests = Vec::new();
+        for row in rows {
+            let (publisher, service, from, to, halves, title, retrieved, sha256, At(imported_at), disclosure, counts) =
+                row;
+            if counts {
+                requests.push((publisher.clone(), service.clone()));
+            }
             let (from, to) = (half(from)?, half(to)?);
             let halves = u32::try_from(halves).unwrap_or_default();
             let source = SeriesSource { title, retrieved: day(retrieved)?, sha256: hash(sha256)?, imported_at };
@@ -136,9 +146,14 @@ impl Statistics<'_> {
                     series.sources.push(source);
                 }
                 None => {
-                    let sources = vec![source];
-                    series.push(Series { publisher, service, from, to, halves, preservation: !disclosure, sources });
+                    let (metric, preservation, sources) = (Metric::Requests, !disclosure, vec![source]);
+                    series.push(Series { publisher, service, from, to, halves, metric, preservation, sources });
                 }
+            }
+        }
+        for of in &mut series {
+            if !requests.iter().any(|(publisher, service)| *publisher == of.publisher && *service == of.service) {
+                of.metric = self.counted(of).await?;
             }
         }
         series.sort_by(|a, b| {
@@ -146,6 +161,18 @@ impl Statistics<'_> {
             by_publisher.then(a.preservation.cmp(&b.preservation)).then(b.halves.cmp(&a.halves))
         });
         Ok(series)
+    }
+
+    /// What a series without requests counts.
+    async fn counted(&self, series: &Series) -> Result<Metric> {
+        let filter = StatisticsFilter::default();
+        let sql = format!("SELECT DISTINCT metric {SHOWN}");
+        let codes: Vec<String> = on_engine!(self.0, pool => bind_shown!(
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)), series, filter, None
+        ).fetch_all(pool).await)?;
+        let metrics = codes.into_iter().map(metric).collect::<Result<Vec<_>>>()?;
+        let first = [Metric::DataDisclosed, Metric::ContentRestricted].into_iter().find(|of| metrics.contains(of));
+        Ok(first.or(metrics.into_iter().min()).unwrap_or(Metric::Requests))
     }
 
     /// The countries of a series, by name.
@@ -160,7 +187,7 @@ impl Statistics<'_> {
         Ok(countries)
     }
 
-    /// The requests of every country in the filter's period; its country plays no part.
+    /// The requests, or what else the series counts, of every country in the filter's period; its country plays no part.
     pub async fn requests(&self, series: &Series, filter: &StatisticsFilter) -> Result<RequestCounts> {
         type Row = (String, Option<String>, String, Option<i64>, Option<i64>, i64);
         let sql = format!(
@@ -170,7 +197,7 @@ impl Statistics<'_> {
         );
         let rows: Vec<Row> = on_engine!(self.0, pool => bind_shown!(
             sqlx::query_as(sqlx::AssertSqlSafe(sql)), series, filter, None
-        ).bind(Metric::Requests.code()).fetch_all(pool).await)?;
+        ).bind(series.metric.code()).fetch_all(pool).await)?;
         let rows = rows.into_iter().map(|(period, code, name, low, high, missing)| {
             Ok((half(period)?, code.map(country).transpose()?, name, total(low, high, missing)?))
         });
@@ -180,6 +207,9 @@ impl Statistics<'_> {
     /// How the requests in the filter's period and country ended.
     pub async fn outcomes(&self, series: &Series, filter: &StatisticsFilter) -> Result<Outcomes> {
         type Row = (String, String, Option<i64>, Option<i64>, i64);
+        if series.metric != Metric::Requests {
+            return Ok(Outcomes::default());
+        }
         let names = Metric::OUTCOMES.map(Metric::code);
         let sql = format!(
             "SELECT period, metric, CAST(sum(low) AS bigint), CAST(sum(high) AS bigint),
@@ -211,7 +241,7 @@ impl Statistics<'_> {
         let sql = format!(
             "SELECT period, counted.status, counted.low, counted.high, published.status, published.low, published.high
              FROM (SELECT * {SHOWN} AND metric = $7) AS counted
-             JOIN statistics_figure AS published USING (source_id, period, source_row)
+             JOIN statistics_figure AS published USING (source_id, period, source_row, class_published)
              WHERE published.metric = $8"
         );
         let rows: Vec<Row> = on_engine!(self.0, pool => bind_shown!(
@@ -259,7 +289,7 @@ impl Statistics<'_> {
                      FROM statistics_shown JOIN statistics_figure USING (source_id, period)
                      WHERE ($1 = '' OR publisher = $1) AND ($2 = '' OR service = $2) AND period >= $3 AND period <= $4
                          AND ($5 = '' OR country = $5)
-                     ORDER BY publisher, service, period, source_row, metric"
+                     ORDER BY publisher, service, period, source_row, class_published, metric"
                 )
                 .bind(filter.publisher.unwrap_or_default())
                 .bind(filter.service.unwrap_or_default())
@@ -323,9 +353,13 @@ async fn sources(store: &Store) -> Result<HashMap<i64, Arc<Source>>> {
 }
 
 fn export_row(row: ExportRow, sources: &HashMap<i64, Arc<Source>>) -> Result<(Arc<Source>, StatisticsRow)> {
-    let (id, period, source_row, name, jurisdiction, code, class_published, class, status, low, high, footnote) = row;
-    let source = sources.get(&id).ok_or_else(|| inconsistent("source_id", id.to_string()))?;
-    let row = StatisticsRow {
+    let source = sources.get(&row.0).ok_or_else(|| inconsistent("source_id", row.0.to_string()))?;
+    Ok((source.clone(), statistics_row(row)?))
+}
+
+pub(super) fn statistics_row(row: ExportRow) -> Result<StatisticsRow> {
+    let (_, period, source_row, name, jurisdiction, code, class_published, class, status, low, high, footnote) = row;
+    Ok(StatisticsRow {
         period: half(period)?,
         jurisdiction,
         country: code.map(country).transpose()?,
@@ -335,15 +369,14 @@ fn export_row(row: ExportRow, sources: &HashMap<i64, Arc<Source>>) -> Result<(Ar
         figure: figure(status, low, high)?,
         footnote,
         row: u32::try_from(source_row).map_err(|_| inconsistent("source_row", source_row.to_string()))?,
-    };
-    Ok((source.clone(), row))
+    })
 }
 
 fn inconsistent(column: &'static str, value: String) -> StoreError {
     StoreError::Inconsistent { table: "statistics_figure", column, value }
 }
 
-fn half(text: String) -> Result<Half> {
+pub(super) fn half(text: String) -> Result<Half> {
     Half::parse(&text).ok_or_else(|| inconsistent("period", text))
 }
 
@@ -378,7 +411,7 @@ fn total(low: Option<i64>, high: Option<i64>, missing: i64) -> Result<Total> {
     Ok(Total { figure, missing })
 }
 
-fn day(text: String) -> Result<NaiveDate> {
+pub(super) fn day(text: String) -> Result<NaiveDate> {
     NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(|_| StoreError::Inconsistent {
         table: "statistics_source",
         column: "retrieved",
@@ -386,7 +419,7 @@ fn day(text: String) -> Result<NaiveDate> {
     })
 }
 
-fn hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
+pub(super) fn hash(bytes: Vec<u8>) -> Result<[u8; 32]> {
     bytes.try_into().map_err(|bytes: Vec<u8>| StoreError::Inconsistent {
         table: "statistics_source",
         column: "sha256",

@@ -1,15 +1,19 @@
-//! Apple's downloads: requests for accounts, for devices, in emergencies, and to preserve accounts.
+//! Apple's downloads: requests for accounts, for devices, in emergencies, to preserve accounts, and of United States
+//! national security.
 //!
 //! A dash stands for what was not reported. Outcomes are not parts of a whole: a request that was challenged in part
 //! may also be one where data was provided, and in some rows they exceed the requests. They stay as published.
 
 use chrono::NaiveDate;
 
-use super::{Figures, Line, Unreadable};
-use crate::statistics::{Figure, Half, Metric, ProcessClass, StatisticsRow};
+use super::{Mapping, Row};
+use crate::{
+    CountryCode,
+    statistics::{Figure, Half, Metric, ProcessClass, READERS_NOTE},
+};
 
-pub(super) const PUBLISHER: &str = "Apple";
-pub(super) const ADDRESS: &str = "https://www.apple.com/legal/transparency/";
+const PUBLISHER: &str = "Apple";
+const ADDRESS: &str = "https://www.apple.com/legal/transparency/";
 
 const PERIOD: &str = "TR Period";
 /// The same as [`PERIOD`], in the file of preservation requests.
@@ -20,126 +24,201 @@ const JURISDICTION: &str = "Country/Region";
 const ACCOUNTS_SPECIFIED: &str = "Accounts Specified in Requests";
 const DATA_PROVIDED: &str = "Requests where Data Provided";
 const PERCENTAGE: &str = "Percentage of Requests where Data Provided";
+const TYPE: &str = "National Security Requests Type+";
 
-pub(super) const ACCOUNTS: [&str; 10] = [
-    PERIOD,
-    FIRST_DAY,
-    LAST_DAY,
-    JURISDICTION,
-    "Account Requests Received",
-    ACCOUNTS_SPECIFIED,
-    "Requests Challenged in Part or Rejected in Full",
-    "Requests where Only Non-Content Data Provided",
-    "Requests where Content Provided",
-    PERCENTAGE,
-];
+pub(super) const ACCOUNTS: Mapping = Mapping {
+    publisher: PUBLISHER,
+    address: ADDRESS,
+    columns: &[
+        PERIOD,
+        FIRST_DAY,
+        LAST_DAY,
+        JURISDICTION,
+        "Account Requests Received",
+        ACCOUNTS_SPECIFIED,
+        "Requests Challenged in Part or Rejected in Full",
+        "Requests where Only Non-Content Data Provided",
+        "Requests where Content Provided",
+        PERCENTAGE,
+    ],
+    optional: &[],
+    read: |sheet| {
+        sheet.each(|row| {
+            begin(row, PERIOD, "Account requests", ("Account Requests", ProcessClass::All));
+            requests(
+                row,
+                "Account Requests Received",
+                &[
+                    (Metric::RejectedOrChallenged, "Requests Challenged in Part or Rejected in Full"),
+                    (Metric::NonContentDisclosed, "Requests where Only Non-Content Data Provided"),
+                    (Metric::ContentDisclosed, "Requests where Content Provided"),
+                ],
+            );
+            figure(row, Metric::Accounts, ACCOUNTS_SPECIFIED);
+            percentage(row);
+        });
+    },
+};
 
-pub(super) const DEVICES: [&str; 8] = [
-    PERIOD,
-    FIRST_DAY,
-    LAST_DAY,
-    JURISDICTION,
-    "Device Requests Received",
-    "Devices Specified in Requests",
-    DATA_PROVIDED,
-    PERCENTAGE,
-];
+pub(super) const DEVICES: Mapping = Mapping {
+    publisher: PUBLISHER,
+    address: ADDRESS,
+    columns: &[
+        PERIOD,
+        FIRST_DAY,
+        LAST_DAY,
+        JURISDICTION,
+        "Device Requests Received",
+        "Devices Specified in Requests",
+        DATA_PROVIDED,
+        PERCENTAGE,
+    ],
+    optional: &[],
+    read: |sheet| {
+        sheet.each(|row| {
+            begin(row, PERIOD, "Device requests", ("Device Requests", ProcessClass::All));
+            requests(row, "Device Requests Received", &[(Metric::DataDisclosed, DATA_PROVIDED)]);
+            figure(row, Metric::Devices, "Devices Specified in Requests");
+            percentage(row);
+        });
+    },
+};
 
-pub(super) const EMERGENCIES: [&str; 9] = [
-    PERIOD,
-    FIRST_DAY,
-    LAST_DAY,
-    JURISDICTION,
-    "Emergency Requests Received",
-    "Requests Rejected/Challenged and No Data Provided",
-    "Requests where No Data Provided",
-    DATA_PROVIDED,
-    PERCENTAGE,
-];
+pub(super) const EMERGENCIES: Mapping = Mapping {
+    publisher: PUBLISHER,
+    address: ADDRESS,
+    columns: &[
+        PERIOD,
+        FIRST_DAY,
+        LAST_DAY,
+        JURISDICTION,
+        "Emergency Requests Received",
+        "Requests Rejected/Challenged and No Data Provided",
+        "Requests where No Data Provided",
+        DATA_PROVIDED,
+        PERCENTAGE,
+    ],
+    optional: &[],
+    read: |sheet| {
+        sheet.each(|row| {
+            let class = ("Emergency Requests", ProcessClass::EmergencyDisclosure);
+            begin(row, PERIOD, "Emergency requests", class);
+            requests(
+                row,
+                "Emergency Requests Received",
+                &[
+                    (Metric::RejectedOrChallenged, "Requests Rejected/Challenged and No Data Provided"),
+                    (Metric::NoData, "Requests where No Data Provided"),
+                    (Metric::DataDisclosed, DATA_PROVIDED),
+                ],
+            );
+            percentage(row);
+        });
+    },
+};
 
-pub(super) const ACCOUNT_PRESERVATION: [&str; 7] = [
-    DATE,
-    FIRST_DAY,
-    LAST_DAY,
-    JURISDICTION,
-    "Account Preservation Requests Received",
-    ACCOUNTS_SPECIFIED,
-    "Accounts where Data Preserved",
-];
+pub(super) const ACCOUNT_PRESERVATION: Mapping = Mapping {
+    publisher: PUBLISHER,
+    address: ADDRESS,
+    columns: &[
+        DATE,
+        FIRST_DAY,
+        LAST_DAY,
+        JURISDICTION,
+        "Account Preservation Requests Received",
+        ACCOUNTS_SPECIFIED,
+        "Accounts where Data Preserved",
+    ],
+    optional: &[],
+    read: |sheet| {
+        sheet.each(|row| {
+            let class = ("Account Preservation Requests", ProcessClass::Preservation);
+            begin(row, DATE, "Account preservation requests", class);
+            requests(row, "Account Preservation Requests Received", &[]);
+            figure(row, Metric::Accounts, ACCOUNTS_SPECIFIED);
+            figure(row, Metric::AccountsPreserved, "Accounts where Data Preserved");
+        });
+    },
+};
 
-pub(super) fn accounts(line: &Line<'_>, rows: &mut Vec<StatisticsRow>) -> Result<(), Unreadable> {
-    let mut figures = Figures { rows, pattern: pattern(line, PERIOD, "Account Requests", ProcessClass::All)? };
-    figures.push(Metric::Requests, count(line, "Account Requests Received")?);
-    figures.push(Metric::Accounts, count(line, ACCOUNTS_SPECIFIED)?);
-    figures.push(Metric::RejectedOrChallenged, count(line, "Requests Challenged in Part or Rejected in Full")?);
-    figures.push(Metric::NonContentDisclosed, count(line, "Requests where Only Non-Content Data Provided")?);
-    figures.push(Metric::ContentDisclosed, count(line, "Requests where Content Provided")?);
-    figures.push(Metric::DisclosedPercentage, percentage(line)?);
-    Ok(())
-}
-
-pub(super) fn devices(line: &Line<'_>, rows: &mut Vec<StatisticsRow>) -> Result<(), Unreadable> {
-    let mut figures = Figures { rows, pattern: pattern(line, PERIOD, "Device Requests", ProcessClass::All)? };
-    figures.push(Metric::Requests, count(line, "Device Requests Received")?);
-    figures.push(Metric::Devices, count(line, "Devices Specified in Requests")?);
-    figures.push(Metric::DataDisclosed, count(line, DATA_PROVIDED)?);
-    figures.push(Metric::DisclosedPercentage, percentage(line)?);
-    Ok(())
-}
-
-pub(super) fn emergencies(line: &Line<'_>, rows: &mut Vec<StatisticsRow>) -> Result<(), Unreadable> {
-    let pattern = pattern(line, PERIOD, "Emergency Requests", ProcessClass::EmergencyDisclosure)?;
-    let mut figures = Figures { rows, pattern };
-    figures.push(Metric::Requests, count(line, "Emergency Requests Received")?);
-    figures.push(Metric::RejectedOrChallenged, count(line, "Requests Rejected/Challenged and No Data Provided")?);
-    figures.push(Metric::NoData, count(line, "Requests where No Data Provided")?);
-    figures.push(Metric::DataDisclosed, count(line, DATA_PROVIDED)?);
-    figures.push(Metric::DisclosedPercentage, percentage(line)?);
-    Ok(())
-}
-
-pub(super) fn account_preservation(line: &Line<'_>, rows: &mut Vec<StatisticsRow>) -> Result<(), Unreadable> {
-    let pattern = pattern(line, DATE, "Account Preservation Requests", ProcessClass::Preservation)?;
-    let mut figures = Figures { rows, pattern };
-    figures.push(Metric::Requests, count(line, "Account Preservation Requests Received")?);
-    figures.push(Metric::Accounts, count(line, ACCOUNTS_SPECIFIED)?);
-    figures.push(Metric::AccountsPreserved, count(line, "Accounts where Data Preserved")?);
-    Ok(())
-}
+/// Bands, kinds together until 2017 and by kind since.
+pub(super) const NATIONAL_SECURITY: Mapping = Mapping {
+    publisher: PUBLISHER,
+    address: ADDRESS,
+    columns: &[PERIOD, FIRST_DAY, LAST_DAY, JURISDICTION, TYPE, "Requests Received", "Users/Accounts"],
+    optional: &[],
+    read: |sheet| {
+        sheet.each(|row| {
+            let class = row.class(TYPE, |published| {
+                Some(match published {
+                    "National Security" => ProcessClass::NationalSecurity,
+                    "FISA Content" => ProcessClass::FisaContent,
+                    "FISA Non-Content" => ProcessClass::FisaNonContent,
+                    "NSLs" => ProcessClass::NationalSecurityLetter,
+                    _ => return None,
+                })
+            });
+            let (period, asked_by) = common(row, PERIOD);
+            row.begin("National security requests", period, asked_by, (row.cell(TYPE), class));
+            figure(row, Metric::Requests, "Requests Received");
+            figure(row, Metric::Accounts, "Users/Accounts");
+        });
+    },
+};
 
 /// What the figures of a line have in common. The file's own name for its requests stands for their kind.
-fn pattern(
-    line: &Line<'_>,
-    period: &'static str,
-    class_published: &str,
-    class: ProcessClass,
-) -> Result<StatisticsRow, Unreadable> {
-    let half = line.cell(period).replace(" H", "-H");
-    let half = Half::parse(&half).ok_or_else(|| line.refuse_cell(period, "is no half-year such as 2013 H1"))?;
-    let day = |column| {
-        NaiveDate::parse_from_str(line.cell(column), "%m/%d/%y")
-            .map_err(|_| line.refuse_cell(column, "is no day such as 6/30/13, the month first"))
+fn begin(row: &mut Row<'_>, period: &str, service: &'static str, class: (&str, ProcessClass)) {
+    let (period, asked_by) = common(row, period);
+    row.begin(service, period, asked_by, (class.0, Some(class.1)));
+}
+
+fn common<'a>(row: &mut Row<'a>, column: &str) -> (Option<Half>, (&'a str, Option<Option<CountryCode>>)) {
+    let half = row.read(column, "is no half-year such as 2013 H1", |text| Half::parse(&text.replace(" H", "-H")));
+    let mut day = |column| {
+        row.read(column, "is no day such as 6/30/13, the month first", |text| {
+            NaiveDate::parse_from_str(text, "%m/%d/%y").ok()
+        })
     };
-    if Half::from_days(day(FIRST_DAY)?, day(LAST_DAY)?) != Some(half) {
-        return Err(line.refuse_cell(period, "is not the half-year from its start date to its end date"));
+    let days = (day(FIRST_DAY), day(LAST_DAY));
+    let period = match (half, days) {
+        (Some(half), (Some(first), Some(last))) if Half::from_days(first, last) == Some(half) => Some(half),
+        (Some(_), (Some(_), Some(_))) => {
+            row.refuse(column, "is not the half-year from its start date to its end date");
+            None
+        }
+        _ => None,
+    };
+    let country = row.country_named(JURISDICTION);
+    (period, (row.cell(JURISDICTION), country))
+}
+
+/// The requests and how they ended. Where the ends exceed the requests, a note says so.
+fn requests(row: &mut Row<'_>, column: &str, outcomes: &[(Metric, &str)]) {
+    let requests = read(row, column);
+    let outcomes = outcomes.iter().map(|(metric, column)| (*metric, read(row, column))).collect::<Vec<_>>();
+    let count = |figure: Option<Figure>| figure.and_then(Figure::bounds).map_or(0, |(low, _)| low);
+    let sum = outcomes.iter().map(|(_, figure)| count(*figure)).sum::<u64>();
+    let exceeded = sum > requests.and_then(Figure::bounds).map_or(u64::MAX, |(_, high)| high);
+    let footnote = exceeded.then(|| {
+        row.interpret(column, row.cell(column), format!("its outcomes add up to {sum}; both stay as published"));
+        format!("{READERS_NOTE}the outcomes of these requests add up to {sum}")
+    });
+    row.push_noted(Metric::Requests, requests, footnote);
+    for (metric, figure) in outcomes {
+        row.push(metric, figure);
     }
-    Ok(StatisticsRow {
-        period: half,
-        jurisdiction: line.cell(JURISDICTION).to_owned(),
-        country: line.country_named(JURISDICTION)?,
-        class_published: class_published.to_owned(),
-        class,
-        metric: Metric::Requests,
-        figure: Figure::NotApplicable,
-        footnote: None,
-        row: line.number,
-    })
 }
 
-fn count(line: &Line<'_>, column: &str) -> Result<Figure, Unreadable> {
-    if line.cell(column) == "-" { Ok(Figure::NotReported) } else { line.count(column) }
+fn figure(row: &mut Row<'_>, metric: Metric, column: &str) {
+    let figure = read(row, column);
+    row.push(metric, figure);
 }
 
-fn percentage(line: &Line<'_>) -> Result<Figure, Unreadable> {
-    if line.cell(PERCENTAGE) == "-" { Ok(Figure::NotReported) } else { line.percentage(PERCENTAGE) }
+fn read(row: &mut Row<'_>, column: &str) -> Option<Figure> {
+    row.figure_or(column, "-", "a dash is not zero")
+}
+
+fn percentage(row: &mut Row<'_>) {
+    let percentage = row.percentage_or(PERCENTAGE, "-", "a dash is not zero");
+    row.push(Metric::DisclosedPercentage, percentage);
 }

@@ -1,12 +1,8 @@
-//! A file as a table: its bytes, lines and cells.
+//! A file as a table: its lines and cells.
 
 use csv::StringRecord;
 
 use super::Unreadable;
-use crate::{
-    CountryCode,
-    statistics::{Figure, country_of},
-};
 
 /// A CSV file with a header, its cells without blanks around them.
 ///
@@ -16,15 +12,13 @@ pub(super) struct Table {
     constants: Vec<(String, String)>,
     header: Vec<String>,
     records: Vec<(u32, StringRecord)>,
+    /// Lines that are not among the records, because they don't have the header's cells.
+    pub problems: Vec<Unreadable>,
 }
 
 impl Table {
-    /// Reads UTF-8, with or without a byte-order mark, whatever ends its lines.
-    pub fn read(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let text = std::str::from_utf8(bytes).map_err(|error| Unreadable {
-            line: 1 + newlines(&bytes[..error.valid_up_to()]),
-            reason: "the file is not UTF-8; download it again rather than from a spreadsheet".to_owned(),
-        })?;
+    /// Reads a text with or without a byte-order mark, whatever ends its lines.
+    pub fn read(text: &str) -> Result<Self, Unreadable> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         // Carriage returns alone, as old Macintosh programs write them, would all be line 1.
         let returns_alone = (!text.contains('\n')).then(|| text.replace('\r', "\n"));
@@ -44,31 +38,32 @@ impl Table {
         let mut records = Vec::new();
         let mut lines = LineCounter { bytes: text.as_bytes(), counted: 0, line: 1 };
         for record in reader.records() {
-            let record = record.map_err(|error| Unreadable {
-                line: lines.line,
-                reason: format!("the line can't be read as CSV: {error}"),
-            })?;
+            let record = record
+                .map_err(|error| Unreadable::line(lines.line, format!("the line can't be read as CSV: {error}")))?;
             let start = record.position().and_then(|position| usize::try_from(position.byte()).ok());
             records.push((lines.of_record_at(commented + start.unwrap_or_default()), record));
         }
         if records.is_empty() {
-            return Err(Unreadable { line: 1, reason: "the file is empty".to_owned() });
+            return Err(Unreadable::line(1, "the file is empty"));
         }
         let (line, header) = records.remove(0);
         let header = header.iter().map(str::to_owned).collect::<Vec<_>>();
         let named = constants.iter().map(|(name, _)| name).chain(&header).collect::<Vec<_>>();
         for (place, column) in named.iter().enumerate() {
             if named[..place].contains(column) {
-                return Err(Unreadable { line, reason: format!("the header has the column `{column}` twice") });
+                return Err(Unreadable::line(line, format!("the header has the column `{column}` twice")));
             }
         }
-        for (line, record) in &records {
-            if record.len() != header.len() {
+        let mut problems = Vec::new();
+        records.retain(|(line, record)| {
+            let fits = record.len() == header.len();
+            if !fits {
                 let reason = format!("the line has {} cells where the header has {}", record.len(), header.len());
-                return Err(Unreadable { line: *line, reason });
+                problems.push(Unreadable::line(*line, reason));
             }
-        }
-        Ok(Self { constants, header, records })
+            fits
+        });
+        Ok(Self { constants, header, records, problems })
     }
 
     pub fn columns(&self) -> impl Iterator<Item = &str> {
@@ -102,20 +97,21 @@ impl LineCounter<'_> {
     }
 }
 
-fn newlines(bytes: &[u8]) -> u32 {
+pub(super) fn newlines(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |lines, byte| lines + u32::from(*byte == b'\n'))
 }
 
 /// One line of a table.
+#[derive(Clone, Copy)]
 pub(super) struct Line<'a> {
     pub number: u32,
     table: &'a Table,
     record: &'a StringRecord,
 }
 
-impl Line<'_> {
-    /// The cell in a column of the format, which the header was found to have.
-    pub fn cell(&self, column: &str) -> &str {
+impl<'a> Line<'a> {
+    /// The cell in a column; nothing where the file may do without the column and does.
+    pub fn cell(&self, column: &str) -> &'a str {
         let Table { constants, header, .. } = self.table;
         match header.iter().position(|of| of == column) {
             Some(place) => self.record.get(place).unwrap_or_default(),
@@ -123,33 +119,18 @@ impl Line<'_> {
         }
     }
 
+    /// Every cell of the line itself.
+    pub fn cells(&self) -> Vec<&'a str> {
+        self.record.iter().collect()
+    }
+
     pub fn refuse(&self, reason: impl Into<String>) -> Unreadable {
-        Unreadable { line: self.number, reason: reason.into() }
+        Unreadable::line(self.number, reason)
     }
 
     /// Refuses the cell in this column.
     pub fn refuse_cell(&self, column: &str, what: &str) -> Unreadable {
-        self.refuse(format!("`{}` in the column `{column}` {what}", self.cell(column)))
-    }
-
-    /// A count.
-    pub fn count(&self, column: &str) -> Result<Figure, Unreadable> {
-        Figure::parse_count(self.cell(column))
-            .map(Figure::Exact)
-            .ok_or_else(|| self.refuse_cell(column, "is no count such as 1234 or 1,234"))
-    }
-
-    /// A percentage in whole numbers, with or without its sign.
-    pub fn percentage(&self, column: &str) -> Result<Figure, Unreadable> {
-        let text = self.cell(column);
-        Figure::parse_count(text.strip_suffix('%').unwrap_or(text))
-            .filter(|percentage| *percentage <= 100)
-            .map(Figure::Exact)
-            .ok_or_else(|| self.refuse_cell(column, "is no percentage from 0 to 100"))
-    }
-
-    /// A country by its name.
-    pub fn country_named(&self, column: &str) -> Result<Option<CountryCode>, Unreadable> {
-        country_of(self.cell(column)).ok_or_else(|| self.refuse_cell(column, "is no country whose code is known"))
+        let reason = format!("`{}` in the column `{column}` {what}", self.cell(column));
+        Unreadable { line: self.number, column: Some(column.to_owned()), reason }
     }
 }

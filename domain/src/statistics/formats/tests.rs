@@ -6,13 +6,21 @@ use super::*;
 use crate::{
     CountryCode,
     statistics::{
-        CsvFigures, Figure, Half, Metric, ProcessClass, StatisticsFilter, Total, figure::tests::figures,
+        CsvFigures, Figure, Half, Metric, ProcessClass, StatisticsFilter, StatisticsRow, Total, figure::tests::figures,
         half::tests::halves,
     },
 };
 
 fn download(bytes: &[u8]) -> Download<'_> {
-    Download { bytes, sha256: [7; 32], retrieved: NaiveDate::from_ymd_opt(2024, 5, 31).unwrap(), title: None }
+    Download {
+        bytes,
+        sha256: [7; 32],
+        retrieved: NaiveDate::from_ymd_opt(2024, 5, 31).unwrap(),
+        title: None,
+        file_name: "requests.csv",
+        period: None,
+        service: None,
+    }
 }
 
 fn rows(text: &str) -> Vec<StatisticsRow> {
@@ -117,7 +125,7 @@ fn what_is_not_known_stops_with_its_line() {
         assert!(refused.starts_with(message), "{refused}");
     }
     let unreadable = read(download(b"a,b\nD\xfcsseldorf,1\n")).unwrap_err();
-    assert_eq!(unreadable.line, 2);
+    assert_eq!(unreadable.first.line, 2);
 }
 
 #[test]

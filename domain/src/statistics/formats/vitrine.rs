@@ -4,19 +4,25 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
-use super::{Line, Report, Source, StatisticsRow, Table, Unreadable};
+use super::{Found, Report, Source, Table, Unreadable, table::Line};
 use crate::{
     CountryCode,
-    statistics::{Figure, Half, Metric, ProcessClass},
+    statistics::{Figure, Half, Metric, ProcessClass, StatisticsRow},
 };
 
 /// The reports, each with the lines of its rows.
-pub(super) fn read(table: &Table) -> Result<Vec<(Report, Vec<u32>)>, Unreadable> {
+pub(super) fn read(table: &Table, found: &mut Found) -> Vec<(Report, Vec<u32>)> {
     let mut reports = Vec::<(Report, Vec<u32>)>::new();
     let mut places = HashMap::<Source, usize>::new();
     for line in table.lines() {
-        let source = source(&line)?;
-        let row = row(&line)?;
+        let (source, row) = match (source(&line), row(&line)) {
+            (Ok(source), Ok(row)) => (source, row),
+            (source, row) => {
+                found.problems.extend(source.err());
+                found.problems.extend(row.err());
+                continue;
+            }
+        };
         match places.get(&source) {
             Some(place) => {
                 let (report, lines) = &mut reports[*place];
@@ -29,7 +35,7 @@ pub(super) fn read(table: &Table) -> Result<Vec<(Report, Vec<u32>)>, Unreadable>
             }
         }
     }
-    Ok(reports)
+    reports
 }
 
 fn source(line: &Line<'_>) -> Result<Source, Unreadable> {
@@ -67,7 +73,10 @@ fn row(line: &Line<'_>) -> Result<StatisticsRow, Unreadable> {
     let metric = Metric::from_code(line.cell("metric")).ok_or_else(|| one_of("metric", Metric::codes()))?;
     let bound = |column| match line.cell(column) {
         "" => Ok(None),
-        _ => line.count(column).map(|figure| figure.bounds().map(|(count, _)| count)),
+        count => match Figure::parse_count(count) {
+            Some(count) => Ok(Some(count)),
+            None => Err(line.refuse_cell(column, "is no count such as 1234")),
+        },
     };
     let figure = match (bound("low")?, bound("high")?) {
         (None, None) => Figure::from_parts(line.cell("status"), None),
