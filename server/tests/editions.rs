@@ -52,9 +52,12 @@ impl Cast {
             let answer = self.app.post("/desk/demands", &self.legal, &fields).await;
             assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
             let act = format!("{}/act", answer.header("location"));
-            let reject = [("act", "rejected"), ("revision", "0"), ("reason", "Not ours")];
-            let answer = self.app.post(&act, &self.legal, &reject).await;
-            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+            let nobodys = [("act", "belongs_to_nobody"), ("revision", "0"), ("of", "0"), ("reason", "Looked up")];
+            let reject = [("act", "rejected"), ("revision", "1"), ("reason", "Not ours")];
+            for done in [&nobodys[..], &reject] {
+                let answer = self.app.post(&act, &self.legal, done).await;
+                assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
+            }
         }
     }
 

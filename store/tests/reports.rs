@@ -59,9 +59,13 @@ async fn demands(test: &TestStore, legal: &LegalDesk, count: usize, changes: ser
         });
         draft.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         let intake = serde_json::from_value::<DemandDraft>(draft).unwrap().check(test.store.now()).unwrap();
+        let named = intake.identifiers.clone();
         let id = legal.register(intake).await.unwrap().unwrap();
         let rejected = Act::Rejected { reason: "Not ours.".to_owned() };
-        legal.act(id, 0, rejected).await.unwrap().unwrap();
+        let nobodys = |identifier| Act::BelongsToNobody { identifier, reason: "Looked up.".to_owned() };
+        for (revision, act) in (0..).zip(named.into_iter().map(nobodys).chain([rejected])) {
+            legal.act(id, revision, act).await.unwrap().unwrap();
+        }
         ids.push(id);
     }
     ids

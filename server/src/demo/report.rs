@@ -59,13 +59,17 @@ pub async fn publish(past: &Store, clock: &FixedClock, started: Timestamp, cast:
         });
         let draft: DemandDraft = serde_json::from_value(draft).map_err(|error| DemoError::Story(error.to_string()))?;
         let intake = draft.check(past.now()).map_err(|wrong| DemoError::Story(format!("{wrong:?}")))?;
+        let named = intake.identifiers.clone();
         let id = desk.register(intake).await?.map_err(|refused| DemoError::Story(format!("{refused:?}")))?;
         let act = if number % 3 == 0 {
             Act::Withdrawn { reason: "The authority found the account elsewhere.".to_owned() }
         } else {
             Act::Rejected { reason: "The account is none of this provider’s.".to_owned() }
         };
-        desk.act(id, 0, act).await?.map_err(|refused| DemoError::Story(format!("{refused:?}")))?;
+        let nobodys = |identifier| Act::BelongsToNobody { identifier, reason: "Looked up; there is none.".to_owned() };
+        for (revision, act) in (0..).zip(named.into_iter().map(nobodys).chain([act])) {
+            desk.act(id, revision, act).await?.map_err(|refused| DemoError::Story(format!("{refused:?}")))?;
+        }
     }
     clock.set(Timestamp::start_of(last + PUBLISHED_AFTER).plus(TimeDelta::hours(9)));
     let drafts = past.operator().report_desk(legal.0, legal.1, true);
