@@ -217,7 +217,7 @@ fn original(import: &Import) -> AnyView {
         }
         .into_any()
     } else {
-        "Not kept: it was imported before files were.".into_any()
+        "No file: it is an edition of the report, which stands at its own address, or was imported before files were kept.".into_any()
     }
 }
 

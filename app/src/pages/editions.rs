@@ -67,11 +67,15 @@ fn list(editions: &[PublishedEdition], provider: &str) -> impl IntoView + use<> 
 }
 
 fn breadcrumb(edition: Option<&Edition>) -> impl IntoView + use<> {
-    let above = edition.is_some().then(|| view! { <a href=paths::EDITIONS>"Editions"</a> });
+    let above = edition.is_some().then(|| view! { <li><a href=paths::EDITIONS>"Editions"</a></li> });
     view! {
         <nav class="breadcrumb" aria-label="Breadcrumb">
-            <a href=paths::TRANSPARENCY>"Government requests"</a>
-            {above}
+            <ol>
+                <li>
+                    <a href=paths::TRANSPARENCY>"Government requests"</a>
+                </li>
+                {above}
+            </ol>
         </nav>
     }
 }
@@ -213,8 +217,8 @@ fn part(part: &Part) -> impl IntoView + use<> {
             <DataTable caption="Requests, by country and outcome" heads=outcome_heads rows=outcome />
             <DataTable caption="Why no data was provided" heads=vec!["Outcome", "Requests"] rows=without.collect() />
             <DataTable caption="Requests, by kind of data; one may seek several" heads=vec!["Kind of data", "Requests"] rows=kinds.collect() />
-            <DataTable caption="Emergencies and delayed notices" heads=vec!["", "Requests"] rows=more />
-            <DataTable caption="Preservation, outside the totals" heads=vec!["", "Number"] rows=preservation />
+            <DataTable caption="Emergencies and delayed notices" heads=vec!["What", "Requests"] rows=more />
+            <DataTable caption="Preservation, outside the totals" heads=vec!["What", "Number"] rows=preservation />
         </section>
     }
 }
