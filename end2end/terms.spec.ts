@@ -80,3 +80,16 @@ test('everybody reads what is promised, who checked it, and what a policy said',
   await expect(page.locator('ins').first()).toBeVisible();
   await expectAccessible(page);
 });
+
+test('everybody reads an edition of the provider’s own report, and cites it', async ({ page }) => {
+  await page.goto('/transparency/editions');
+  await expectAccessible(page);
+  await expectFitsAPhone(page);
+  await page.getByRole('link', { name: /edition 1/ }).first().click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('edition 1');
+  await expect(page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('listitem')).toHaveCount(2);
+  await expect(page.getByText('held back').first()).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'How to cite this edition' })).toBeVisible();
+  await expectAccessible(page);
+  await expectFitsAPhone(page);
+});
