@@ -7,15 +7,13 @@ use std::collections::BTreeMap;
 use app::paths::Audience;
 use axum::{
     body::{Body, Bytes},
-    http::{Method, Request, StatusCode, header},
+    http::{Method, StatusCode},
 };
 use chrono::TimeDelta;
 use common::{Answer, App};
 use domain::{MemberRole, StaffRole, Timestamp};
 use server::router;
 use store::{Customer, Scope, SignedIn};
-
-const BOUNDARY: &str = "a-boundary-of-ours";
 
 fn fields<'a>(customer_file: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut fields = vec![
@@ -86,24 +84,8 @@ impl<'a> Desk<'a> {
 
     async fn upload(&self, kind: &str, name: &str, body: &[u8]) -> Answer {
         let revision = self.revision().await;
-        let mut form = Vec::new();
-        for (field, value) in [("revision", revision.as_str()), ("kind", kind)] {
-            form.extend_from_slice(
-                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"\r\n\r\n{value}\r\n")
-                    .as_bytes(),
-            );
-        }
-        let head = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\
-             Content-Type: text/html\r\n\r\n"
-        );
-        form.extend_from_slice(head.as_bytes());
-        form.extend_from_slice(body);
-        form.extend_from_slice(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
-        let request = Request::post(format!("{}/documents", self.page))
-            .header(header::COOKIE, &self.cookie)
-            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"));
-        self.app.send(request.body(Body::from(form)).expect("a request")).await
+        let fields = [("revision", revision.as_str()), ("kind", kind)];
+        self.app.send_files(&format!("{}/documents", self.page), &self.cookie, &fields, &[("file", name, body)]).await
     }
 
     /// Says that the only identifier leads to this customer, and adds the demand's document.

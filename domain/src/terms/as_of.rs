@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     day::TermsOn,
     kinds::{Subprocessor, Term, TermKind, Transfer},
-    mechanism::{Footing, Mechanism, Route},
+    mechanism::{Footing, Mechanism},
     version::PublishedTerm,
 };
 use crate::{FieldProblem, Timestamp, export::spreadsheet_safe};
@@ -56,16 +56,9 @@ impl TermsOn {
         self.mechanisms.footing(transfer, self.day)
     }
 
-    /// What the transfer to a subprocessor rests on, on this day. Where it comes from is not known: a subprocessor
-    /// serves customers of several countries.
+    /// What the transfer to a subprocessor rests on, on this day.
     pub fn footing_of(&self, subprocessor: &Subprocessor) -> Footing<'_> {
-        let route = Route {
-            from: None,
-            to: subprocessor.country,
-            mechanism: subprocessor.mechanism.as_ref(),
-            concluded: subprocessor.concluded,
-        };
-        self.mechanisms.rests(route, self.day)
+        self.mechanisms.footing_of(subprocessor, self.day)
     }
 }
 

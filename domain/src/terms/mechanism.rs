@@ -5,7 +5,11 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use chrono::{Days, NaiveDate};
 
 pub use super::kinds::Mechanism;
-use super::{TermKey, kinds::Transfer, version::TermVersion};
+use super::{
+    TermKey,
+    kinds::{Subprocessor, Transfer},
+    version::TermVersion,
+};
 use crate::{CountryCode, rules::Rules};
 
 crate::closed_list! {
@@ -184,8 +188,16 @@ impl Mechanisms {
         }
     }
 
+    /// Whether a subprocessor may get data, on a day. Where it comes from is not known: a subprocessor serves customers
+    /// of several countries.
+    pub fn footing_of(&self, subprocessor: &Subprocessor, day: NaiveDate) -> Footing<'_> {
+        let (to, mechanism, concluded) =
+            (subprocessor.country, subprocessor.mechanism.as_ref(), subprocessor.concluded);
+        self.rests(Route { from: None, to, mechanism, concluded }, day)
+    }
+
     /// Whether what goes by a route on a day rests on a mechanism that carries it.
-    pub fn rests(&self, route: Route<'_>, day: NaiveDate) -> Footing<'_> {
+    fn rests(&self, route: Route<'_>, day: NaiveDate) -> Footing<'_> {
         let law = route.from.and_then(|from| Law::of(from, day));
         let leaves = law.is_some() && law != Law::of(route.to, day);
         let Some(key) = route.mechanism else {
@@ -217,12 +229,12 @@ impl Mechanisms {
 
 /// From where to where data goes, and on what.
 #[derive(Clone, Copy, Debug)]
-pub struct Route<'a> {
+struct Route<'a> {
     /// Not known for a subprocessor, which serves customers of several countries.
-    pub from: Option<CountryCode>,
-    pub to: CountryCode,
-    pub mechanism: Option<&'a TermKey>,
-    pub concluded: Option<NaiveDate>,
+    from: Option<CountryCode>,
+    to: CountryCode,
+    mechanism: Option<&'a TermKey>,
+    concluded: Option<NaiveDate>,
 }
 
 /// What a transfer rests on, on a day.

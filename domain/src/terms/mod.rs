@@ -31,7 +31,7 @@ pub use self::{
         MeasureKind, Mechanism, Opinion, PlaceRole, Policy, Reference, SccModule, Services, Subprocessor, Term,
         TermKind, Transfer,
     },
-    mechanism::{EndedHow, Flaw, Footing, Law, MechanismKind, Mechanisms, Route, Standing},
+    mechanism::{EndedHow, Flaw, Footing, Law, MechanismKind, Mechanisms, Standing},
     publication::{Effect, Fallen, PlannedNotice, Publication, VersionProblem, fallen},
     schema::schema,
     version::{PublishedTerm, TermVersion, VERSION_FIELDS},

@@ -1,12 +1,14 @@
 //! What may be published, and what customers are told of it.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, NaiveDate};
 
 use super::{
     day::newest,
     field::TermKey,
     kinds::{Assurance, Services, Subprocessor, Term, TermKind, Transfer},
-    mechanism::{Footing, Mechanism, Mechanisms, Route},
+    mechanism::{Footing, Mechanism, Mechanisms},
     version::{PublishedTerm, TermVersion},
 };
 use crate::{
@@ -403,8 +405,6 @@ fn told_difference(old: Option<&Term>, new: &Term) -> String {
 pub struct Fallen {
     pub version: crate::TermVersionId,
     pub mechanism: TermKey,
-    /// The name of the only customer that it is for.
-    pub customer: Option<String>,
     pub content: NoticeContent,
 }
 
@@ -416,9 +416,12 @@ pub fn fallen(published: &[PublishedTerm], now: Timestamp) -> Vec<Fallen> {
             .filter_map(|published| Some((&published.version.key, published.version.as_term::<Mechanism>()?))),
     );
     let mut told = Vec::new();
+    // Zones have two days at a time, or three.
+    let mut in_effect = BTreeMap::new();
     for version in newest(NaiveDate::MAX, published) {
         let today = version.version.zone().day(now);
-        let current = newest(today, published).into_iter().find(|other| other.version.is_of_same(&version.version));
+        let in_effect = in_effect.entry(today).or_insert_with(|| newest(today, published));
+        let current = in_effect.iter().find(|other| other.version.is_of_same(&version.version));
         let Some(current) = current else { continue };
         if current.version.effective_until.is_some_and(|until| today > until) {
             continue;
@@ -426,9 +429,7 @@ pub fn fallen(published: &[PublishedTerm], now: Timestamp) -> Vec<Fallen> {
         let (key, to, footing) = match &current.version.term {
             Term::Transfer(term) => (term.mechanism.as_ref(), term.to_country, mechanisms.footing(term, today)),
             Term::Subprocessor(term) if term.removed_on.is_none_or(|removed| today < removed) => {
-                let (mechanism, concluded) = (term.mechanism.as_ref(), term.concluded);
-                let route = Route { from: None, to: term.country, mechanism, concluded };
-                (mechanism, term.country, mechanisms.rests(route, today))
+                (term.mechanism.as_ref(), term.country, mechanisms.footing_of(term, today))
             }
             _ => continue,
         };
@@ -450,7 +451,6 @@ pub fn fallen(published: &[PublishedTerm], now: Timestamp) -> Vec<Fallen> {
         told.push(Fallen {
             version: current.id,
             mechanism: fell.clone(),
-            customer: current.version.customer.clone(),
             content: NoticeContent::TransferTermsChange(TransferTermsChange {
                 mechanism: now_on.name.clone(),
                 before,

@@ -213,7 +213,7 @@ impl App {
         }
         for (field, name, body) in files {
             let head = format!(
-                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n\r\n"
+                "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\ncontent-type: text/html\r\n\r\n"
             );
             form.extend_from_slice(head.as_bytes());
             form.extend_from_slice(body);

@@ -245,6 +245,7 @@ impl TermsDesk {
         let (published, now) = (self.published().await?, self.store.now());
         let publication = Publication::new(&proposal.versions, &published, now);
         let customers = self.store.operator().customers().await?;
+        let planned = publication.notices();
         let mut notices = Vec::new();
         let mut rows = Vec::new();
         for (place, (version, effect)) in proposal.versions.iter().zip(effects).enumerate() {
@@ -254,7 +255,7 @@ impl TermsDesk {
             let id = TermVersionId(new_id(now)?);
             let only = version.customer.as_ref().and_then(|name| customers.iter().find(|known| known.name == *name));
             rows.push((id, only.map(|customer| customer.id), version));
-            for notice in publication.notices().into_iter().filter(|notice| notice.version == place) {
+            for notice in planned.iter().filter(|notice| notice.version == place) {
                 for customer in customers.iter().filter(|customer| publication.concerns(place, &customer.name)) {
                     notices.push(NewNotice::new(customer.id, notice.content.clone(), id.0, Vec::new(), now)?);
                 }
