@@ -159,6 +159,7 @@ fn new_import<'a>(file: &'a File, content: &'a ReadFile) -> NewImport<'a> {
         original: &file.bytes,
         by: "The operator",
         reports: &content.reports,
+        interpretations: &content.interpretations,
     }
 }
 

@@ -100,6 +100,7 @@ async fn every_total_of_every_file_is_the_one_that_another_program_finds() {
             original: &bytes,
             by: "The operator",
             reports: &content.reports,
+            interpretations: &content.interpretations,
         };
         let statistics = app.test.store.statistics();
         statistics.import(&[import]).await.unwrap();

@@ -48,8 +48,8 @@ pub use password::Password;
 pub use people::*;
 pub use reports::{NewDraft, NotDrafted, NotPublishedReport, PublishedEdition, ReportDesk, ReportDraft};
 pub use statistics::{
-    CountryRequests, Import, Imported, NewImport, NotImported, Outcomes, RequestCounts, Series, SeriesChanges,
-    SeriesSource, Statistics, StatisticsDesk, Upload, UploadedFile,
+    CountryOutcomes, CountryRequests, Footnote, Import, Imported, NewImport, NotImported, Outcomes, ProcessCounts,
+    ReadSo, RequestCounts, Series, SeriesChanges, SeriesSource, Statistics, StatisticsDesk, Upload, UploadedFile,
 };
 pub use terms::{CustomerTerms, NotGiven, NotProposed, NotPublished, Paper, Proposal, Published, TermsDesk};
 pub use tokens::{ApiToken, Bearer, Scope};

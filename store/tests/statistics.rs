@@ -5,8 +5,8 @@ use chrono::NaiveDate;
 use domain::{
     CountryCode,
     statistics::{
-        CsvFigures, Download, Figure, Format, Half, Metric, Report, Source, StatisticsFilter, StatisticsRow, Total,
-        read,
+        CsvFigures, Download, Figure, Format, Half, Metric, ProcessClass, Report, Source, StatisticsFilter,
+        StatisticsRow, Total, read,
     },
 };
 use futures::StreamExt;
@@ -42,7 +42,8 @@ async fn import(store: &Store, text: &str, retrieved: &str) -> Imported {
         Download { bytes: text.as_bytes(), sha256, retrieved, title: None, file_name, period: None, service: None };
     let file = read(download).unwrap();
     let (original, by, reports) = (text.as_bytes(), "The operator", file.reports.as_slice());
-    let import = NewImport { sha256, format: file.format, file_name, original, by, reports };
+    let interpretations = file.interpretations.as_slice();
+    let import = NewImport { sha256, format: file.format, file_name, original, by, reports, interpretations };
     store.statistics().import(&[import]).await.unwrap().remove(0)
 }
 
@@ -133,6 +134,123 @@ store_test! {
         // 47.5 to 48.5 percent of 2,311.
         let band = google.halves[&half("2013-H1")][&Metric::DataDisclosed].figure;
         assert_eq!(band, Figure::Band { low: 1_098, high: 1_120 });
+    }
+}
+
+store_test! {
+    async fn a_measure_and_a_kind_of_process_narrow_what_is_counted(test: TestStore) {
+        import(&test.store, GOOGLE, "2024-05-31").await;
+        let statistics = test.store.statistics();
+        let mut series = statistics.series().await.unwrap().remove(0);
+        let (measures, processes) = statistics.kinds(&series).await.unwrap();
+        assert_eq!(measures, [Metric::Requests, Metric::Accounts]);
+        assert!(processes.contains(&ProcessClass::SearchWarrant) && processes.contains(&ProcessClass::Preservation));
+        let warrants = statistics.requests(&series, &filter("process=search_warrant")).await.unwrap();
+        assert_eq!(warrants.halves(None), [(half("2012-H2"), exact(1_896))].into());
+        let kept = statistics.requests(&series, &filter("process=preservation")).await.unwrap();
+        assert_eq!(kept.halves(None), [(half("2013-H1"), exact(7))].into());
+        series.metric = Metric::Accounts;
+        let accounts = statistics.requests(&series, &filter("process=subpoena")).await.unwrap();
+        assert_eq!(accounts.halves(None), [(half("2012-H2"), exact(10_390))].into());
+        let rows = exported(&test.store, "process=subpoena&measure=accounts").await;
+        assert_eq!(rows.into_iter().map(|(_, row)| row.figure).collect::<Vec<_>>(), [Figure::Exact(10_390)]);
+    }
+}
+
+store_test! {
+    async fn kinds_of_process_add_up_to_the_total(test: TestStore) {
+        import(&test.store, GOOGLE, "2024-05-31").await;
+        let statistics = test.store.statistics();
+        let series = statistics.series().await.unwrap().remove(0);
+        let processes = statistics.processes(&series, &filter("from=2012-H2&to=2012-H2")).await.unwrap();
+        let sums = processes.sums();
+        let expected = [
+            (ProcessClass::Subpoena, exact(5_784)),
+            (ProcessClass::SearchWarrant, exact(1_896)),
+            (ProcessClass::All, exact(1_550)),
+        ];
+        assert_eq!(sums, expected);
+        assert_eq!(processes.published[&ProcessClass::Subpoena], ["Subpoenas".to_owned()].into());
+        let total = statistics.requests(&series, &filter("")).await.unwrap().halves(None)[&half("2012-H2")];
+        let mut sum = Total::default();
+        sums.into_iter().for_each(|(_, of)| sum.merge(of));
+        assert_eq!(sum, total);
+    }
+}
+
+store_test! {
+    async fn the_database_works_outcomes_out_as_the_domain_does(test: TestStore) {
+        let mut text = GOOGLE.lines().next().unwrap().to_owned() + "\n";
+        for percentage in 0..=100_u64 {
+            let (year, end) = (2011 + percentage / 10, if percentage % 10 < 5 { "06-30" } else { "12-31" });
+            let country = ["Germany,DE", "France,FR", "Italy,IT", "Spain,ES", "Namibia,NA"][percentage as usize % 5];
+            let requests = [0, 1, 3, 7, 99, 101, 668, 5_784][percentage as usize % 8];
+            text.push_str(&format!("{year}-{end},{country},All,{requests},{percentage},1\n"));
+        }
+        import(&test.store, &text, "2024-05-31").await;
+        let statistics = test.store.statistics();
+        let series = statistics.series().await.unwrap().remove(0);
+        let rows = exported(&test.store, "").await;
+        let figure = |of: &StatisticsRow, metric| {
+            let mut found = rows.iter().map(|(_, row)| row);
+            found.find(|row| row.row == of.row && row.metric == metric).unwrap().figure
+        };
+        let mut expected = std::collections::BTreeMap::<(Half, Metric), Total>::new();
+        let mut of_germany = Total::default();
+        for (_, row) in rows.iter().filter(|(_, row)| row.metric == Metric::Requests) {
+            let disclosed = row.figure.part(figure(row, Metric::DisclosedPercentage));
+            expected.entry((row.period, Metric::DataDisclosed)).or_default().add(disclosed);
+            expected.entry((row.period, Metric::NoData)).or_default().add(row.figure.without(disclosed));
+            if row.country == CountryCode::parse("DE") {
+                of_germany.add(disclosed);
+            }
+        }
+        let outcomes = statistics.outcomes(&series, &filter("")).await.unwrap();
+        assert!(outcomes.derived);
+        let found = outcomes.halves.iter().flat_map(|(half, of)| of.iter().map(|(metric, total)| ((*half, *metric), *total)));
+        assert_eq!(found.collect::<std::collections::BTreeMap<_, _>>(), expected);
+        let countries = statistics.country_outcomes(&series, &filter("")).await.unwrap();
+        let germany = countries.iter().find(|of| of.name == "Germany").unwrap();
+        assert_eq!((countries.len(), germany.totals[&Metric::DataDisclosed]), (5, of_germany));
+    }
+}
+
+store_test! {
+    async fn how_a_file_was_read_is_told_with_its_series(test: TestStore) {
+        import(&test.store, GOOGLE, "2024-05-31").await;
+        let statistics = test.store.statistics();
+        let series = statistics.series().await.unwrap().remove(0);
+        let read_so = statistics.read_so(&series).await.unwrap();
+        let file = Download {
+            bytes: GOOGLE.as_bytes(),
+            sha256: [0; 32],
+            retrieved: NaiveDate::from_ymd_opt(2024, 5, 31).unwrap(),
+            title: None,
+            file_name: "requests.csv",
+            period: None,
+            service: None,
+        };
+        let expected = domain::statistics::interpreted(&read(file).unwrap().interpretations);
+        assert!(!expected.is_empty());
+        assert_eq!(read_so.into_iter().map(|of| of.interpreted).collect::<Vec<_>>(), [expected]);
+    }
+}
+
+store_test! {
+    async fn remarks_on_figures_that_are_alike_stand_together(test: TestStore) {
+        let text = "TIME PERIOD,COUNTRY,ISO CODE,ACCOUNT INFORMATION REQUESTS,PERCENTAGE WHERE SOME INFORMATION PRODUCED,ACCOUNTS SPECIFIED,FLAGS,LINKS,REPORT LINKS
+January - June 2017,Germany,DE,3*,50%,4,,,
+January - June 2017,France,FR,2*,50%,4,,,
+";
+        import(&test.store, text, "2024-05-31").await;
+        let statistics = test.store.statistics();
+        let series = statistics.series().await.unwrap().remove(0);
+        let footnotes = statistics.footnotes(&series, &filter("")).await.unwrap();
+        let [footnote] = &footnotes[..] else { panic!("{footnotes:?}") };
+        assert_eq!((footnote.text.as_str(), footnote.metric), ("marked with * by the publisher", Metric::Requests));
+        assert_eq!((footnote.figures, footnote.from, footnote.jurisdiction.as_deref()), (2, half("2017-H1"), None));
+        let of_germany = statistics.footnotes(&series, &filter("country=DE")).await.unwrap();
+        assert_eq!(of_germany[0].jurisdiction.as_deref(), Some("Germany"));
     }
 }
 
@@ -243,6 +361,7 @@ store_test! {
             original: b"",
             by: "The operator",
             reports: &reports,
+            interpretations: &[],
         };
         test.store.statistics().import(&[import]).await.unwrap();
         let statistics = test.store.statistics();

@@ -1,6 +1,6 @@
 //! Which statistics somebody looks at: written in an address, the same for the page, its charts and its downloads.
 
-use super::{Half, StatisticsRow};
+use super::{Half, Metric, ProcessClass, StatisticsRow};
 use crate::{CountryCode, FieldProblem};
 
 /// What a view of the statistics leaves in. The default leaves in everything.
@@ -13,6 +13,10 @@ pub struct StatisticsFilter {
     /// The last half-year, itself included.
     pub to: Option<Half>,
     pub country: Option<CountryCode>,
+    /// What is counted.
+    pub measure: Option<Metric>,
+    /// The kind of process under which data was asked for.
+    pub process: Option<ProcessClass>,
 }
 
 impl StatisticsFilter {
@@ -49,6 +53,18 @@ impl StatisticsFilter {
                         None
                     });
                 }
+                "measure" => {
+                    filter.measure = Metric::from_code(value).or_else(|| {
+                        problems.push(FieldProblem::new(name, format!("“{value}” is nothing that is counted here")));
+                        None
+                    });
+                }
+                "process" => {
+                    filter.process = ProcessClass::from_code(value).or_else(|| {
+                        problems.push(FieldProblem::new(name, format!("“{value}” is no kind of process")));
+                        None
+                    });
+                }
                 _ => {}
             }
         }
@@ -68,6 +84,8 @@ impl StatisticsFilter {
             ("from", self.from.map(|half| half.to_string())),
             ("to", self.to.map(|half| half.to_string())),
             ("country", self.country.map(|country| country.to_string())),
+            ("measure", self.measure.map(|measure| measure.code().to_owned())),
+            ("process", self.process.map(|process| process.code().to_owned())),
         ];
         let pairs = pairs.into_iter().filter_map(|(name, value)| Some((name, value?))).collect::<Vec<_>>();
         // Strings always encode.
@@ -81,6 +99,8 @@ impl StatisticsFilter {
             && self.from.is_none_or(|from| row.period >= from)
             && self.to.is_none_or(|to| row.period <= to)
             && self.country.is_none_or(|country| row.country == Some(country))
+            && self.measure.is_none_or(|measure| row.metric == measure)
+            && self.process.is_none_or(|process| row.class == process)
     }
 }
 
@@ -92,10 +112,11 @@ mod tests {
 
     #[test]
     fn what_cant_be_read_is_named_and_left_out() {
-        let (filter, problems) = StatisticsFilter::from_query("from=1066&country=Germany&to=2014-H1&publisher=");
+        let (filter, problems) =
+            StatisticsFilter::from_query("from=1066&country=Germany&to=2014-H1&publisher=&measure=x&process=Requests");
         assert_eq!(filter, StatisticsFilter { to: Half::parse("2014-H1"), ..StatisticsFilter::default() });
         let fields = problems.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>();
-        assert_eq!(fields, ["from", "country"]);
+        assert_eq!(fields, ["from", "country", "measure", "process"]);
     }
 
     #[test]
@@ -112,9 +133,11 @@ mod tests {
             from in proptest::option::of(halves()),
             to in proptest::option::of(halves()),
             country in proptest::option::of(proptest::sample::select(vec!["DE", "NA", "XK"])),
+            measure in proptest::option::of(proptest::sample::select(Metric::ALL.to_vec())),
+            process in proptest::option::of(proptest::sample::select(ProcessClass::ALL.to_vec())),
         ) {
             let country = country.and_then(CountryCode::parse);
-            let filter = StatisticsFilter { publisher, service, from, to, country };
+            let filter = StatisticsFilter { publisher, service, from, to, country, measure, process };
             prop_assert_eq!(StatisticsFilter::from_query(&filter.to_query()).0, filter);
         }
 

@@ -190,6 +190,7 @@ impl StatisticsDesk {
             original: &file.body,
             by: &by,
             reports: &content.reports,
+            interpretations: &content.interpretations,
         });
         let imports = imports.collect::<Vec<_>>();
         let imported = self.store.statistics().import_upload(&imports, &self.actor, Some(id)).await?;

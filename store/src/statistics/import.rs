@@ -2,7 +2,7 @@
 
 use domain::{
     Timestamp, TrailAct,
-    statistics::{Figure, Format, Report},
+    statistics::{Figure, Format, Interpretation, Report, interpreted},
 };
 use sqlx::QueryBuilder;
 use uuid::Uuid;
@@ -28,6 +28,8 @@ pub struct NewImport<'a> {
     /// Who brings it in, as they are called.
     pub by: &'a str,
     pub reports: &'a [Report],
+    /// What was not read as it stands, for readers to know.
+    pub interpretations: &'a [Interpretation],
 }
 
 /// What became of a file.
@@ -45,7 +47,7 @@ pub enum Imported {
 /// Writes an import in a transaction; the same SQL on both engines. Nothing where the file was imported before.
 macro_rules! write_import {
     ($database:ty, $transaction:ident, $import:expr, $now:expr) => {{
-        let NewImport { sha256, format, file_name, original, by, reports } = $import;
+        let NewImport { sha256, format, file_name, original, by, reports, interpretations } = $import;
         let made: Option<i64> = sqlx::query_scalar(
             "INSERT INTO statistics_import (sha256, format, file_name, imported_at, imported_by) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (sha256) DO NOTHING RETURNING import_id",
@@ -65,6 +67,22 @@ macro_rules! write_import {
                 .bind(original)
                 .execute(&mut *$transaction)
                 .await?;
+            for (place, of) in (0_i64..).zip(interpreted(interpretations)) {
+                sqlx::query(
+                    "INSERT INTO statistics_interpretation (import_id, place, lines, column_published, published, read_as,
+                         reason)
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
+                )
+                .bind(import_id)
+                .bind(place)
+                .bind(serde_json::to_string(&of.lines)?)
+                .bind(of.first.column)
+                .bind(of.first.published)
+                .bind(of.first.read_as)
+                .bind(of.first.reason)
+                .execute(&mut *$transaction)
+                .await?;
+            }
             for Report { source, rows } in reports {
                 let source_id: i64 = sqlx::query_scalar(
                     "INSERT INTO statistics_source (import_id, publisher, service, title, retrieved, sha256)

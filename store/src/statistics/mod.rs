@@ -4,12 +4,18 @@
 mod changes;
 mod desk;
 mod import;
+mod notes;
+mod outcomes;
+mod processes;
 mod read;
 
 pub use changes::{Import, SeriesChanges};
 pub use desk::{NotImported, StatisticsDesk, Upload, UploadedFile};
 pub use import::{Imported, NewImport};
-pub use read::{CountryRequests, Outcomes, RequestCounts, Series, SeriesSource};
+pub use notes::{Footnote, ReadSo};
+pub use outcomes::{CountryOutcomes, Outcomes};
+pub use processes::ProcessCounts;
+pub use read::{CountryRequests, RequestCounts, Series, SeriesSource};
 
 use crate::Store;
 

@@ -1,7 +1,7 @@
 //! What readers see.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -38,6 +38,7 @@ pub struct Series {
 /// A source that readers see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeriesSource {
+    pub import_id: i64,
     pub title: String,
     pub retrieved: NaiveDate,
     pub sha256: [u8; 32],
@@ -58,20 +59,11 @@ pub struct CountryRequests {
     pub halves: BTreeMap<Half, Total>,
 }
 
-/// How requests ended, by half-year.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Outcomes {
-    /// Whether they were worked out from the published percentage, because the publisher gives no counts.
-    pub derived: bool,
-    /// The outcomes there are, in order.
-    pub metrics: Vec<Metric>,
-    pub halves: BTreeMap<Half, BTreeMap<Metric, Total>>,
-}
-
-/// The figures of one series that a reader looks at. `$6` is the kind of process that is left out.
-const SHOWN: &str = "FROM statistics_shown JOIN statistics_figure USING (source_id, period)
+/// The figures of one series that a reader looks at. `$6` is the kind of process that is left out, `$7` the only one
+/// that is left in.
+pub(super) const SHOWN: &str = "FROM statistics_shown JOIN statistics_figure USING (source_id, period)
     WHERE publisher = $1 AND service = $2 AND period >= $3 AND period <= $4 AND ($5 = '' OR country = $5)
-        AND class <> $6";
+        AND class <> $6 AND ($7 = '' OR class = $7)";
 
 /// Binds what [`SHOWN`] needs. A half-year sorts after the empty text and before a tilde.
 macro_rules! bind_shown {
@@ -81,10 +73,15 @@ macro_rules! bind_shown {
             .bind(&$series.service)
             .bind($filter.from.map(|half| half.to_string()).unwrap_or_default())
             .bind($filter.to.map_or_else(|| "~".to_owned(), |half| half.to_string()))
-            .bind($country.map(|country: CountryCode| country.to_string()).unwrap_or_default())
-            .bind(if $series.preservation { "" } else { ProcessClass::Preservation.code() })
+            .bind($country.map(|country: ::domain::CountryCode| country.to_string()).unwrap_or_default())
+            .bind(match $filter.process {
+                None if !$series.preservation => ::domain::statistics::ProcessClass::Preservation.code(),
+                _ => "",
+            })
+            .bind($filter.process.map(::domain::statistics::ProcessClass::code).unwrap_or_default())
     };
 }
+pub(super) use bind_shown;
 
 pub(super) type ExportRow = (
     i64,
@@ -112,10 +109,10 @@ impl Statistics<'_> {
 
     /// Every series there is: publishers by name, the series of each with the most half-years first.
     pub async fn series(&self) -> Result<Vec<Series>> {
-        type Row = (String, String, String, String, i64, String, String, Vec<u8>, At, bool, bool);
+        type Row = (String, String, String, String, i64, i64, String, String, Vec<u8>, At, bool, bool);
         let rows: Vec<Row> = on_engine!(self.0, pool => sqlx::query_as(
-            "SELECT shown.publisher, shown.service, min(period), max(period), count(*), title, retrieved,
-                 statistics_source.sha256, imported_at,
+            "SELECT shown.publisher, shown.service, min(period), max(period), count(*), import_id, title,
+                 retrieved, statistics_source.sha256, imported_at,
                  EXISTS (SELECT 1 FROM statistics_figure AS figure
                          WHERE figure.source_id = shown.source_id AND class <> $1),
                  EXISTS (SELECT 1 FROM statistics_figure AS figure
@@ -123,20 +120,33 @@ impl Statistics<'_> {
              FROM statistics_shown AS shown
              JOIN statistics_source USING (source_id) JOIN statistics_import USING (import_id)
              GROUP BY shown.publisher, shown.service, shown.source_id, title, retrieved, statistics_source.sha256,
-                 imported_at
+                 import_id, imported_at
              ORDER BY shown.publisher, shown.service, retrieved DESC, shown.source_id DESC"
         ).bind(ProcessClass::Preservation.code()).bind(Metric::Requests.code()).fetch_all(pool).await)?;
         let mut series = Vec::<Series>::new();
         let mut requests = Vec::new();
         for row in rows {
-            let (publisher, service, from, to, halves, title, retrieved, sha256, At(imported_at), disclosure, counts) =
-                row;
+            let (
+                publisher,
+                service,
+                from,
+                to,
+                halves,
+                import_id,
+                title,
+                retrieved,
+                sha256,
+                At(imported_at),
+                disclosure,
+                counts,
+            ) = row;
             if counts {
                 requests.push((publisher.clone(), service.clone()));
             }
             let (from, to) = (half(from)?, half(to)?);
             let halves = u32::try_from(halves).unwrap_or_default();
-            let source = SeriesSource { title, retrieved: day(retrieved)?, sha256: hash(sha256)?, imported_at };
+            let source =
+                SeriesSource { import_id, title, retrieved: day(retrieved)?, sha256: hash(sha256)?, imported_at };
             match series.iter_mut().find(|of| of.publisher == publisher && of.service == service) {
                 Some(series) => {
                     series.from = series.from.min(from);
@@ -175,6 +185,22 @@ impl Statistics<'_> {
         Ok(first.or(metrics.into_iter().min()).unwrap_or(Metric::Requests))
     }
 
+    /// What figures of a series can be chosen by: what they count, percentages left out, which add up to nothing; and the
+    /// kinds of process.
+    pub async fn kinds(&self, series: &Series) -> Result<(Vec<Metric>, Vec<ProcessClass>)> {
+        let (filter, everything) = (StatisticsFilter::default(), Series { preservation: true, ..series.clone() });
+        let sql = format!("SELECT DISTINCT metric, class {SHOWN} AND metric <> $8");
+        let rows: Vec<(String, String)> = on_engine!(self.0, pool => bind_shown!(
+            sqlx::query_as(sqlx::AssertSqlSafe(sql)), everything, filter, None
+        ).bind(Metric::DisclosedPercentage.code()).fetch_all(pool).await)?;
+        let (mut metrics, mut classes) = (BTreeSet::new(), BTreeSet::new());
+        for (name, code) in rows {
+            metrics.insert(metric(name)?);
+            classes.insert(class(code)?);
+        }
+        Ok((metrics.into_iter().collect(), classes.into_iter().collect()))
+    }
+
     /// The countries of a series, by name.
     pub async fn countries(&self, series: &Series) -> Result<Vec<CountryCode>> {
         let filter = StatisticsFilter::default();
@@ -193,7 +219,7 @@ impl Statistics<'_> {
         let sql = format!(
             "SELECT period, country, CASE WHEN country IS NULL THEN jurisdiction ELSE '' END,
                  CAST(sum(low) AS bigint), CAST(sum(high) AS bigint), count(CASE WHEN status = 'not_reported' THEN 1 END)
-             {SHOWN} AND metric = $7 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+             {SHOWN} AND metric = $8 GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
         );
         let rows: Vec<Row> = on_engine!(self.0, pool => bind_shown!(
             sqlx::query_as(sqlx::AssertSqlSafe(sql)), series, filter, None
@@ -204,67 +230,12 @@ impl Statistics<'_> {
         Ok(RequestCounts(rows.collect::<Result<_>>()?))
     }
 
-    /// How the requests in the filter's period and country ended.
-    pub async fn outcomes(&self, series: &Series, filter: &StatisticsFilter) -> Result<Outcomes> {
-        type Row = (String, String, Option<i64>, Option<i64>, i64);
-        if series.metric != Metric::Requests {
-            return Ok(Outcomes::default());
-        }
-        let names = Metric::OUTCOMES.map(Metric::code);
-        let sql = format!(
-            "SELECT period, metric, CAST(sum(low) AS bigint), CAST(sum(high) AS bigint),
-                 count(CASE WHEN status = 'not_reported' THEN 1 END)
-             {SHOWN} AND metric IN ($7, $8, $9, $10, $11) GROUP BY period, metric"
-        );
-        let rows: Vec<Row> = on_engine!(self.0, pool => names.into_iter().fold(
-            bind_shown!(sqlx::query_as(sqlx::AssertSqlSafe(sql)), series, filter, filter.country),
-            |query, name| query.bind(name),
-        ).fetch_all(pool).await)?;
-        if rows.is_empty() {
-            return self.derived_outcomes(series, filter).await;
-        }
-        let mut outcomes = Outcomes::default();
-        for (period, name, low, high, missing) in rows {
-            let metric = metric(name)?;
-            outcomes.halves.entry(half(period)?).or_default().insert(metric, total(low, high, missing)?);
-            if !outcomes.metrics.contains(&metric) {
-                outcomes.metrics.push(metric);
-            }
-        }
-        outcomes.metrics.sort();
-        Ok(outcomes)
-    }
-
-    /// What a percentage published with each row says about the requests in it.
-    async fn derived_outcomes(&self, series: &Series, filter: &StatisticsFilter) -> Result<Outcomes> {
-        type Row = (String, String, Option<i64>, Option<i64>, String, Option<i64>, Option<i64>);
-        let sql = format!(
-            "SELECT period, counted.status, counted.low, counted.high, published.status, published.low, published.high
-             FROM (SELECT * {SHOWN} AND metric = $7) AS counted
-             JOIN statistics_figure AS published USING (source_id, period, source_row, class_published)
-             WHERE published.metric = $8"
-        );
-        let rows: Vec<Row> = on_engine!(self.0, pool => bind_shown!(
-            sqlx::query_as(sqlx::AssertSqlSafe(sql)), series, filter, filter.country
-        ).bind(Metric::Requests.code()).bind(Metric::DisclosedPercentage.code()).fetch_all(pool).await)?;
-        let mut outcomes =
-            Outcomes { derived: true, metrics: vec![Metric::NoData, Metric::DataDisclosed], halves: BTreeMap::new() };
-        for (period, status, low, high, percentage_status, percentage_low, percentage_high) in rows {
-            let requests = figure(status, low, high)?;
-            let disclosed = requests.part(figure(percentage_status, percentage_low, percentage_high)?);
-            let halves = outcomes.halves.entry(half(period)?).or_default();
-            halves.entry(Metric::DataDisclosed).or_default().add(disclosed);
-            halves.entry(Metric::NoData).or_default().add(requests.without(disclosed));
-        }
-        Ok(outcomes)
-    }
-
     /// How many preservation requests stand outside the totals of this series, in the filter's period and country.
     pub async fn preservation(&self, series: &Series, filter: &StatisticsFilter) -> Result<Total> {
         let everything = Series { preservation: true, ..series.clone() };
         let sql = format!(
             "SELECT CAST(sum(low) AS bigint), CAST(sum(high) AS bigint), count(CASE WHEN status = 'not_reported' THEN 1 END)
-             {SHOWN} AND class = $7 AND metric = $8"
+             {SHOWN} AND class = $8 AND metric = $9"
         );
         let (low, high, missing): (Option<i64>, Option<i64>, i64) = on_engine!(self.0, pool => bind_shown!(
             sqlx::query_as(sqlx::AssertSqlSafe(sql)), everything, filter, filter.country
@@ -288,7 +259,7 @@ impl Statistics<'_> {
                          low, high, footnote
                      FROM statistics_shown JOIN statistics_figure USING (source_id, period)
                      WHERE ($1 = '' OR publisher = $1) AND ($2 = '' OR service = $2) AND period >= $3 AND period <= $4
-                         AND ($5 = '' OR country = $5)
+                         AND ($5 = '' OR country = $5) AND ($6 = '' OR metric = $6) AND ($7 = '' OR class = $7)
                      ORDER BY publisher, service, period, source_row, class_published, metric"
                 )
                 .bind(filter.publisher.unwrap_or_default())
@@ -296,6 +267,8 @@ impl Statistics<'_> {
                 .bind(filter.from.map(|half| half.to_string()).unwrap_or_default())
                 .bind(filter.to.map_or_else(|| "~".to_owned(), |half| half.to_string()))
                 .bind(filter.country.map(|country| country.to_string()).unwrap_or_default())
+                .bind(filter.measure.map(Metric::code).unwrap_or_default())
+                .bind(filter.process.map(ProcessClass::code).unwrap_or_default())
                 .fetch(pool)
                 .map_err(StoreError::from)
                 .map(|row| row.and_then(|row| export_row(row, &sources)));
@@ -364,7 +337,7 @@ pub(super) fn statistics_row(row: ExportRow) -> Result<StatisticsRow> {
         jurisdiction,
         country: code.map(country).transpose()?,
         class_published,
-        class: ProcessClass::from_code(&class).ok_or_else(|| inconsistent("class", class))?,
+        class: self::class(class)?,
         metric: metric(name)?,
         figure: figure(status, low, high)?,
         footnote,
@@ -372,7 +345,7 @@ pub(super) fn statistics_row(row: ExportRow) -> Result<StatisticsRow> {
     })
 }
 
-fn inconsistent(column: &'static str, value: String) -> StoreError {
+pub(super) fn inconsistent(column: &'static str, value: String) -> StoreError {
     StoreError::Inconsistent { table: "statistics_figure", column, value }
 }
 
@@ -380,19 +353,23 @@ pub(super) fn half(text: String) -> Result<Half> {
     Half::parse(&text).ok_or_else(|| inconsistent("period", text))
 }
 
-fn country(code: String) -> Result<CountryCode> {
+pub(super) fn country(code: String) -> Result<CountryCode> {
     CountryCode::parse(&code).ok_or_else(|| inconsistent("country", code))
 }
 
-fn metric(code: String) -> Result<Metric> {
+pub(super) fn metric(code: String) -> Result<Metric> {
     Metric::from_code(&code).ok_or_else(|| inconsistent("metric", code))
+}
+
+pub(super) fn class(code: String) -> Result<ProcessClass> {
+    ProcessClass::from_code(&code).ok_or_else(|| inconsistent("class", code))
 }
 
 fn count(stored: i64) -> Result<u64> {
     u64::try_from(stored).map_err(|_| inconsistent("low", stored.to_string()))
 }
 
-fn figure(status: String, low: Option<i64>, high: Option<i64>) -> Result<Figure> {
+pub(super) fn figure(status: String, low: Option<i64>, high: Option<i64>) -> Result<Figure> {
     let bounds = match (low, high) {
         (Some(low), Some(high)) => Some((count(low)?, count(high)?)),
         _ => None,
@@ -401,7 +378,7 @@ fn figure(status: String, low: Option<i64>, high: Option<i64>) -> Result<Figure>
 }
 
 /// A sum that the database made, of the figures that were reported.
-fn total(low: Option<i64>, high: Option<i64>, missing: i64) -> Result<Total> {
+pub(super) fn total(low: Option<i64>, high: Option<i64>, missing: i64) -> Result<Total> {
     let missing = u32::try_from(missing).map_err(|_| inconsistent("status", missing.to_string()))?;
     let figure = match (low, high) {
         (Some(low), Some(high)) => Figure::between(count(low)?, count(high)?),
