@@ -3,24 +3,28 @@
 //! Figures stay as their publishers give them: bands stay bands, what is not reported is not zero, and the names of
 //! countries and kinds of process are kept beside the codes they are mapped to.
 
+mod citation;
 mod difference;
 mod export;
 mod figure;
 pub mod formats;
 mod half;
 mod jurisdiction;
+mod method;
 mod selection;
 mod summary;
 
 use chrono::NaiveDate;
 
 pub use self::{
+    citation::Citation,
     difference::{Change, changes},
     export::{CSV_HEADER, CsvFigures, JsonFigure},
     figure::{Figure, Rate, Total, grouped},
     formats::{Download, Format, Interpretation, ReadFile, Reading, Refused, Unreadable, examine, read},
     half::Half,
     jurisdiction::country_of,
+    method::{MethodChange, method_changes},
     selection::StatisticsFilter,
     summary::{Interpreted, Summary, interpreted},
 };
