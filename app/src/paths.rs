@@ -27,6 +27,11 @@ pub enum Audience {
 
 pub const HOME: &str = "/";
 pub const TRANSPARENCY: &str = "/transparency";
+pub const TRANSPARENCY_COUNTRIES: &str = "/transparency/countries";
+pub const TRANSPARENCY_PERIODS: &str = "/transparency/periods";
+pub const TRANSPARENCY_PROCESSES: &str = "/transparency/processes";
+pub const TRANSPARENCY_OUTCOMES: &str = "/transparency/outcomes";
+pub const TRANSPARENCY_SOURCES: &str = "/transparency/sources";
 pub const TRANSPARENCY_CSV: &str = "/transparency/data.csv";
 pub const TRANSPARENCY_JSON: &str = "/transparency/data.json";
 pub const TRANSPARENCY_CHART: &str = "/transparency/charts/{name}";
@@ -196,6 +201,11 @@ pub fn organisation(role: domain::Role) -> &'static Organisation {
 pub const PAGES: &[(&str, Audience)] = &[
     (HOME, Audience::Everyone),
     (TRANSPARENCY, Audience::Everyone),
+    (TRANSPARENCY_COUNTRIES, Audience::Everyone),
+    (TRANSPARENCY_PERIODS, Audience::Everyone),
+    (TRANSPARENCY_PROCESSES, Audience::Everyone),
+    (TRANSPARENCY_OUTCOMES, Audience::Everyone),
+    (TRANSPARENCY_SOURCES, Audience::Everyone),
     (COMMITMENTS, Audience::Everyone),
     (AUDITS, Audience::Everyone),
     (CONTROLS, Audience::Everyone),

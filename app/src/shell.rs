@@ -51,7 +51,7 @@ use crate::{
         term::TermPage,
         tokens::TokensPage,
         transfers::TransfersPage,
-        transparency::TransparencyPage,
+        transparency::{CountriesPage, OutcomesPage, PeriodsPage, ProcessesPage, SourcesPage, TransparencyPage},
     },
 };
 
@@ -92,6 +92,11 @@ fn App() -> impl IntoView {
                 <Routes fallback=NotFoundPage>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/transparency") view=TransparencyPage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency/countries") view=CountriesPage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency/periods") view=PeriodsPage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency/processes") view=ProcessesPage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency/outcomes") view=OutcomesPage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency/sources") view=SourcesPage ssr=SsrMode::Async />
                     <Route path=path!("/commitments") view=CommitmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/audits") view=AuditsPage ssr=SsrMode::Async />
                     <Route path=path!("/audits/controls") view=ControlsPage ssr=SsrMode::Async />

@@ -167,9 +167,14 @@ GET  /sign-in/sso/{customer}/callback   Everyone
 POST /sign-out                          Everyone
 GET  /transparency                      Everyone
 GET  /transparency/charts/{name}        Everyone
+GET  /transparency/countries            Everyone
 GET  /transparency/data.csv             Everyone
 GET  /transparency/data.json            Everyone
 GET  /transparency/editions             Everyone
+GET  /transparency/outcomes             Everyone
+GET  /transparency/periods              Everyone
+GET  /transparency/processes            Everyone
+GET  /transparency/sources              Everyone
 GET  /transparency/editions/{half}/{number} Everyone
 GET  /transparency/editions/{half}/{number}/data.csv Everyone
 GET  /transparency/editions/{half}/{number}/data.json Everyone

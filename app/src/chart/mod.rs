@@ -33,17 +33,22 @@ pub use self::{
 pub enum ChartName {
     Totals,
     Countries,
+    Periods,
+    Processes,
     Outcomes,
     Disclosure,
 }
 
 impl ChartName {
-    pub const ALL: [Self; 4] = [Self::Totals, Self::Countries, Self::Outcomes, Self::Disclosure];
+    pub const ALL: [Self; 6] =
+        [Self::Totals, Self::Countries, Self::Periods, Self::Processes, Self::Outcomes, Self::Disclosure];
 
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Totals => "totals",
             Self::Countries => "countries",
+            Self::Periods => "periods",
+            Self::Processes => "processes",
             Self::Outcomes => "outcomes",
             Self::Disclosure => "disclosure",
         }

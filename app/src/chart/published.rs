@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 
 use domain::{
     CountryCode, FieldProblem,
-    statistics::{Figure, Half, Metric, Rate, StatisticsFilter, Total, grouped},
+    statistics::{
+        Figure, Half, MethodChange, Metric, ProcessClass, Rate, StatisticsFilter, Total, grouped, method_changes,
+    },
 };
-use store::{CountryRequests, Outcomes, RequestCounts, Series, Store, StoreError};
+use store::{CountryRequests, Footnote, Outcomes, ProcessCounts, RequestCounts, Series, Store, StoreError};
 
-use super::{Chart, ChartName, Kind, Series as Line, Unit};
+use super::{Chart, ChartName, Kind, Mark, Series as Line, Unit};
 
 /// Countries that have a bar; the table has all.
 const BARS: usize = 15;
 /// Countries that can be picked out in the page.
 const EXPLORED: usize = 30;
+/// Countries that have a line in the chart of periods.
+const LINES: usize = 5;
 
 /// The statistics that a reader looks at.
 pub struct Published {
@@ -30,6 +34,12 @@ pub struct Published {
     pub outcomes: Outcomes,
     /// Preservation requests, which stand outside the totals.
     pub preservation: Total,
+    pub by_process: ProcessCounts,
+    /// What of the series can be counted, and the kinds of process that it tells apart.
+    pub measures: Vec<Metric>,
+    pub processes: Vec<ProcessClass>,
+    /// Remarks on the figures that are looked at.
+    pub footnotes: Vec<Footnote>,
     counts: RequestCounts,
 }
 
@@ -42,17 +52,36 @@ impl Published {
         let (mut filter, mut problems) = StatisticsFilter::from_query(query);
         let statistics = store.statistics();
         let all = statistics.series().await?;
-        let Some(series) = choose(&all, &mut filter, &mut problems).cloned() else { return Ok(None) };
-        let countries = statistics.countries(&series).await?;
+        let Some(mut series) = choose(&all, &mut filter, &mut problems).cloned() else { return Ok(None) };
+        let (countries, (measures, processes)): (_, (Vec<_>, Vec<_>)) =
+            futures::try_join!(statistics.countries(&series), statistics.kinds(&series))?;
+        narrow(&mut series, &mut filter, &mut problems, &measures, &processes);
         if let Some(country) = filter.country.filter(|country| !countries.contains(country)) {
             let reason = format!("{} published no figures for {}", series.publisher, country.name());
             problems.push(FieldProblem::new("country", reason));
             filter.country = None;
         }
-        let counts = statistics.requests(&series, &filter).await?;
-        let outcomes = statistics.outcomes(&series, &filter).await?;
-        let preservation = statistics.preservation(&series, &filter).await?;
-        Ok(Some(Self { all, series, filter, problems, countries, outcomes, preservation, counts }))
+        let (counts, outcomes, preservation, by_process, footnotes) = futures::try_join!(
+            statistics.requests(&series, &filter),
+            statistics.outcomes(&series, &filter),
+            statistics.preservation(&series, &filter),
+            statistics.processes(&series, &filter),
+            statistics.footnotes(&series, &filter),
+        )?;
+        Ok(Some(Self {
+            all,
+            series,
+            filter,
+            problems,
+            countries,
+            outcomes,
+            preservation,
+            by_process,
+            measures,
+            processes,
+            footnotes,
+            counts,
+        }))
     }
 
     /// The periods that are looked at: those of the series, as far as the filter leaves them in.
@@ -87,6 +116,14 @@ impl Published {
         self.counts.countries()
     }
 
+    /// Requests of all countries together, whatever country the filter names.
+    pub fn everything(&self) -> Total {
+        self.by_country().iter().fold(Total::default(), |mut sum, of| {
+            sum.merge(of.total);
+            sum
+        })
+    }
+
     /// All requests of the period and country.
     pub fn sum(&self) -> Total {
         self.totals().into_values().fold(Total::default(), |mut sum, total| {
@@ -115,25 +152,88 @@ impl Published {
         }
     }
 
+    /// `User data requests`, `Accounts specified in user data requests`, with the kind of process that is chosen.
+    pub fn said_series(&self) -> String {
+        let process = self.filter.process.map(|of| format!(", {}", lower(of.label()))).unwrap_or_default();
+        match self.filter.measure.filter(|measure| *measure != Metric::Requests) {
+            Some(measure) => format!("{} in {}{process}", measure.label(), lower(&self.series.service)),
+            None => format!("{}{process}", self.series.service),
+        }
+    }
+
+    /// ` from Germany` where one country is looked at.
+    pub fn from_country(&self) -> String {
+        self.filter.country.map(|country| format!(" from {}", country.name())).unwrap_or_default()
+    }
+
+    /// ` by search warrant` where one kind of process is looked at.
+    pub fn under_process(&self) -> String {
+        self.filter.process.map(|process| format!(" ({})", lower(process.label()))).unwrap_or_default()
+    }
+
     /// What is counted, in the words of the series.
     fn counted(&self) -> String {
-        let service = self.series.service.to_lowercase();
-        match self.filter.country {
-            Some(country) => format!("{service} from {}", country.name()),
-            None => service,
+        format!("{}{}", lower(&self.said_series()), self.from_country())
+    }
+
+    /// Which edition it is: the newest file that figures are from.
+    pub fn edition(&self) -> String {
+        let sources = &self.series.sources;
+        match sources.first() {
+            Some(newest) if newest.title.starts_with("https://") => {
+                let more = match sources.len() {
+                    1 => String::new(),
+                    count => format!(", the newest of {} files", grouped(count as u64)),
+                };
+                let hash = newest.sha256.iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>();
+                format!("Downloaded from the publisher on {}{more}, SHA-256 {hash}…", newest.retrieved)
+            }
+            Some(newest) => format!("{}, {}", newest.title, newest.retrieved),
+            None => String::new(),
         }
+    }
+
+    /// What changed in how the series is counted, within the periods that are looked at. What was so from the first on
+    /// is no change.
+    pub fn changes(&self) -> Vec<&'static MethodChange> {
+        let halves = self.halves();
+        let within = |change: &&MethodChange| halves.iter().skip(1).any(|half| *half == change.from);
+        method_changes(&self.series.publisher, &self.series.service).into_iter().filter(within).collect()
+    }
+
+    /// The same, as marks on an axis of these periods.
+    fn marks(&self) -> Vec<Mark> {
+        let halves = self.halves();
+        let mark = |change: &MethodChange| {
+            let place = halves.iter().position(|half| *half == change.from)?;
+            Some(Mark { category: u32::try_from(place).ok()?, label: change.change.clone() })
+        };
+        self.changes().into_iter().filter_map(mark).collect()
+    }
+
+    /// The countries with the most, each with what it counts by period; or the one that the filter names.
+    pub fn lines(&self) -> Vec<(String, BTreeMap<Half, Total>)> {
+        if let Some(country) = self.filter.country {
+            return vec![(country.name().to_owned(), self.totals())];
+        }
+        let known = self.by_country().into_iter().filter(|of| of.total.figure.middle().is_some());
+        known.take(LINES).map(|of| (of.name, of.halves)).collect()
     }
 
     fn source(&self) -> String {
         let days = self.series.sources.first().map(|source| source.retrieved.to_string()).unwrap_or_default();
-        format!("Source: {}, {}, downloaded on {days}", self.series.publisher, self.series.service.to_lowercase())
+        format!("Source: {}, {}, downloaded on {days}", self.series.publisher, lower(&self.series.service))
     }
 
     /// The share of requests with data disclosed in each half-year, where it is known.
     pub fn disclosed(&self, half: Half) -> Option<Rate> {
         // A share of anything but requests would be none.
         let outcomes = self.outcomes.halves.get(&half).filter(|_| self.series.metric == Metric::Requests)?;
-        let requests = self.totals().get(&half)?.figure;
+        self.share_disclosed(outcomes, self.totals().get(&half)?.figure)
+    }
+
+    /// The share of these requests with data disclosed, where it is known.
+    pub fn share_disclosed(&self, outcomes: &BTreeMap<Metric, Total>, requests: Figure) -> Option<Rate> {
         let disclosed = [Metric::NonContentDisclosed, Metric::ContentDisclosed, Metric::DataDisclosed]
             .iter()
             .filter_map(|metric| outcomes.get(metric))
@@ -148,6 +248,8 @@ impl Published {
         match name {
             ChartName::Totals => self.totals_chart(),
             ChartName::Countries => self.countries_chart(),
+            ChartName::Periods => self.periods_chart(),
+            ChartName::Processes => self.processes_chart(),
             ChartName::Outcomes => self.outcomes_chart(),
             ChartName::Disclosure => self.disclosure_chart(),
         }
@@ -190,7 +292,7 @@ impl Published {
             unit: self.unit(),
             categories: halves.iter().map(Half::to_string).collect(),
             series: vec![Line { name, figures }],
-            marks: Vec::new(),
+            marks: self.marks(),
         }
     }
 
@@ -223,7 +325,7 @@ impl Published {
             title: format!(
                 "{}: {} by country, {}",
                 self.series.publisher,
-                self.series.service.to_lowercase(),
+                lower(&self.said_series()),
                 self.short_span()
             ),
             sentence,
@@ -232,6 +334,78 @@ impl Published {
             categories: shown.iter().map(|of| of.name.clone()).collect(),
             series: vec![Line { name: self.short_span(), figures: shown.iter().map(|of| of.total.figure).collect() }],
             marks: Vec::new(),
+        }
+    }
+
+    fn periods_chart(&self) -> Chart {
+        let halves = self.halves();
+        let lines = self.lines();
+        let sentence = match &lines[..] {
+            [] => "No figures were reported for this selection.".to_owned(),
+            [(only, _)] => format!("One line: {only}."),
+            [(first, _), .., (last, _)] => {
+                format!("A line for each of the {} countries with the most, from {first} to {last}.", lines.len())
+            }
+        };
+        let figure = |of: &BTreeMap<Half, Total>, half| of.get(half).map_or(Figure::NotApplicable, |of| of.figure);
+        let series = lines.iter().map(|(name, of)| Line {
+            name: name.clone(),
+            figures: halves.iter().map(|half| figure(of, half)).collect(),
+        });
+        Chart {
+            kind: Kind::Lines,
+            id: "periods".to_owned(),
+            title: format!(
+                "{}: {} per {}, by country",
+                self.series.publisher,
+                lower(&self.said_series()),
+                self.period()
+            ),
+            sentence,
+            source: self.source(),
+            unit: self.unit(),
+            categories: halves.iter().map(Half::to_string).collect(),
+            series: series.collect(),
+            marks: self.marks(),
+        }
+    }
+
+    fn processes_chart(&self) -> Chart {
+        let halves = self.halves();
+        let sums = self.by_process.sums();
+        let everything = sums.iter().fold(Total::default(), |mut sum, (_, total)| {
+            sum.merge(*total);
+            sum
+        });
+        let most = sums.first().and_then(|(class, total)| Some((class, total, total.figure.rate(everything.figure)?)));
+        let sentence = match most {
+            Some((class, ..)) if sums.len() == 1 => {
+                format!("All of them are of one kind: {}.", lower(class.label()))
+            }
+            Some((class, total, share)) => format!(
+                "The most were of the kind “{}”: {} of {}, or {}.",
+                lower(class.label()),
+                total.figure,
+                self.count(everything.figure),
+                percent(share)
+            ),
+            None => "No figures were reported for this selection.".to_owned(),
+        };
+        let series = sums.iter().map(|(class, _)| {
+            let of = self.by_process.halves.get(class);
+            let figure = |half| of.and_then(|of| of.get(half)).map_or(Figure::NotApplicable, |total| total.figure);
+            Line { name: class.label().to_owned(), figures: halves.iter().map(figure).collect() }
+        });
+        Chart {
+            kind: Kind::Stacked,
+            id: "processes".to_owned(),
+            title: format!("{}: {} by legal process", self.series.publisher, self.counted()),
+            sentence,
+            source: self.source(),
+            unit: self.unit(),
+            categories: halves.iter().map(Half::to_string).collect(),
+            series: series.collect(),
+            marks: self.marks(),
         }
     }
 
@@ -291,7 +465,7 @@ impl Published {
             unit: self.unit(),
             categories: halves.iter().map(Half::to_string).collect(),
             series: series.collect(),
-            marks: Vec::new(),
+            marks: self.marks(),
         }
     }
 
@@ -328,7 +502,7 @@ impl Published {
                 name: "Some data disclosed".to_owned(),
                 figures: rates.into_iter().map(|(_, rate)| share(rate)).collect(),
             }],
-            marks: Vec::new(),
+            marks: self.marks(),
         }
     }
 
@@ -370,6 +544,61 @@ pub fn percent(rate: Rate) -> String {
         rate if rate.high - rate.low > 5 => format!("about {}%", grouped(rate.percent())),
         rate => format!("{}%", grouped(rate.percent())),
     }
+}
+
+/// The lowest and the highest that a share can be: `81%`, `80.4% to 81.9%`.
+pub fn share_range(rate: Rate) -> String {
+    Unit::percent().label(Figure::between(rate.low, rate.high))
+}
+
+/// How much more or fewer it became, as far as that is known: `7% more`, `between 3% fewer and 5% more`.
+pub fn changed(before: Figure, after: Figure) -> Option<String> {
+    let Rate { low, high } = after.rate(before)?;
+    let percent = |thousandths: u64| (thousandths + 5) / 10;
+    let told = |of: u64| {
+        if of >= 1_000 {
+            format!("{}% more", grouped(percent(of - 1_000)))
+        } else {
+            format!("{}% fewer", percent(1_000 - of))
+        }
+    };
+    Some(match (told(low), told(high)) {
+        (least, most) if least == most && matches!(least.as_str(), "0% more" | "0% fewer") => "as many".to_owned(),
+        (least, most) if least == most => least,
+        (least, most) => format!("between {least} and {most}"),
+    })
+}
+
+/// A name inside a sentence: its first letter is no capital, unless the word is one of capitals.
+fn lower(name: &str) -> String {
+    let mut letters = name.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => first.to_lowercase().chain(letters).collect(),
+        _ => name.to_owned(),
+    }
+}
+
+/// Takes what the filter asks to count into the series, and what the series has nothing of out of the filter.
+fn narrow(
+    series: &mut Series,
+    filter: &mut StatisticsFilter,
+    problems: &mut Vec<FieldProblem>,
+    measures: &[Metric],
+    processes: &[ProcessClass],
+) {
+    if let Some(asked) = filter.measure.filter(|asked| !measures.contains(asked)) {
+        let reason = format!("{} is not counted in this series", asked.label());
+        problems.push(FieldProblem::new("measure", reason));
+        filter.measure = None;
+    }
+    if let Some(asked) = filter.process.filter(|asked| !processes.contains(asked)) {
+        let reason = format!("{} is no kind of process in this series", asked.label());
+        problems.push(FieldProblem::new("process", reason));
+        filter.process = None;
+    }
+    // An address that says what would be counted anyway is the shorter one.
+    filter.measure = filter.measure.filter(|asked| *asked != series.metric);
+    series.metric = filter.measure.unwrap_or(series.metric);
 }
 
 /// The series that the filter asks for, or else the publisher's first, or else the longest. The filter names it then.

@@ -8,6 +8,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::hooks::use_query_map;
 use store::CountryOutcomes;
 
 use super::parts::{StatisticsFrame, StatisticsView, cell, has_outcomes, heads, nothing_published};
@@ -28,6 +29,7 @@ const SHADES: [&str; 5] = ["1", "2", "3", "4", "5"];
 #[component]
 pub fn CountriesPage() -> impl IntoView {
     let context = PageContext::current();
+    let sort = use_query_map().read_untracked().get("sort");
     view! {
         <Title text="By country · Government requests · Vitrine" />
         <Loaded load=async move {
@@ -35,7 +37,7 @@ pub fn CountriesPage() -> impl IntoView {
                 return Ok::<_, PageError>(nothing_published().into_any());
             };
             let outcomes = context.store.statistics().country_outcomes(&published.series, &published.filter).await?;
-            let (order, problems) = Order::from_query(&context.query);
+            let (order, problems) = Order::read(sort.as_deref());
             Ok(countries(published, &outcomes, order, problems).into_any())
         } />
     }
@@ -64,12 +66,8 @@ impl Order {
     ];
 
     /// Reads `sort=` of an address; the most first without it. What can't be read is named.
-    fn from_query(query: &str) -> (Self, Vec<FieldProblem>) {
-        // An address that can't be read at all is named by the filter.
-        let pairs = serde_urlencoded::from_str::<Vec<(String, String)>>(query).unwrap_or_default();
-        let Some((_, asked)) = pairs.into_iter().find(|(name, value)| name == "sort" && !value.is_empty()) else {
-            return (Self::Most, Vec::new());
-        };
+    fn read(asked: Option<&str>) -> (Self, Vec<FieldProblem>) {
+        let Some(asked) = asked.filter(|asked| !asked.is_empty()) else { return (Self::Most, Vec::new()) };
         match Self::ALL.into_iter().find(|(_, code)| *code == asked) {
             Some((order, _)) => (order, Vec::new()),
             None => {
@@ -281,7 +279,8 @@ fn map(published: &Published, rows: &[Row]) -> Option<impl IntoView + use<>> {
     let ranges = counted.iter().any(|(_, figure, _)| !matches!(figure, Figure::Exact(_)));
     let ranges = if ranges { " Where a figure is a range, its middle says the shade." } else { "" };
     let title = format!("Where {} came from, {}", published.said_series().to_lowercase(), published.span());
-    let description = format!("{} countries are shaded by how many came from them.{ranges}", grouped(counted.len() as u64));
+    let description =
+        format!("{} countries are shaded by how many came from them.{ranges}", grouped(counted.len() as u64));
     let caption = description.clone();
     Some(view! {
         <figure class="chart" aria-labelledby="map-heading">
@@ -324,11 +323,11 @@ mod tests {
     #[test]
     fn an_order_is_read_back_and_another_is_named() {
         for (order, code) in Order::ALL {
-            assert_eq!(Order::from_query(&format!("country=DE&sort={code}")), (order, Vec::new()));
+            assert_eq!(Order::read(Some(code)), (order, Vec::new()));
         }
-        let (order, problems) = Order::from_query("sort=size");
+        let (order, problems) = Order::read(Some("size"));
         assert_eq!((order, problems.len()), (Order::Most, 1));
-        assert_eq!(Order::from_query("").1, []);
+        assert_eq!(Order::read(None).1, []);
     }
 
     #[test]

@@ -30,7 +30,6 @@ use crate::{
     components::{ChartFigure, Interactive, Loaded},
     context::{PageContext, PageError},
     islands::chart_explorer::{ChartExplorer, Explored},
-    paths,
     promptness::published,
 };
 
@@ -61,7 +60,7 @@ fn promptness(report: &PromptnessReport) -> Option<impl IntoView + use<>> {
     })
 }
 
-fn overview(published: Published, promptness: Option<impl IntoView>) -> impl IntoView {
+fn overview(published: Published, promptness: Option<impl IntoView + 'static>) -> impl IntoView {
     let query = published.filter.to_query();
     let totals = published.totals();
     let totals_chart = published.chart(ChartName::Totals);

@@ -291,7 +291,8 @@ fn notes(published: &Published) -> impl IntoView + use<> {
     notes.extend(published.footnotes.iter().take(REMARKS).map(remark));
     let more = published.footnotes.len().checked_sub(REMARKS).filter(|more| *more > 0).map(|more| {
         let address = StatisticsView::Sources.address(&published.filter);
-        let more = if more == 1 { "1 more remark".to_owned() } else { format!("{} more remarks", grouped(more as u64)) };
+        let more =
+            if more == 1 { "1 more remark".to_owned() } else { format!("{} more remarks", grouped(more as u64)) };
         view! { <li><a href=address>{more}</a>" on these figures"</li> }
     });
     let notes = notes.into_iter().map(|note| view! { <li>{note}</li> }).collect::<Vec<_>>();

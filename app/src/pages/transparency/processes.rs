@@ -68,8 +68,12 @@ fn every_kind(published: &Published) -> impl IntoView + use<> {
     });
     let everything = ("Every kind".into_any(), vec![cell(everything), String::new()]);
     let rows = rows.chain([everything]).collect();
-    let caption =
-        format!("{}: {} by legal process, {}", published.series.publisher, published.said_series().to_lowercase(), published.span());
+    let caption = format!(
+        "{}: {} by legal process, {}",
+        published.series.publisher,
+        published.said_series().to_lowercase(),
+        published.span()
+    );
     view! {
         <section aria-labelledby="every-kind">
             <h2 id="every-kind">"Every kind"</h2>
