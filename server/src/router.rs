@@ -206,7 +206,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(telemetry::trace_layer())
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(middleware::from_fn(telemetry::measure))
-                .layer(middleware::from_fn_with_state(state.clone(), crate::page_cache::cached))
+                .layer(middleware::from_fn_with_state(state.clone(), crate::page_cache::keep))
                 .layer(CatchPanicLayer::new())
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
                 .layer(middleware::from_fn(security::headers))

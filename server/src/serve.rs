@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt;
+use axum::{ServiceExt, serve::ListenerExt};
 use axum_client_ip::ClientIpSource;
 use chrono::TimeDelta;
 use leptos::prelude::LeptosOptions;
@@ -14,7 +14,7 @@ use crate::{
     api,
     config::{Config, ConfigError},
     mail::Mailer,
-    page_cache::PageCache,
+    page_cache::{self, Cached, PageCache},
     passkeys::Passkeys,
     router,
     sso::SsoClient,
@@ -128,7 +128,9 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
         }
     });
     let mut until = stopping.clone();
-    let server = axum::serve(listener, router::router(state).into_make_service_with_connect_info::<SocketAddr>())
+    let current = tokio::spawn(page_cache::keep_current(state.clone(), stopping.clone()));
+    let service = Cached::new(router::router(state.clone()), state);
+    let server = axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             // It fails only where the sender is gone, which is a reason to stop too.
             let _ = until.wait_for(|stopping| *stopping).await;
@@ -145,6 +147,7 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
         () = tokio::time::sleep(GRACE) => warn!("some requests had not ended after {} s", GRACE.as_secs()),
         again = asked_to_stop() => again?,
     }
+    current.await.map_err(std::io::Error::other)?;
     releasing.await.map_err(std::io::Error::other)?;
     if let Some(mailing) = mailing {
         match tokio::time::timeout(GRACE, mailing).await {

@@ -257,6 +257,16 @@ impl Store {
         Ok(())
     }
 
+    /// Changes whenever something is published that everybody may read: statistics, a report's edition, terms.
+    pub async fn public_version(&self) -> Result<String> {
+        let (import, edition, revision): (Option<i64>, Option<At>, i64) = on_engine!(self, pool => sqlx::query_as(
+            "SELECT (SELECT max(import_id) FROM statistics_import), (SELECT max(published_at) FROM report_edition),
+                 (SELECT revision FROM term_revision)"
+        ).fetch_one(pool).await)?;
+        let edition = edition.map_or(0, |At(at)| at.micros());
+        Ok(format!("{}-{edition}-{revision}", import.unwrap_or(0)))
+    }
+
     /// Succeeds where the database answers, its schema is exactly the one that this program knows, and its row-level
     /// security, if it has any, binds this program.
     ///
