@@ -379,7 +379,10 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             store.check_ready().await?;
             store.check_keys().await?;
             let made = store.operator().rotate_signing_key(at_once).await?;
-            println!("the key {} signs from {}; those before it are published until {}", made.id, made.signs_from, made.others_until);
+            println!(
+                "the key {} signs from {}; those before it are published until {}",
+                made.id, made.signs_from, made.others_until
+            );
         }
         Command::OneTimeCode { .. } | Command::Config | Command::Terms(TermsCommand::Schema) => {}
     }

@@ -95,9 +95,7 @@ impl Store {
             "SELECT key_id, public_key FROM signing_key WHERE published_until IS NULL OR published_until > $1
              ORDER BY generation DESC"
         ).bind(At(self.now())).fetch_all(pool).await)?;
-        rows.into_iter()
-            .map(|(id, key)| Ok(PublishedKey { id, public_key: whole("public_key", key)? }))
-            .collect()
+        rows.into_iter().map(|(id, key)| Ok(PublishedKey { id, public_key: whole("public_key", key)? })).collect()
     }
 
     /// Forgets keys by which nothing is checked any more.

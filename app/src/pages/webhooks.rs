@@ -66,8 +66,7 @@ fn line(webhook: WebhookLine, at: &Organisation, administers: bool, zone: Zone) 
         1 => ", one message waits".to_owned(),
         waiting => format!(", {waiting} messages wait"),
     };
-    let about =
-        format!("Made by {} on {}; {delivered}{waiting}.", webhook.created_by, zone.date(webhook.created_at));
+    let about = format!("Made by {} on {}; {delivered}{waiting}.", webhook.created_by, zone.date(webhook.created_at));
     let failure = webhook.failure.map(|failure| {
         let what = if failure.given_up { "was given up" } else { "was not delivered yet" };
         let told = format!(
