@@ -284,7 +284,7 @@ impl Store {
              FROM webhook LEFT JOIN webhook_message AS last_failed ON last_failed.message_id = (
                  SELECT message_id FROM webhook_message
                  WHERE webhook_message.webhook_id = webhook.webhook_id AND failure IS NOT NULL
-                   AND (delivered_at IS NULL OR queued_at > delivered_at)
+                   AND (delivered_at IS NULL OR queued_at >= delivered_at)
                  ORDER BY queued_at DESC, message_id DESC LIMIT 1)
              WHERE customer_id IS NOT DISTINCT FROM $1 ORDER BY created_at DESC, webhook.webhook_id"
         ).bind(owner.customer_id()).fetch_all(pool).await)?;
