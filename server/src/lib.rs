@@ -21,7 +21,7 @@ pub mod mail;
 mod network;
 mod notices;
 mod organisation;
-mod page_cache;
+pub mod page_cache;
 mod pages;
 mod passkeys;
 pub mod problem;
