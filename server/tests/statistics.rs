@@ -17,7 +17,7 @@ use domain::{
 };
 use futures::StreamExt;
 use sha2::{Digest, Sha256};
-use store::NewImport;
+use store::{NewImport, Series};
 
 const CROSS_BORDER: &str =
     "year,half,government,government_iso2_code,count\r\n2024,1,Turkey,TR,7\r\n2024,1,France,FR,9\r\n";
@@ -136,21 +136,13 @@ async fn every_total_of_every_file_is_the_one_that_another_program_finds() {
                 if metric != series.metric.code() || of != kind {
                     continue;
                 }
-                let bound = |text: &str| grouped(text.parse().unwrap());
-                let cell = match (low.is_empty(), missing) {
-                    (true, _) => Figure::NotReported.to_string(),
-                    (false, "0") if low == high => bound(low),
-                    (false, missing) => {
-                        let figure =
-                            if low == high { bound(low) } else { format!("{} to {}", bound(low), bound(high)) };
-                        if missing == "0" { figure } else { format!("{figure}, without {missing} not reported") }
-                    }
-                };
+                let cell = cell(low, high, missing);
                 let row = format!("<tr><th scope=\"row\">{period}</th><td class=\"num\">{cell}</td></tr>");
                 assert!(page.replace("<!>", "").contains(&row), "{file}, {}: {row}", series.service);
                 rows += 1;
             }
             assert!(rows > 0, "{file}, {}", series.service);
+            pages += the_other_views_say_so_too(&app, &series, kind, &expected).await;
             pages += 1;
         }
         let App { test, state, .. } = app;
@@ -158,6 +150,41 @@ async fn every_total_of_every_file_is_the_one_that_another_program_finds() {
         test.remove().await;
     }
     println!("{pages} pages compared");
+}
+
+/// What a total reads like in a table.
+fn cell(low: &str, high: &str, missing: &str) -> String {
+    let bound = |text: &str| grouped(text.parse().unwrap());
+    match (low.is_empty(), missing) {
+        (true, _) => Figure::NotReported.to_string(),
+        (false, "0") if low == high => bound(low),
+        (false, missing) => {
+            let figure = if low == high { bound(low) } else { format!("{} to {}", bound(low), bound(high)) };
+            if missing == "0" { figure } else { format!("{figure}, without {missing} not reported") }
+        }
+    }
+}
+
+/// The totals of the pages by country, period and legal process, for the newest period; how many pages were compared.
+async fn the_other_views_say_so_too(app: &App, series: &Series, kind: &str, expected: &BTreeSet<String>) -> usize {
+    let start = format!("{}\t{}\t{}\t{}\t{kind}\t", series.publisher, series.service, series.to, series.metric.code());
+    let line = expected.iter().find_map(|line| line.strip_prefix(&start)).expect("the newest period");
+    let [low, high, missing] = line.split('\t').collect::<Vec<_>>()[..] else { panic!() };
+    let cell = cell(low, high, missing);
+    let filter = StatisticsFilter {
+        publisher: Some(series.publisher.clone()),
+        service: Some(series.service.clone()),
+        from: Some(series.to),
+        ..StatisticsFilter::default()
+    };
+    for (view, name) in
+        [("countries", "All countries"), ("periods", &*series.to.to_string()), ("processes", "Every kind")]
+    {
+        let page = app.get(&format!("/transparency/{view}?{}", filter.to_query()), "").await.text().replace("<!>", "");
+        let row = format!("<th scope=\"row\">{name}</th><td class=\"num\">{cell}</td>");
+        assert!(page.contains(&row), "{view}, {}: {row}", series.service);
+    }
+    3
 }
 
 struct Cast {
