@@ -27,9 +27,9 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, assurance, demands, desk_notices, desk_statistics, export, live, notices, organisation,
-    pages, passkeys, problem::Problem, report, security, session, sign_in, single_sign_on, state::AppState, telemetry,
-    terms, transparency,
+    account, activity, api, assurance, demands, desk_notices, desk_statistics, export, live, notices, open_data,
+    organisation, pages, passkeys, problem::Problem, report, security, session, sign_in, single_sign_on,
+    state::AppState, telemetry, terms, transparency,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -162,7 +162,7 @@ pub fn routes() -> Routes {
         .get("/readyz", Audience::Everyone, telemetry::ready);
     let routes = organisation_routes(routes, &paths::OF_CUSTOMER, Audience::Members, Audience::Owners);
     let routes = organisation_routes(routes, &paths::OF_PROVIDER, Audience::Administrators, Audience::Administrators);
-    report::routes(assurance::routes(transparency::routes(routes)))
+    open_data::routes(report::routes(assurance::routes(transparency::routes(routes))))
 }
 
 /// What is the same for a customer and for the provider.
