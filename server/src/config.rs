@@ -35,6 +35,9 @@ pub struct Config {
     pub client_ip: ClientIpSource,
     /// Whether customers' identity providers may have private network addresses, as on one machine or in one network.
     pub sso_private_addresses: bool,
+    /// Whether the provider's own webhooks may lead to private network addresses, as to systems in its own network.
+    /// Customers' may where `sso_private_addresses` lets their identity providers.
+    pub webhook_private_addresses: bool,
     /// The provider's name, as customers know it.
     pub provider: String,
     /// The licence of the provider's own figures, by the name that SPDX gives it, such as `CC-BY-4.0`. Left empty, the
@@ -74,6 +77,7 @@ impl Default for Config {
             keys: String::new(),
             client_ip: ClientIpSource::ConnectInfo,
             sso_private_addresses: false,
+            webhook_private_addresses: false,
             provider: "Your provider".to_owned(),
             data_licence: String::new(),
             mail_server: String::new(),

@@ -127,7 +127,7 @@ async fn the_feed_tells_of_each_edition_and_report_once() {
     assert_eq!(answer.header("content-type"), "application/atom+xml; charset=utf-8");
     let feed = atom_syndication::Feed::read_from(answer.body.as_ref()).expect("a feed");
     let titles = feed.entries.iter().map(|entry| entry.title.value.as_str()).collect::<Vec<_>>();
-    let own = "Your provider: Government requests for data, the first half of 2025, edition";
+    let own = "Your provider: Government requests for data, first half of 2025, edition";
     assert_eq!(titles[..2], [format!("{own} 2"), format!("{own} 1")]);
     assert!(titles.contains(&"Google, User data requests: 2009-H2 to 2023-H1"), "{titles:?}");
     assert_eq!(titles.len(), 4, "{titles:?}");
@@ -137,6 +137,18 @@ async fn the_feed_tells_of_each_edition_and_report_once() {
     assert_eq!(feed.updated, feed.entries[0].updated);
     let ids = feed.entries.iter().map(|entry| entry.id.as_str()).collect::<BTreeSet<_>>();
     assert_eq!(ids.len(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pages_lead_to_the_feed_and_the_description() {
+    let app = App::open().await;
+    for page in ["/transparency", "/transparency/editions"] {
+        let html = get(&app, page).await.text();
+        let (head, body) = html.split_once("</head>").expect("a head");
+        for path in [PACKAGE, FEED] {
+            assert!(head.contains(&format!("href=\"{path}\"")) && body.contains(&format!("href=\"{path}\"")), "{page}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

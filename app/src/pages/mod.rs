@@ -40,3 +40,4 @@ pub mod term;
 pub mod tokens;
 pub mod transfers;
 pub mod transparency;
+pub mod webhooks;
