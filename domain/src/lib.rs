@@ -8,6 +8,7 @@ pub mod demand;
 pub mod export;
 pub mod filter;
 pub mod formats;
+pub mod grant;
 mod ids;
 pub mod notice;
 mod operation;
@@ -28,8 +29,8 @@ mod trail;
 mod zone;
 
 pub use ids::{
-    ConfirmationId, CustomerId, DemandId, DocumentId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId,
-    TermVersionId, TokenId,
+    ApprovalKeyId, ConfirmationId, CustomerId, DemandId, DocumentId, GrantId, InvitationId, LogId, NoticeId, PasskeyId,
+    PersonId, SessionId, TermVersionId, TokenId,
 };
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};
