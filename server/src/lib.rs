@@ -40,4 +40,5 @@ pub mod state;
 mod telemetry;
 mod terms;
 mod transparency;
+mod verify_approval;
 pub mod webhooks;
