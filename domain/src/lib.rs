@@ -8,6 +8,7 @@ pub mod demand;
 pub mod export;
 pub mod filter;
 pub mod formats;
+pub mod grant;
 mod ids;
 pub mod notice;
 mod operation;
@@ -29,8 +30,8 @@ pub mod webhook;
 mod zone;
 
 pub use ids::{
-    ConfirmationId, CustomerId, DemandId, DocumentId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId,
-    TermVersionId, TokenId, WebhookId,
+    ApprovalKeyId, ConfirmationId, CustomerId, DemandId, DocumentId, GrantId, InvitationId, LogId, NoticeId, PasskeyId,
+    PersonId, SessionId, TermVersionId, TokenId, WebhookId,
 };
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};

@@ -40,6 +40,9 @@ pub struct Config {
     pub webhook_private_addresses: bool,
     /// The provider's name, as customers know it.
     pub provider: String,
+    /// The licence of the provider's own figures, by the name that SPDX gives it, such as `CC-BY-4.0`. Left empty, the
+    /// description of the open data names none.
+    pub data_licence: String,
     /// The server that takes mail: `smtp://USER:PASSWORD@HOST`, which must offer STARTTLS unless it is localhost, or
     /// `smtps://…`. A password is percent-encoded. Left empty, no mail is sent.
     pub mail_server: String,
@@ -76,6 +79,7 @@ impl Default for Config {
             sso_private_addresses: false,
             webhook_private_addresses: false,
             provider: "Your provider".to_owned(),
+            data_licence: String::new(),
             mail_server: String::new(),
             mail_folder: PathBuf::new(),
             mail_from: String::new(),

@@ -70,7 +70,7 @@ struct Page {
 }
 
 impl PageCache {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { pages: Cache::new(PAGES), emptied: AtomicU64::new(0) }
     }
 

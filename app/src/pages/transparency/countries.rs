@@ -18,7 +18,7 @@ use crate::{
         published::{Published, percent},
         world_map::{MapCountry, MapKey, WorldMap},
     },
-    components::{ChartFigure, DataTable, Loaded},
+    components::{ChartFigure, DataTable, Loaded, OpenData},
     context::{PageContext, PageError},
     paths,
 };
@@ -40,6 +40,7 @@ pub fn CountriesPage() -> impl IntoView {
             let (order, problems) = Order::read(sort.as_deref());
             Ok(countries(published, &outcomes, order, problems).into_any())
         } />
+        <OpenData />
     }
 }
 

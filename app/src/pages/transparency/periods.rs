@@ -15,7 +15,7 @@ use crate::{
         ChartName,
         published::{Published, changed},
     },
-    components::{ChartFigure, DataTable, Loaded},
+    components::{ChartFigure, DataTable, Loaded, OpenData},
     context::{PageContext, PageError},
 };
 
@@ -30,6 +30,7 @@ pub fn PeriodsPage() -> impl IntoView {
                 None => nothing_published().into_any(),
             })
         } />
+        <OpenData />
     }
 }
 
