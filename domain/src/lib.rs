@@ -9,6 +9,7 @@ pub mod export;
 pub mod filter;
 pub mod formats;
 mod ids;
+pub mod inquiry;
 pub mod notice;
 mod operation;
 mod person;
@@ -28,8 +29,8 @@ mod trail;
 mod zone;
 
 pub use ids::{
-    ConfirmationId, CustomerId, DemandId, DocumentId, InvitationId, LogId, NoticeId, PasskeyId, PersonId, SessionId,
-    TermVersionId, TokenId,
+    ConfirmationId, CustomerId, DemandId, DocumentId, InquiryId, InvitationId, LogId, NoticeId, PasskeyId, PersonId,
+    SessionId, TermVersionId, TokenId,
 };
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use axum_client_ip::ClientIpSource;
+use domain::inquiry::AnswerPromise;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -37,6 +38,9 @@ pub struct Config {
     pub sso_private_addresses: bool,
     /// The provider's name, as customers know it.
     pub provider: String,
+    /// Within how many working days the provider promises to answer what customers ask about accesses, 1 to 130: Monday
+    /// to Friday, in UTC, the day of the question not counted.
+    pub answer_within_working_days: AnswerPromise,
     /// The server that takes mail: `smtp://USER:PASSWORD@HOST`, which must offer STARTTLS unless it is localhost, or
     /// `smtps://…`. A password is percent-encoded. Left empty, no mail is sent.
     pub mail_server: String,
@@ -72,6 +76,7 @@ impl Default for Config {
             client_ip: ClientIpSource::ConnectInfo,
             sso_private_addresses: false,
             provider: "Your provider".to_owned(),
+            answer_within_working_days: AnswerPromise::default(),
             mail_server: String::new(),
             mail_folder: PathBuf::new(),
             mail_from: String::new(),

@@ -16,6 +16,7 @@ mod export;
 mod forms;
 pub mod import_statistics;
 mod ingest;
+mod inquiries;
 mod live;
 pub mod mail;
 mod notices;
