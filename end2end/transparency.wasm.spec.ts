@@ -2,7 +2,7 @@ import { expect, expectAccessible, test } from './fixtures';
 
 test('a chart is explored without asking the server again', async ({ page }) => {
   await page.goto('/transparency');
-  const slider = page.getByLabel('Read a half-year');
+  const slider = page.getByLabel('Read a figure');
   await expect(slider).toBeVisible();
   const picture = page.locator('.explorer .chart-picture').first();
   const readout = page.locator('.explorer-readout');

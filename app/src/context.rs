@@ -50,6 +50,10 @@ pub enum ShownOnce {
         name: String,
         token: String,
     },
+    WebhookSecret {
+        name: String,
+        secret: String,
+    },
     Link {
         email: String,
         address: String,

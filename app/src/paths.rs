@@ -151,10 +151,12 @@ pub const STATISTICS_ORIGINAL: &str = "/desk/statistics/imports/{id}/original";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
+/// The keys that tokens are signed with (RFC 7517).
+pub const JWKS: &str = "/.well-known/jwks.json";
 pub const OPENAPI: &str = "/api/openapi.json";
 pub const API_DOCS: &str = "/api/docs";
 
-/// Where an organisation's people, tokens and trail are: a customer's below the portal, the provider's below the desk.
+/// Where an organisation's people, tokens, webhooks and trail are: a customer's below the portal, the provider's below the desk.
 pub struct Organisation {
     pub people: &'static str,
     pub invite: &'static str,
@@ -166,6 +168,10 @@ pub struct Organisation {
     pub tokens: &'static str,
     pub token_rotate: &'static str,
     pub token_revoke: &'static str,
+    pub webhooks: &'static str,
+    pub webhook_secret: &'static str,
+    pub webhook_try: &'static str,
+    pub webhook_remove: &'static str,
     pub activity: &'static str,
     pub activity_csv: &'static str,
     pub activity_json: &'static str,
@@ -185,6 +191,10 @@ macro_rules! organisation {
             tokens: concat!($base, "/tokens"),
             token_rotate: concat!($base, "/tokens/{id}/rotate"),
             token_revoke: concat!($base, "/tokens/{id}/revoke"),
+            webhooks: concat!($base, "/webhooks"),
+            webhook_secret: concat!($base, "/webhooks/{id}/secret"),
+            webhook_try: concat!($base, "/webhooks/{id}/try"),
+            webhook_remove: concat!($base, "/webhooks/{id}/remove"),
             activity: concat!($base, "/activity"),
             activity_csv: concat!($base, "/activity.csv"),
             activity_json: concat!($base, "/activity.json"),
@@ -233,12 +243,14 @@ pub const PAGES: &[(&str, Audience)] = &[
     (DOCUMENTS, Audience::Members),
     (OF_CUSTOMER.people, Audience::Members),
     (OF_CUSTOMER.tokens, Audience::Members),
+    (OF_CUSTOMER.webhooks, Audience::Members),
     (OF_CUSTOMER.activity, Audience::Members),
     (SIGN_IN_RULE, Audience::Members),
     (SINGLE_SIGN_ON, Audience::Members),
     (DESK, Audience::Staff),
     (OF_PROVIDER.people, Audience::Staff),
     (OF_PROVIDER.tokens, Audience::Staff),
+    (OF_PROVIDER.webhooks, Audience::Staff),
     (OF_PROVIDER.activity, Audience::Administrators),
     (CUSTOMERS, Audience::Staff),
     (DEMANDS, Audience::Legal),

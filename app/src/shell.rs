@@ -56,6 +56,7 @@ use crate::{
         tokens::TokensPage,
         transfers::TransfersPage,
         transparency::TransparencyPage,
+        webhooks::WebhooksPage,
     },
 };
 
@@ -121,11 +122,13 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal/documents") view=DocumentsPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/people") view=PeoplePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/webhooks") view=WebhooksPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/activity") view=ActivityPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/single-sign-on") view=SingleSignOnPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/sign-in-rule") view=SignInRulePage ssr=SsrMode::Async />
                     <Route path=path!("/desk/people") view=PeoplePage ssr=SsrMode::Async />
                     <Route path=path!("/desk/tokens") view=TokensPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/webhooks") view=WebhooksPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/activity") view=ActivityPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/customers") view=CustomersPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/demands") view=DemandsPage ssr=SsrMode::Async />

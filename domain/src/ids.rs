@@ -50,6 +50,10 @@ uuid_id! {
     TokenId
 }
 uuid_id! {
+    /// A webhook, as people see it. UUIDv7.
+    WebhookId
+}
+uuid_id! {
     /// An invitation, as people see it. UUIDv7.
     InvitationId
 }

@@ -26,11 +26,12 @@ pub mod terms;
 mod text;
 mod time;
 mod trail;
+pub mod webhook;
 mod zone;
 
 pub use ids::{
     ConfirmationId, CustomerId, DemandId, DocumentId, InquiryId, InvitationId, LogId, NoticeId, PasskeyId, PersonId,
-    SessionId, TermVersionId, TokenId,
+    SessionId, TermVersionId, TokenId, WebhookId,
 };
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};

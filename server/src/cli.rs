@@ -75,6 +75,13 @@ enum Command {
     /// Put a new key before those in the key file, and seal with it what was sealed with an older one. Servers that
     /// are running go on, and take the new key up. Older keys stay: they recognise what was made under them.
     RotateKey,
+    /// Make the next key that access tokens are signed with. It is published at once and signs some minutes later, so
+    /// that nobody who checks tokens misses it; those before it are published until what they signed is over.
+    RotateSigningKey {
+        /// For a key that somebody else may have: the new one signs now, and the others are published no more.
+        #[arg(long)]
+        at_once: bool,
+    },
     /// Print the code that an authenticator with this secret (base 32) shows now. For the demo's people.
     OneTimeCode { secret: String },
     /// Print the configuration in force, and where to change it.
@@ -367,6 +374,15 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             store.check_keys().await?;
             let resealed = store.reseal().await?;
             println!("a new key is in use, and {resealed} secrets are sealed with it");
+        }
+        Command::RotateSigningKey { at_once } => {
+            store.check_ready().await?;
+            store.check_keys().await?;
+            let made = store.operator().rotate_signing_key(at_once).await?;
+            println!(
+                "the key {} signs from {}; those before it are published until {}",
+                made.id, made.signs_from, made.others_until
+            );
         }
         Command::OneTimeCode { .. } | Command::Config | Command::Terms(TermsCommand::Schema) => {}
     }

@@ -36,6 +36,9 @@ pub struct Config {
     pub client_ip: ClientIpSource,
     /// Whether customers' identity providers may have private network addresses, as on one machine or in one network.
     pub sso_private_addresses: bool,
+    /// Whether the provider's own webhooks may lead to private network addresses, as to systems in its own network.
+    /// Customers' may where `sso_private_addresses` lets their identity providers.
+    pub webhook_private_addresses: bool,
     /// The provider's name, as customers know it.
     pub provider: String,
     /// Within how many working days the provider promises to answer what customers ask about accesses, 1 to 130: Monday
@@ -75,6 +78,7 @@ impl Default for Config {
             keys: String::new(),
             client_ip: ClientIpSource::ConnectInfo,
             sso_private_addresses: false,
+            webhook_private_addresses: false,
             provider: "Your provider".to_owned(),
             answer_within_working_days: AnswerPromise::default(),
             mail_server: String::new(),

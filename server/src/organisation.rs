@@ -35,7 +35,7 @@ const LONGEST_OVERLAP: i64 = 24 * 31;
 const WAITS: &str = "waits";
 
 /// The right to manage the organisation of whoever asks, and where its pages are.
-fn administration(
+pub(crate) fn administration(
     session: &Session,
     page: impl FnOnce(&Organisation) -> &'static str,
 ) -> Result<(Administration, &'static Organisation), Turned> {
@@ -47,7 +47,7 @@ fn administration(
     Ok((when_fresh(right, page(at))?, at))
 }
 
-fn done(page: &str, what: &str) -> Response {
+pub(crate) fn done(page: &str, what: &str) -> Response {
     Redirect::to(&paths::with_query(page, &format!("done={what}"))).into_response()
 }
 
@@ -60,7 +60,7 @@ fn sentence(refusal: Refusal) -> Result<String, Problem> {
 }
 
 /// The page again, with what is wrong with one of its forms and what was typed into it.
-async fn wrong(
+pub(crate) async fn wrong(
     state: AppState,
     session: Session,
     page: &str,
@@ -72,7 +72,7 @@ async fn wrong(
     forms::wrong(state, session, page, form, problems, typed).await
 }
 
-async fn refused(
+pub(crate) async fn refused(
     state: AppState,
     session: Session,
     page: &str,
@@ -83,7 +83,7 @@ async fn refused(
     Ok(wrong(state, session, page, form, vec![problem], &[]).await)
 }
 
-async fn shown(state: AppState, session: Session, page: &str, shown: ShownOnce) -> Response {
+pub(crate) async fn shown(state: AppState, session: Session, page: &str, shown: ShownOnce) -> Response {
     let answer = FormAnswer { shown: Some(shown), ..FormAnswer::default() };
     pages::answer(state, Some(session), page, answer).await
 }

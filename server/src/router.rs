@@ -28,8 +28,8 @@ use tower_http::{
 
 use crate::{
     account, activity, api, assurance, demands, desk_notices, desk_statistics, export, inquiries, live, notices,
-    organisation, pages, passkeys, problem::Problem, report, security, session, sign_in, single_sign_on,
-    state::AppState, telemetry, terms, transparency,
+    organisation, pages, passkeys, problem::Problem, report, security, session, sign_in, signing_keys, single_sign_on,
+    state::AppState, telemetry, terms, transparency, webhooks,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -162,6 +162,7 @@ pub fn routes() -> Routes {
         .get(paths::API_NOTICES, Audience::ApiToken, api::notices::read)
         .get(paths::API_DEMANDS, Audience::ApiToken, api::demands::read)
         .post(paths::API_DEMANDS, Audience::ApiToken, api::demands::register)
+        .get(paths::JWKS, Audience::Everyone, signing_keys::jwks)
         .get(paths::OPENAPI, Audience::Everyone, api::openapi_json)
         .get("/metrics", Audience::ApiToken, telemetry::metrics)
         .get("/healthz", Audience::Everyone, || async { "ok\n" })
@@ -183,6 +184,10 @@ fn organisation_routes(routes: Routes, at: &'static Organisation, readers: Audie
         .post(at.tokens, managers, organisation::create_token)
         .post(at.token_rotate, managers, organisation::rotate_token)
         .post(at.token_revoke, managers, organisation::revoke_token)
+        .post(at.webhooks, managers, webhooks::create)
+        .post(at.webhook_secret, managers, webhooks::rotate_secret)
+        .post(at.webhook_try, managers, webhooks::try_out)
+        .post(at.webhook_remove, managers, webhooks::remove)
         .get(at.activity_csv, readers, activity::csv_download)
         .get(at.activity_json, readers, activity::json_download)
         .get(at.activity_ndjson, readers, activity::ndjson_download)
@@ -212,7 +217,7 @@ pub fn router(state: AppState) -> Router {
                 .layer(telemetry::trace_layer())
                 .layer(PropagateRequestIdLayer::x_request_id())
                 .layer(middleware::from_fn(telemetry::measure))
-                .layer(middleware::from_fn_with_state(state.clone(), crate::page_cache::cached))
+                .layer(middleware::from_fn_with_state(state.clone(), crate::page_cache::keep))
                 .layer(CatchPanicLayer::new())
                 .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, timeout))
                 .layer(middleware::from_fn(security::headers))

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::serve::ListenerExt;
+use axum::{ServiceExt, serve::ListenerExt};
 use axum_client_ip::ClientIpSource;
 use chrono::TimeDelta;
 use leptos::prelude::LeptosOptions;
@@ -14,12 +14,13 @@ use crate::{
     api,
     config::{Config, ConfigError},
     mail::Mailer,
-    page_cache::PageCache,
+    page_cache::{self, Cached, PageCache},
     passkeys::Passkeys,
     router,
     sso::SsoClient,
     state::{AppState, Shared},
     telemetry,
+    webhooks::Courier,
 };
 
 /// How long requests under way may take once the server is told to stop.
@@ -29,7 +30,9 @@ const GRACE: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
 /// How long a mail may wait that was just queued.
 const LOOK_FOR_MAIL: Duration = Duration::from_secs(10);
-/// How often old mail is forgotten.
+/// How long a webhook's message may wait that was just queued.
+const LOOK_FOR_WEBHOOKS: Duration = Duration::from_secs(1);
+/// How often old mail, old messages and old keys are forgotten.
 const FORGET: TimeDelta = TimeDelta::days(1);
 
 /// What keeps a server from starting or running.
@@ -114,6 +117,7 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
     }
     let (stop, stopping) = watch::channel(false);
     let mailer = Mailer::new(&config)?;
+    let courier = Courier::new(&config);
     let state = state(store, config, stopping.clone()).await?;
     let store = state.store.clone();
     store.check_ready().await?;
@@ -128,12 +132,15 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
         }
     });
     let mut until = stopping.clone();
-    let server = axum::serve(listener, router::router(state).into_make_service_with_connect_info::<SocketAddr>())
+    let current = tokio::spawn(page_cache::keep_current(state.clone(), stopping.clone()));
+    let service = Cached::new(router::router(state.clone()), state);
+    let server = axum::serve(listener, service.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move {
             // It fails only where the sender is gone, which is a reason to stop too.
             let _ = until.wait_for(|stopping| *stopping).await;
         });
     let releasing = tokio::spawn(release(store.clone(), stopping.clone()));
+    let telling = tokio::spawn(tell_webhooks(store.clone(), courier, stopping.clone()));
     let mailing = mailer.map(|mailer| tokio::spawn(send_mail(store.clone(), mailer, stopping)));
     listening(address);
     let server = tokio::spawn(server.into_future());
@@ -145,7 +152,12 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
         () = tokio::time::sleep(GRACE) => warn!("some requests had not ended after {} s", GRACE.as_secs()),
         again = asked_to_stop() => again?,
     }
+    current.await.map_err(std::io::Error::other)?;
     releasing.await.map_err(std::io::Error::other)?;
+    match tokio::time::timeout(GRACE, telling).await {
+        Ok(ended) => ended.map_err(std::io::Error::other)?,
+        Err(_) => warn!("a webhook was not told after {} s; it is told again later", GRACE.as_secs()),
+    }
     if let Some(mailing) = mailing {
         match tokio::time::timeout(GRACE, mailing).await {
             Ok(ended) => ended.map_err(std::io::Error::other)?,
@@ -206,6 +218,27 @@ async fn send_mail(store: Store, mailer: Mailer, mut stopping: watch::Receiver<b
             tracing::error!(error = &error as &dyn std::error::Error, "mail could not be looked at");
         }
         if stops_within(LOOK_FOR_MAIL, &mut stopping).await {
+            return;
+        }
+    }
+}
+
+/// Delivers what waits for webhooks, until the server stops.
+async fn tell_webhooks(store: Store, courier: Courier, mut stopping: watch::Receiver<bool>) {
+    let mut forget_at = store.now();
+    loop {
+        let worked = async {
+            if store.now() >= forget_at {
+                store.webhook_outbox().forget().await?;
+                store.forget_signing_keys().await?;
+                forget_at = store.now().plus(FORGET);
+            }
+            courier.work(&store, &stopping).await
+        };
+        if let Err(error) = worked.await {
+            tracing::error!(error = &error as &dyn std::error::Error, "webhooks could not be looked at");
+        }
+        if stops_within(LOOK_FOR_WEBHOOKS, &mut stopping).await {
             return;
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::{
-    chart::{Chart, ChartName, View, draw, published::Published},
+    chart::{ChartName, View, draw, named::chart_named},
     paths::{self, Audience},
 };
 use axum::{
@@ -87,19 +87,11 @@ async fn chart(
         file_name.strip_suffix(".svg").and_then(|name| ChartName::ALL.into_iter().find(|of| of.as_str() == name));
     let name = name.ok_or_else(Problem::not_found)?;
     fresh(&state.store, &headers, async || {
-        let query = query.as_deref().unwrap_or_default();
-        let (chart, marked) = match Published::load(&state.store, query).await? {
-            Some(published) if !published.problems.is_empty() => {
-                return Err(Problem::invalid_query(published.problems));
-            }
-            Some(published) => {
-                let chart = published.chart(name);
-                let marked = published.marked(name, &chart);
-                (chart, marked)
-            }
-            None => (Chart::empty(name), Vec::new()),
-        };
-        let svg = draw(&chart, &View { standalone: true, marked });
+        let named = chart_named(&state.store, name, query.as_deref().unwrap_or_default()).await?;
+        if !named.problems.is_empty() {
+            return Err(Problem::invalid_query(named.problems));
+        }
+        let svg = draw(&named.chart, &View { standalone: true, ..named.view });
         Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
     })
     .await

@@ -15,6 +15,7 @@ use store::Client;
 /// audience changed.
 const TABLE: &str = "
 GET  /                                  Everyone
+GET  /.well-known/jwks.json             Everyone
 GET  /account                           SignedIn
 GET  /account/authenticator             SignedIn
 POST /account/authenticator             SignedIn
@@ -104,6 +105,11 @@ GET  /desk/tokens                       Staff
 POST /desk/tokens                       Administrators
 POST /desk/tokens/{id}/revoke           Administrators
 POST /desk/tokens/{id}/rotate           Administrators
+GET  /desk/webhooks                     Staff
+POST /desk/webhooks                     Administrators
+POST /desk/webhooks/{id}/remove         Administrators
+POST /desk/webhooks/{id}/secret         Administrators
+POST /desk/webhooks/{id}/try            Administrators
 GET  /healthz                           Everyone
 GET  /join/{secret}                     Everyone
 POST /join/{secret}                     Everyone
@@ -165,6 +171,11 @@ GET  /portal/transfers.csv              Members
 GET  /portal/transfers.json             Members
 GET  /portal/transfers/papers/{version} Members
 GET  /portal/transfers/{kind}/{key}     Members
+GET  /portal/webhooks                   Members
+POST /portal/webhooks                   Owners
+POST /portal/webhooks/{id}/remove       Owners
+POST /portal/webhooks/{id}/secret       Owners
+POST /portal/webhooks/{id}/try          Owners
 GET  /readyz                            Everyone
 GET  /sign-in                           Everyone
 POST /sign-in                           Everyone

@@ -33,7 +33,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_TRUSTED: Duration = Duration::from_secs(1);
 
 /// What is sealed: table, its key, column.
-const SEALED: [(&str, &str, &str); 13] = [
+const SEALED: [(&str, &str, &str); 17] = [
     ("person", "person_id", "totp_secret"),
     ("sso_connection", "customer_id", "client_secret"),
     ("demand", "demand_id", "register"),
@@ -47,6 +47,10 @@ const SEALED: [(&str, &str, &str); 13] = [
     ("statistics_upload", "upload_id", "upload"),
     ("mail", "mail_id", "letter"),
     ("mail", "mail_id", "failure"),
+    ("signing_key", "key_id", "secret"),
+    ("webhook", "webhook_id", "connection"),
+    ("webhook_message", "message_id", "body"),
+    ("webhook_message", "message_id", "failure"),
 ];
 
 /// Everything that Vitrine keeps. Cheap to clone: clones share the connections.
@@ -255,6 +259,16 @@ impl Store {
             Pool::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await?,
         }
         Ok(())
+    }
+
+    /// Changes whenever something is published that everybody may read: statistics, a report's edition, terms.
+    pub async fn public_version(&self) -> Result<String> {
+        let (import, edition, revision): (Option<i64>, Option<At>, i64) = on_engine!(self, pool => sqlx::query_as(
+            "SELECT (SELECT max(import_id) FROM statistics_import), (SELECT max(published_at) FROM report_edition),
+                 (SELECT revision FROM term_revision)"
+        ).fetch_one(pool).await)?;
+        let edition = edition.map_or(0, |At(at)| at.micros());
+        Ok(format!("{}-{edition}-{revision}", import.unwrap_or(0)))
     }
 
     /// Succeeds where the database answers, its schema is exactly the one that this program knows, and its row-level

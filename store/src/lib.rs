@@ -20,12 +20,14 @@ mod operator;
 mod password;
 mod people;
 mod reports;
+mod signing_keys;
 mod statistics;
 mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tokens;
 mod trail;
+mod webhooks;
 
 pub use access::{
     AccessChange, AccessList, AccessPage, Choices, Corrections, CustomerAccess, LeafParts, NewAccess, Outcome,
@@ -52,6 +54,7 @@ pub use operator::Operator;
 pub use password::Password;
 pub use people::*;
 pub use reports::{NewDraft, NotDrafted, NotPublishedReport, PublishedEdition, ReportDesk, ReportDraft};
+pub use signing_keys::{KEYS_KEPT, LONGEST_TOKEN, NewSigningKey, PublishedKey, SigningKey};
 pub use statistics::{
     CountryRequests, Import, Imported, NewImport, NotImported, Outcomes, RequestCounts, Series, SeriesChanges,
     SeriesSource, Statistics, StatisticsDesk, Upload, UploadedFile,
@@ -59,5 +62,6 @@ pub use statistics::{
 pub use terms::{CustomerTerms, NotGiven, NotProposed, NotPublished, Paper, Proposal, Published, TermsDesk};
 pub use tokens::{ApiToken, Bearer, Scope};
 pub use trail::{Trail, TrailPage};
+pub use webhooks::{WebhookFailure, WebhookLine, WebhookMessage, WebhookOutbox, WebhookSecret};
 
 type Result<T, E = StoreError> = std::result::Result<T, E>;

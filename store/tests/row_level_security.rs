@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, postgres::
 use store::{Customer, Engine, NewAccess, NewPerson, Scope, StoreError, testing::TestStore};
 
 /// Tables with a customer's id that must answer before anybody can say which customer it is.
-const FOUND_BY: [(&str, &str); 7] = [
+const FOUND_BY: [(&str, &str); 8] = [
     ("customer", "reports name it"),
     ("person", "sign-in knows an address, and a session its person"),
     ("api_token", "a call knows its token"),
@@ -18,6 +18,7 @@ const FOUND_BY: [(&str, &str); 7] = [
     ("customer_domain", "sign-in knows an address's domain"),
     ("sso_connection", "sign-in finds it by the domain, and rotated keys seal every secret anew"),
     ("sign_in_policy", "sign-in asks it together with the person"),
+    ("webhook", "whoever delivers takes anybody's next message, and rotated keys seal every connection anew"),
 ];
 
 fn event(id: &str) -> AccessEvent {

@@ -33,6 +33,7 @@ mod tests {
         for (name, RGBColor(r, g, b)) in names {
             assert!(tokens.contains(&format!("--{name}: #{r:02x}{g:02x}{b:02x};")), "{name}");
             assert!(places.contains(&format!("[fill=\"#{r:02X}{g:02X}{b:02X}\"]")), "{name}");
+            assert!(places.contains(&format!("[stroke=\"#{r:02X}{g:02X}{b:02X}\"]")), "{name}");
         }
     }
 }

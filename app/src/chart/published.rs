@@ -8,7 +8,7 @@ use domain::{
 };
 use store::{CountryRequests, Outcomes, RequestCounts, Series, Store, StoreError};
 
-use super::{Chart, ChartName, Series as Line};
+use super::{Chart, ChartName, Kind, Series as Line, Unit};
 
 /// Countries that have a bar; the table has all.
 const BARS: usize = 15;
@@ -70,10 +70,11 @@ impl Published {
 
     /// `1 request`, `0 to 249 requests`, or of whatever else the series counts.
     pub fn count(&self, figure: Figure) -> String {
-        match (self.series.metric, figure) {
-            (Metric::Requests, figure) => requests(figure),
-            (metric, figure) => format!("{figure} {}", metric.unit()),
-        }
+        self.unit().say(figure)
+    }
+
+    fn unit(&self) -> Unit {
+        Unit::whole(self.series.metric.unit())
     }
 
     /// Requests in each of these half-years.
@@ -148,6 +149,7 @@ impl Published {
             ChartName::Totals => self.totals_chart(),
             ChartName::Countries => self.countries_chart(),
             ChartName::Outcomes => self.outcomes_chart(),
+            ChartName::Disclosure => self.disclosure_chart(),
         }
     }
 
@@ -180,13 +182,15 @@ impl Published {
             _ => "No figures were reported for this selection.".to_owned(),
         };
         Chart {
-            name: ChartName::Totals,
+            kind: Kind::Bars,
             id: "totals".to_owned(),
             title: format!("{}: {} per {}", self.series.publisher, self.counted(), self.period()),
             sentence,
             source: self.source(),
+            unit: self.unit(),
             categories: halves.iter().map(Half::to_string).collect(),
             series: vec![Line { name, figures }],
+            marks: Vec::new(),
         }
     }
 
@@ -214,7 +218,7 @@ impl Published {
             None => "No figures were reported for this selection.".to_owned(),
         };
         Chart {
-            name: ChartName::Countries,
+            kind: Kind::Across,
             id: "countries".to_owned(),
             title: format!(
                 "{}: {} by country, {}",
@@ -224,8 +228,10 @@ impl Published {
             ),
             sentence,
             source: self.source(),
+            unit: self.unit(),
             categories: shown.iter().map(|of| of.name.clone()).collect(),
             series: vec![Line { name: self.short_span(), figures: shown.iter().map(|of| of.total.figure).collect() }],
+            marks: Vec::new(),
         }
     }
 
@@ -267,8 +273,8 @@ impl Published {
         };
         if self.outcomes.derived && last.is_some() {
             sentence.push_str(
-                " These counts are worked out from published percentages that are rounded to whole numbers: bars stand \
-                 for the middle of what is possible.",
+                " These counts are worked out from published percentages that are rounded to whole numbers: what \
+                 rounding leaves open is hatched.",
             );
         } else if last.is_some() {
             sentence.push_str(
@@ -277,13 +283,52 @@ impl Published {
             );
         }
         Chart {
-            name: ChartName::Outcomes,
+            kind: Kind::Stacked,
             id: "outcomes".to_owned(),
             title: format!("{}: how {} ended", self.series.publisher, self.counted()),
             sentence,
             source: self.source(),
+            unit: self.unit(),
             categories: halves.iter().map(Half::to_string).collect(),
             series: series.collect(),
+            marks: Vec::new(),
+        }
+    }
+
+    fn disclosure_chart(&self) -> Chart {
+        let halves = self.halves();
+        let rates = halves.iter().map(|half| (*half, self.disclosed(*half))).collect::<Vec<_>>();
+        let known = || rates.iter().filter_map(|(half, rate)| Some((half, percent((*rate)?))));
+        let sentence = match (known().next(), known().next_back()) {
+            (Some((first, before)), Some((last, after))) if first != last => format!(
+                "{} disclosed some data for {before} of the requests in the {}, and for {after} in the {}.",
+                self.series.publisher,
+                first.long(),
+                last.long()
+            ),
+            (Some((half, share)), _) => {
+                format!(
+                    "{} disclosed some data for {share} of the requests in the {}.",
+                    self.series.publisher,
+                    half.long()
+                )
+            }
+            _ => "The publisher does not say for how many of these requests data was disclosed.".to_owned(),
+        };
+        let share = |rate: Option<Rate>| rate.map_or(Figure::NotReported, |rate| Figure::between(rate.low, rate.high));
+        Chart {
+            kind: Kind::Lines,
+            id: "disclosure".to_owned(),
+            title: format!("{}: share of {} with data disclosed", self.series.publisher, self.counted()),
+            sentence,
+            source: self.source(),
+            unit: Unit::percent(),
+            categories: halves.iter().map(Half::to_string).collect(),
+            series: vec![Line {
+                name: "Some data disclosed".to_owned(),
+                figures: rates.into_iter().map(|(_, rate)| share(rate)).collect(),
+            }],
+            marks: Vec::new(),
         }
     }
 
@@ -315,10 +360,7 @@ pub fn outcome(metric: Metric, derived: bool) -> &'static str {
 
 /// `1 request`, `0 to 249 requests`.
 pub fn requests(figure: Figure) -> String {
-    match figure {
-        Figure::Exact(1) => "1 request".to_owned(),
-        figure => format!("{figure} requests"),
-    }
+    Unit::whole("requests").say(figure)
 }
 
 /// `81%`, `about 81%`, `less than 1%`.

@@ -26,6 +26,33 @@ pub(super) fn width(text: &str, size: u32) -> i32 {
     i32::try_from(hundredths / 100).unwrap_or(i32::MAX)
 }
 
+/// As much of a text as there is room for.
+pub(super) fn clipped(text: &str, room: i32, size: u32) -> String {
+    if width(text, size) <= room {
+        return text.to_owned();
+    }
+    let mut short = text.to_owned();
+    while width(&short, size) > room - 12 && short.pop().is_some() {}
+    short.truncate(short.trim_end().len());
+    short.push('…');
+    short
+}
+
+/// A text in lines that there is room for. A single word that is too long is cut.
+pub(super) fn wrapped(text: &str, size: u32, room: i32) -> Vec<String> {
+    let mut lines = Vec::<String>::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut().filter(|line| width(line, size) + width(word, size) + width(" ", size) <= room) {
+            Some(line) => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            None => lines.push(clipped(word, room, size)),
+        }
+    }
+    lines
+}
+
 /// An SVG whose texts have the widths of [`width`].
 pub(super) struct Svg<'a>(pub SVGBackend<'a>);
 

@@ -3,13 +3,15 @@
 use leptos::prelude::*;
 
 use crate::{
-    chart::{Chart, View, draw},
+    chart::{Chart, ChartName, View, draw},
     paths,
 };
 
 /// The figure around one chart. What is drawn stands inside it, and its table after that.
 #[component]
 pub fn ChartFigure(
+    /// The chart's name in addresses.
+    name: ChartName,
     chart: Chart,
     #[prop(optional)] view: View,
     /// The query that the picture is downloaded with.
@@ -26,7 +28,7 @@ pub fn ChartFigure(
         Some(island) => island,
         None => view! { <ChartPicture svg=draw(&chart, &view) label=chart.title.clone() /> }.into_any(),
     };
-    let svg = paths::with_query(&paths::transparency_chart(chart.name), &query);
+    let svg = paths::with_query(&paths::transparency_chart(name), &query);
     let summary = format!("The figures of “{}” as a table", chart.title);
     view! {
         <figure class="chart" aria-labelledby=labelled_by>

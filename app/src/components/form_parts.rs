@@ -175,6 +175,11 @@ pub fn Shown() -> impl IntoView {
             "Copy it to the system that uses it now: it is not shown again.".to_owned(),
             vec![token],
         ),
+        ShownOnce::WebhookSecret { name, secret } => (
+            format!("The secret of the webhook “{name}”"),
+            "Copy it to what checks the signatures now: it is not shown again.".to_owned(),
+            vec![secret],
+        ),
         ShownOnce::Link { email, address, mailed } => {
             let sent = if mailed {
                 "It is mailed to this person, too."

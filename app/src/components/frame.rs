@@ -167,10 +167,16 @@ fn organisation_section(path: &str) -> Option<&'static str> {
         paths::SIGN_IN_RULE,
         paths::SINGLE_SIGN_ON,
         paths::OF_CUSTOMER.tokens,
+        paths::OF_CUSTOMER.webhooks,
         paths::OF_CUSTOMER.activity,
     ];
-    let of_provider =
-        [paths::CUSTOMERS, paths::OF_PROVIDER.people, paths::OF_PROVIDER.tokens, paths::OF_PROVIDER.activity];
+    let of_provider = [
+        paths::CUSTOMERS,
+        paths::OF_PROVIDER.people,
+        paths::OF_PROVIDER.tokens,
+        paths::OF_PROVIDER.webhooks,
+        paths::OF_PROVIDER.activity,
+    ];
     let under = |pages: &[&str]| pages.contains(&path);
     under(&of_customer).then_some(of_customer[0]).or(under(&of_provider).then_some(of_provider[0]))
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 
 use crate::{context::PageContext, paths};
 
-/// Links to the pages on people, sign-in, tokens and activity that the viewer may see.
+/// Links to the pages on people, sign-in, tokens, webhooks and activity that the viewer may see.
 #[component]
 pub fn OrganisationNav() -> impl IntoView {
     let role = PageContext::current().signed_in().map(store::SignedIn::role);
@@ -17,6 +17,7 @@ pub fn OrganisationNav() -> impl IntoView {
             (paths::SIGN_IN_RULE, "Sign-in"),
             (paths::SINGLE_SIGN_ON, "Single sign-on"),
             (paths::OF_CUSTOMER.tokens, "API tokens"),
+            (paths::OF_CUSTOMER.webhooks, "Webhooks"),
             (paths::OF_CUSTOMER.activity, "Activity"),
         ],
         Some(role @ Role::Staff(_)) => {
@@ -24,6 +25,7 @@ pub fn OrganisationNav() -> impl IntoView {
                 (paths::CUSTOMERS, "Customers"),
                 (paths::OF_PROVIDER.people, "People"),
                 (paths::OF_PROVIDER.tokens, "API tokens"),
+                (paths::OF_PROVIDER.webhooks, "Webhooks"),
             ];
             if role.administers() {
                 links.push((paths::OF_PROVIDER.activity, "Activity"));

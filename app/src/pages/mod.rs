@@ -44,3 +44,4 @@ pub mod term;
 pub mod tokens;
 pub mod transfers;
 pub mod transparency;
+pub mod webhooks;

@@ -113,10 +113,11 @@ fn statistics(published: Published, zone: Zone, promptness: Option<impl IntoView
     let explorer = {
         let explored = Explored {
             chart: totals_chart.clone(),
-            countries: published.explored(),
-            all: published.filter.country.is_none(),
+            others: published.explored(),
+            others_label: "Pick out a country".to_owned(),
+            shares: published.filter.country.is_none(),
         };
-        view! { <ChartExplorer explored=explored.to_text() /> }.into_any()
+        view! { <ChartExplorer explored /> }.into_any()
     };
     let marked = View { marked: published.marked(ChartName::Countries, &countries_chart), ..View::default() };
     let totals_table = totals_table(&totals_chart.title, &published, &totals).into_any();
@@ -148,9 +149,9 @@ fn statistics(published: Published, zone: Zone, promptness: Option<impl IntoView
         {other_series(&published)}
         <ul class="stats">{stats.collect_view()}</ul>
         {notes}
-        <ChartFigure chart=totals_chart query=query.clone() island=explorer table=totals_table />
-        <ChartFigure chart=countries_chart view=marked query=query.clone() table=countries_table />
-        <ChartFigure chart=outcomes_chart query=query.clone() table=outcomes_table />
+        <ChartFigure name=ChartName::Totals chart=totals_chart query=query.clone() island=explorer table=totals_table />
+        <ChartFigure name=ChartName::Countries chart=countries_chart view=marked query=query.clone() table=countries_table />
+        <ChartFigure name=ChartName::Outcomes chart=outcomes_chart query=query.clone() table=outcomes_table />
         {promptness}
         {sources(&published, zone)}
         <Interactive />

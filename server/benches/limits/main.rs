@@ -162,7 +162,7 @@ fn access_pages(report: &mut Report, filled: &Filled, with_filter: bool) -> Resu
 fn public_page(report: &mut Report, filled: &Filled) -> Result<()> {
     portal::import_statistics(&filled.database)?;
     let portal = Portal::open(&filled.database)?;
-    page(report, &portal, "/transparency", None, "public", Aim::AtLeast(0.8))
+    page(report, &portal, "/transparency", None, "public", Aim::AtLeast(0.9))
 }
 
 /// One page under load, and axum with the same answer in memory.

@@ -6,7 +6,7 @@ use openidconnect::{
     core::{CoreErrorResponseType, CoreRequestTokenError},
 };
 
-use super::network::NetworkError;
+use crate::network::NetworkError;
 
 /// What a provider says goes into pages and logs, so it is cut.
 const LONGEST_SAYING: usize = 300;

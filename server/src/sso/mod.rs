@@ -5,7 +5,6 @@
 //! pending, for the one browser that began and for one use.
 
 mod error;
-mod network;
 mod trial;
 
 use std::{fmt, sync::Arc};
@@ -34,11 +33,11 @@ use quick_cache::sync::Cache;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use self::network::{Network, NetworkError};
 pub use self::{
     error::{Check, SsoError},
     trial::{Finding, Outcome},
 };
+use crate::network::{Network, NetworkError};
 
 /// How long a discovery document and its keys are taken for true. A key that is not among them is looked for at once.
 const DISCOVERY_LIFETIME: TimeDelta = TimeDelta::minutes(5);

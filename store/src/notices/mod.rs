@@ -188,6 +188,16 @@ macro_rules! issue_notice {
             reminder: false,
         };
         $crate::mail::mail_notice!($store, $transaction, customer, "mail_notices", content.clone(), $now);
+        let data = serde_json::json!({ "sequence": sequence, "kind": notice.kind.code() });
+        let owner = $crate::trail::Owner::customer(notice.customer);
+        $crate::webhooks::tell_webhooks!(
+            $store,
+            $transaction,
+            owner,
+            domain::webhook::WebhookEvent::NoticeIssued,
+            data,
+            $now
+        );
     }};
 }
 pub(crate) use issue_notice;

@@ -2,7 +2,7 @@
 //! provider.
 
 use chrono::TimeDelta;
-use domain::{CustomerId, InvitationId, PersonId, Role, SignInRule, TokenId, TrailAct};
+use domain::{CustomerId, InvitationId, PersonId, Role, SignInRule, TokenId, TrailAct, WebhookId};
 
 use super::{
     Customer, InvitationLink,
@@ -10,7 +10,7 @@ use super::{
     invitation::Invite,
 };
 use crate::{
-    ApiToken, Result, Scope, Store, StoreError,
+    ApiToken, Result, Scope, Store, StoreError, WebhookSecret,
     engine::{At, in_transaction, on_engine},
     tokens::NewToken,
     trail::{Actor, Owner, add_to_trail},
@@ -114,6 +114,8 @@ pub enum Refusal {
     #[error("That is not to be had here.")]
     NotTheirs,
     /// Whoever asked for it had the right when they began, and has it no more.
+    #[error("There are ten webhooks already. Remove one first.")]
+    TooManyWebhooks,
     #[error("Whoever asked for this no longer may.")]
     NoLonger,
     #[error("The second person is neither who asked for it nor who it is for.")]
@@ -437,6 +439,26 @@ impl Administration {
     ) -> Result<Result<(String, ApiToken), Refusal>> {
         let rotated = self.store.rotate_token(self.owner, token, overlap, &self.actor).await?;
         Ok(rotated.ok_or(Refusal::NotFound))
+    }
+
+    /// Makes a webhook. Its secret is returned this once.
+    pub async fn create_webhook(&self, name: &str, url: &str) -> Result<Result<WebhookSecret, Refusal>> {
+        self.store.create_webhook(self.owner, name, url, &self.actor).await
+    }
+
+    /// Makes a new secret for a webhook, beside which the one before signs for a day yet; what the webhook is called.
+    pub async fn rotate_webhook_secret(&self, webhook: WebhookId) -> Result<Result<(String, WebhookSecret), Refusal>> {
+        self.store.rotate_webhook_secret(self.owner, webhook, &self.actor).await
+    }
+
+    /// Sends a webhook a message that only says that it was tried out.
+    pub async fn try_webhook(&self, webhook: WebhookId) -> Result<Result<(), Refusal>> {
+        self.store.try_webhook(self.owner, webhook).await
+    }
+
+    /// Removes a webhook, with whatever waits for it.
+    pub async fn remove_webhook(&self, webhook: WebhookId) -> Result<Result<(), Refusal>> {
+        self.store.remove_webhook(self.owner, webhook, &self.actor).await
     }
 
     /// Ends a token at once.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Customer, Staff, role};
 use crate::{
-    Result, Scope, Store, Trail,
+    Result, Scope, Store, Trail, WebhookLine,
     engine::{At, on_engine},
     mail::MailFailure,
     tokens::scope,
@@ -188,6 +188,11 @@ impl Roster {
                 })
             })
             .collect()
+    }
+
+    /// Webhooks, the newest first.
+    pub async fn webhooks(&self) -> Result<Vec<WebhookLine>> {
+        self.store.webhooks(self.owner).await
     }
 
     /// Who did what.

@@ -1,5 +1,5 @@
-//! The way out to a customer's identity provider. The customer typed its address, and its discovery document names
-//! more of them: none may lead to what only this server can reach.
+//! The way out: to a customer's identity provider and to webhooks. Somebody typed the address, and a discovery document
+//! names more of them: none may lead to what only this server can reach.
 
 use std::{
     error::Error,
@@ -25,10 +25,10 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// Discovery documents, key sets and tokens take some kilobytes.
 const LARGEST_BODY: usize = 1 << 20;
 
-/// Why a provider's address gave no answer. The texts go on after “: ”, and are the same for a name that is not there
+/// Why an address gave no answer. The texts go on after “: ”, and are the same for a name that is not there
 /// and for one that leads inside, so that nobody learns our network's names by them.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum NetworkError {
+pub(crate) enum NetworkError {
     #[error("{0} is not on the public internet, or there is no such name; this server asks no other address")]
     NotPublic(String),
     #[error("{0} is not encrypted: it must begin with https://")]
@@ -49,14 +49,14 @@ pub(super) enum NetworkError {
 
 /// A client of HTTP that goes to public addresses only, or also to this machine and its network where the operator
 /// says so.
-pub(super) struct Network {
-    /// A machine without root certificates has none; its server runs on without single sign-on.
+pub(crate) struct Network {
+    /// A machine without root certificates has none; its server runs on without single sign-on and webhooks.
     client: Result<reqwest::Client, String>,
     private_addresses: bool,
 }
 
 impl Network {
-    pub(super) fn new(private_addresses: bool) -> Self {
+    pub(crate) fn new(private_addresses: bool) -> Self {
         if CryptoProvider::get_default().is_none() && ring::default_provider().install_default().is_err() {
             tracing::debug!("another thread chose the cryptography of TLS just now");
         }
@@ -90,7 +90,7 @@ impl Network {
     }
 
     /// Refuses what is not encrypted. This machine needs no encryption, where it may be asked at all.
-    pub(super) fn check_encrypted(&self, url: &Url) -> Result<(), NetworkError> {
+    pub(crate) fn check_encrypted(&self, url: &Url) -> Result<(), NetworkError> {
         match url.scheme() {
             "https" => Ok(()),
             "http" if self.private_addresses && is_loopback(url) => Ok(()),
@@ -98,12 +98,14 @@ impl Network {
         }
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetworkError> {
+    /// Asks, and answers with what was answered, unless that is no answer at all: a redirect, a server's error, too much
+    /// of it, or that too much was asked.
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetworkError> {
         let client = self.client.as_ref().map_err(|reason| NetworkError::NoClient(reason.clone()))?;
         let request = reqwest::Request::try_from(request)
-            .map_err(|error| NetworkError::Failed { host: "the provider".to_owned(), reason: root_cause(&error) })?;
+            .map_err(|error| NetworkError::Failed { host: "the address".to_owned(), reason: root_cause(&error) })?;
         self.check(request.url())?;
-        let host = request.url().host_str().unwrap_or("the provider").to_owned();
+        let host = request.url().host_str().unwrap_or("the address").to_owned();
         let failed = |error: reqwest::Error| {
             if error.is_timeout() {
                 NetworkError::Timeout(host.clone())

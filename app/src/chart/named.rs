@@ -1,0 +1,28 @@
+//! From an address to a chart: the one way for pictures and embedded charts.
+
+use domain::FieldProblem;
+use store::{Store, StoreError};
+
+use super::{Chart, ChartName, View, published::Published};
+
+/// A chart that an address names.
+pub struct NamedChart {
+    pub chart: Chart,
+    /// What the address picks out of it.
+    pub view: View,
+    /// What of the query could not be used: then the chart shows something else than was asked for.
+    pub problems: Vec<FieldProblem>,
+}
+
+/// The chart with this name and the query of the page that shows it.
+///
+/// # Errors
+/// Where the store fails.
+pub async fn chart_named(store: &Store, name: ChartName, query: &str) -> Result<NamedChart, StoreError> {
+    let Some(published) = Published::load(store, query).await? else {
+        return Ok(NamedChart { chart: Chart::empty(name), view: View::default(), problems: Vec::new() });
+    };
+    let chart = published.chart(name);
+    let view = View { marked: published.marked(name, &chart), ..View::default() };
+    Ok(NamedChart { chart, view, problems: published.problems })
+}
