@@ -32,6 +32,11 @@ pub const TRANSPARENCY: &str = "/transparency";
 pub const TRANSPARENCY_CSV: &str = "/transparency/data.csv";
 pub const TRANSPARENCY_JSON: &str = "/transparency/data.json";
 pub const TRANSPARENCY_CHART: &str = "/transparency/charts/{name}";
+/// Describes the files of figures (Data Package).
+pub const DATA_PACKAGE: &str = "/transparency/datapackage.json";
+pub const TRANSPARENCY_ATOM: &str = "/transparency/feed.atom";
+pub const ROBOTS: &str = "/robots.txt";
+pub const SITEMAP: &str = "/sitemap.xml";
 pub const COMMITMENTS: &str = "/commitments";
 pub const AUDITS: &str = "/audits";
 pub const CERTIFICATE: &str = "/audits/{version}/certificate";

@@ -63,6 +63,15 @@ uuid_id! {
 }
 
 uuid_id! {
+    /// A request for access and what became of it. UUIDv7.
+    GrantId
+}
+uuid_id! {
+    /// A key of a customer's own that signs approvals. UUIDv7.
+    ApprovalKeyId
+}
+
+uuid_id! {
     /// A demand of an authority. Random (UUIDv4), so that ids have no gaps that tell of a sealed one.
     DemandId
 }

@@ -25,6 +25,11 @@ impl MemberRole {
     pub fn answers_notices(self) -> bool {
         self != Self::Auditor
     }
+
+    /// Whether it decides about requests for access, without being a delegate.
+    pub fn approves(self) -> bool {
+        matches!(self, Self::Owner | Self::Approver)
+    }
 }
 
 /// A role of either kind of person.

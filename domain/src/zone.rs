@@ -65,6 +65,11 @@ impl Zone {
         format!("{} {}", self.at(time).format("%H:%M:%S"), self.offset(time))
     }
 
+    /// The time of day that a clock there shows.
+    pub fn time_of_day(self, time: Timestamp) -> NaiveTime {
+        self.at(time).time()
+    }
+
     /// The day that it is here. For tables as it is: `2026-03-03`.
     pub fn day(self, time: Timestamp) -> NaiveDate {
         self.at(time).date_naive()

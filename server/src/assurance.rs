@@ -2,14 +2,14 @@
 //! feed of policies.
 
 use app::paths::{self, Audience};
-use atom_syndication::{Entry, Feed, FixedDateTime, Link, Person, Text};
+use atom_syndication::{Entry, Link, Text};
 use axum::{
     extract::{Path, RawQuery, State},
     http::HeaderMap,
     response::Response,
 };
 use domain::{
-    TermVersionId, Timestamp, long_day,
+    TermVersionId, long_day,
     terms::{ControlFilter, PublishedTerm, TermKind},
 };
 use store::Document;
@@ -17,6 +17,7 @@ use store::Document;
 use crate::{
     downloads::{document, fresh, fresh_bytes},
     export::download,
+    feed,
     problem::Problem,
     router::Routes,
     state::AppState,
@@ -63,26 +64,14 @@ async fn controls(
 /// `GET /policies.atom`: every version as it was published, the newest first (RFC 4287).
 async fn policies(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
     let histories = state.store.public_histories(TermKind::Policy).await?;
-    let base = state.public_url.as_str().trim_end_matches('/');
     let mut versions = histories.iter().flat_map(|history| history.all()).collect::<Vec<_>>();
     versions.sort_by_key(|published| std::cmp::Reverse((published.published_at, published.id)));
-    let address = format!("{base}{}", paths::POLICIES_ATOM);
-    let of = |rel: &str, href: String| Link { href, rel: rel.to_owned(), ..Link::default() };
-    let feed = Feed {
-        title: format!("Policies of {}", state.config.provider).into(),
-        id: address.clone(),
-        // Before the first version there is nothing to be told of; the same bytes until then.
-        updated: versions.first().map(|published| time(published.published_at)).unwrap_or_default(),
-        authors: vec![Person { name: state.config.provider.clone(), ..Person::default() }],
-        links: vec![of("self", address), of("alternate", format!("{base}{}", paths::POLICIES))],
-        entries: versions.into_iter().map(|published| entry(base, published)).collect(),
-        ..Feed::default()
-    };
-    let xml = feed.write_to(Vec::new()).map_err(|error| Problem::internal(&error))?;
-    fresh_bytes(&headers, "application/atom+xml; charset=utf-8", xml).await
+    let entries = versions.into_iter().map(|published| entry(&state, published)).collect();
+    let title = format!("Policies of {}", state.config.provider);
+    feed::answer(&state, &headers, &title, [paths::POLICIES_ATOM, paths::POLICIES], entries).await
 }
 
-fn entry(base: &str, published: &PublishedTerm) -> Entry {
+fn entry(state: &AppState, published: &PublishedTerm) -> Entry {
     let version = &published.version;
     let (title, from) = (version.term.title(), long_day(version.effective_from));
     let (said, what) = match (&version.correction, &version.change) {
@@ -93,17 +82,13 @@ fn entry(base: &str, published: &PublishedTerm) -> Entry {
         title: format!("{title}: {said} in effect from {from}").into(),
         // A version keeps its id wherever the portal moves.
         id: format!("urn:uuid:{}", published.id),
-        updated: time(published.published_at),
-        published: Some(time(published.published_at)),
+        updated: feed::time(published.published_at),
+        published: Some(feed::time(published.published_at)),
         links: vec![Link {
-            href: format!("{base}{}", paths::policy_version(&version.key, version.effective_from)),
+            href: state.address(&paths::policy_version(&version.key, version.effective_from)),
             ..Link::default()
         }],
         summary: what.map(|what| Text::plain(what.0.clone())),
         ..Entry::default()
     }
-}
-
-fn time(time: Timestamp) -> FixedDateTime {
-    time.utc().fixed_offset()
 }

@@ -16,6 +16,7 @@ use crate::{
     serve::{self, ServeError},
     telemetry,
     terms::{self, Apply, ApplyError},
+    verify_approval::{self, VerifyError},
 };
 
 /// Vitrine: the portal in which a provider shows its customers who accessed their data,
@@ -82,6 +83,9 @@ enum Command {
         #[arg(long)]
         at_once: bool,
     },
+    /// Check the signed approvals of a grant that was taken away as a file, without asking anybody. Exits with 1 where
+    /// one doesn't verify.
+    VerifyApproval(verify_approval::Args),
     /// Print the code that an authenticator with this secret (base 32) shows now. For the demo's people.
     OneTimeCode { secret: String },
     /// Print the configuration in force, and where to change it.
@@ -185,6 +189,8 @@ enum CommandError {
     Import(#[from] ImportError),
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     #[error("the configuration can't be printed: {0}")]
     Print(#[from] serde_json::Error),
     #[error("standard input or output failed: {0}")]
@@ -226,6 +232,10 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::SomeRefused) => ExitCode::from(1),
         Err(CommandError::Apply(error @ ApplyError::Wrong(_))) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
+        Err(CommandError::Verify(error)) if error.is_wrong() => {
             eprintln!("error: {error}");
             ExitCode::from(1)
         }
@@ -281,6 +291,9 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
     if let Command::Terms(TermsCommand::Schema) = &cli.command {
         println!("{:#}", domain::terms::schema());
         return Ok(());
+    }
+    if let Command::VerifyApproval(args) = &cli.command {
+        return Ok(verify_approval::run(args)?);
     }
     let keys = config.keyring()?;
     let store = Store::open(&config.database, Arc::new(SystemClock), keys.clone()).await?;
@@ -384,7 +397,10 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
                 made.id, made.signs_from, made.others_until
             );
         }
-        Command::OneTimeCode { .. } | Command::Config | Command::Terms(TermsCommand::Schema) => {}
+        Command::OneTimeCode { .. }
+        | Command::Config
+        | Command::VerifyApproval(_)
+        | Command::Terms(TermsCommand::Schema) => {}
     }
     store.close().await;
     Ok(())

@@ -44,6 +44,9 @@ pub struct Config {
     /// Within how many working days the provider promises to answer what customers ask about accesses, 1 to 130: Monday
     /// to Friday, in UTC, the day of the question not counted.
     pub answer_within_working_days: AnswerPromise,
+    /// The licence of the provider's own figures, by the name that SPDX gives it, such as `CC-BY-4.0`. Left empty, the
+    /// description of the open data names none.
+    pub data_licence: String,
     /// The server that takes mail: `smtp://USER:PASSWORD@HOST`, which must offer STARTTLS unless it is localhost, or
     /// `smtps://…`. A password is percent-encoded. Left empty, no mail is sent.
     pub mail_server: String,
@@ -81,6 +84,7 @@ impl Default for Config {
             webhook_private_addresses: false,
             provider: "Your provider".to_owned(),
             answer_within_working_days: AnswerPromise::default(),
+            data_licence: String::new(),
             mail_server: String::new(),
             mail_folder: PathBuf::new(),
             mail_from: String::new(),

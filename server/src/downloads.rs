@@ -93,10 +93,31 @@ pub fn ndjson<T: Serialize + 'static>(
 /// Anyone may keep a public answer this long; afterwards they ask whether it still holds.
 const PUBLIC: HeaderValue = HeaderValue::from_static("public, max-age=60");
 
+/// What stands at an address for good may be kept for good.
+const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+
 /// A public answer, given only where something changed since the reader last asked.
 pub async fn fresh(
     headers: &HeaderMap,
     version: &str,
+    answer: impl AsyncFnOnce() -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    kept(headers, version, PUBLIC, answer).await
+}
+
+/// A public answer that never changes, such as an edition's: whoever has it needs not ask again.
+pub async fn unchanging(
+    headers: &HeaderMap,
+    version: &str,
+    answer: impl AsyncFnOnce() -> Result<Response, Problem>,
+) -> Result<Response, Problem> {
+    kept(headers, version, FOR_GOOD, answer).await
+}
+
+async fn kept(
+    headers: &HeaderMap,
+    version: &str,
+    cache: HeaderValue,
     answer: impl AsyncFnOnce() -> Result<Response, Problem>,
 ) -> Result<Response, Problem> {
     // Weak: compression changes the bytes.
@@ -108,7 +129,7 @@ pub async fn fresh(
         answer().await?
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, PUBLIC);
+    headers.insert(header::CACHE_CONTROL, cache);
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         headers.insert(header::ETAG, tag);
     }

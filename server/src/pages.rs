@@ -103,11 +103,7 @@ pub fn site(state: &AppState) -> Router<AppState> {
     let forever = HeaderValue::from_static("public, max-age=31536000, immutable");
     let day = HeaderValue::from_static("public, max-age=86400");
     let of = |value| SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, value);
-    let mut router = Router::new().nest_service("/pkg", ServiceBuilder::new().layer(of(forever)).service(files()));
-    for file in ["favicon.svg", "robots.txt"] {
-        let service = tower_http::services::ServeFile::new(site.join(file));
-        router =
-            router.route_service(&format!("/{file}"), ServiceBuilder::new().layer(of(day.clone())).service(service));
-    }
-    router
+    let router = Router::new().nest_service("/pkg", ServiceBuilder::new().layer(of(forever)).service(files()));
+    let icon = tower_http::services::ServeFile::new(site.join("favicon.svg"));
+    router.route_service("/favicon.svg", ServiceBuilder::new().layer(of(day)).service(icon))
 }

@@ -4,7 +4,7 @@ use app::paths::{self, Audience};
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, header},
     response::{IntoResponse, Redirect, Response},
 };
 use data_encoding::HEXLOWER;
@@ -13,6 +13,7 @@ use store::{NewDraft, NotPublishedReport, PublishedEdition, ReportDesk, Session}
 use uuid::Uuid;
 
 use crate::{
+    downloads,
     forms::{Fields, id, wrong},
     problem::Problem,
     router::Routes,
@@ -23,8 +24,6 @@ use crate::{
 /// The forms' names in their answers.
 const DRAFT: &str = "draft";
 const PUBLISH: &str = "publish";
-/// An edition never changes: whoever has it needs not ask again.
-const CACHE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 
 /// The routes beside the pages.
 pub fn routes(routes: Routes) -> Routes {
@@ -105,26 +104,20 @@ async fn published(state: &AppState, half: &str, number: &str) -> Result<Publish
 }
 
 /// One edition as a file, or that the reader has it.
-fn file(
+async fn file(
     published: &PublishedEdition,
     headers: &HeaderMap,
     kind: &'static str,
     extension: &str,
     body: Vec<u8>,
 ) -> Result<Response, Problem> {
-    let tag = format!("W/\"{}-{}\"", HEXLOWER.encode(&published.sha256), env!("CARGO_PKG_VERSION"));
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let version = format!("{}-{}", HEXLOWER.encode(&published.sha256), env!("CARGO_PKG_VERSION"));
     let (half, number) = (published.edition.half, published.edition.number);
-    let mut response = if known.is_some_and(|tags| tags.split(',').any(|of| of.trim() == tag)) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
+    downloads::unchanging(headers, &version, async || {
         let name = format!("attachment; filename=\"requests-{half}-edition-{number}.{extension}\"");
-        ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, CACHE);
-    headers.insert(header::ETAG, HeaderValue::from_str(&tag).map_err(|error| Problem::internal(&error))?);
-    Ok(response)
+        Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response())
+    })
+    .await
 }
 
 /// `GET /transparency/editions/{half}/{number}/data.csv`
@@ -135,7 +128,7 @@ async fn csv(
 ) -> Result<Response, Problem> {
     let published = published(&state, &half, &number).await?;
     let body = published.edition.to_csv().map_err(|error| Problem::internal(&error))?;
-    file(&published, &headers, "text/csv; charset=utf-8; header=present", "csv", body)
+    file(&published, &headers, "text/csv; charset=utf-8; header=present", "csv", body).await
 }
 
 /// `GET /transparency/editions/{half}/{number}/data.json`: the edition as it is kept, to the byte.
@@ -146,5 +139,5 @@ async fn json(
 ) -> Result<Response, Problem> {
     let published = published(&state, &half, &number).await?;
     let body = published.json.clone().into_bytes();
-    file(&published, &headers, "application/json", "json", body)
+    file(&published, &headers, "application/json", "json", body).await
 }

@@ -28,8 +28,8 @@ use tower_http::{
 
 use crate::{
     account, activity, api, assurance, demands, desk_notices, desk_statistics, export, inquiries, live, notices,
-    organisation, pages, passkeys, problem::Problem, report, security, session, sign_in, signing_keys, single_sign_on,
-    state::AppState, telemetry, terms, transparency, webhooks,
+    open_data, organisation, pages, passkeys, problem::Problem, report, security, session, sign_in, signing_keys,
+    single_sign_on, state::AppState, telemetry, terms, transparency, webhooks,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -169,7 +169,7 @@ pub fn routes() -> Routes {
         .get("/readyz", Audience::Everyone, telemetry::ready);
     let routes = organisation_routes(routes, &paths::OF_CUSTOMER, Audience::Members, Audience::Owners);
     let routes = organisation_routes(routes, &paths::OF_PROVIDER, Audience::Administrators, Audience::Administrators);
-    report::routes(assurance::routes(transparency::routes(routes)))
+    open_data::routes(report::routes(assurance::routes(transparency::routes(routes))))
 }
 
 /// What is the same for a customer and for the provider.

@@ -28,6 +28,13 @@ impl Deref for AppState {
     }
 }
 
+impl Shared {
+    /// An address of ours as others reach it.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+}
+
 pub struct Shared {
     pub store: Store,
     pub config: Config,

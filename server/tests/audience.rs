@@ -177,6 +177,7 @@ POST /portal/webhooks/{id}/remove       Owners
 POST /portal/webhooks/{id}/secret       Owners
 POST /portal/webhooks/{id}/try          Owners
 GET  /readyz                            Everyone
+GET  /robots.txt                        Everyone
 GET  /sign-in                           Everyone
 POST /sign-in                           Everyone
 GET  /sign-in/code                      Everyone
@@ -186,14 +187,17 @@ POST /sign-in/passkey/start             Everyone
 POST /sign-in/sso                       Everyone
 GET  /sign-in/sso/{customer}/callback   Everyone
 POST /sign-out                          Everyone
+GET  /sitemap.xml                       Everyone
 GET  /transparency                      Everyone
 GET  /transparency/charts/{name}        Everyone
 GET  /transparency/data.csv             Everyone
 GET  /transparency/data.json            Everyone
+GET  /transparency/datapackage.json     Everyone
 GET  /transparency/editions             Everyone
 GET  /transparency/editions/{half}/{number} Everyone
 GET  /transparency/editions/{half}/{number}/data.csv Everyone
 GET  /transparency/editions/{half}/{number}/data.json Everyone
+GET  /transparency/feed.atom            Everyone
 ";
 
 fn known() -> BTreeMap<(String, String), String> {

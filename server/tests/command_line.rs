@@ -220,3 +220,71 @@ fn what_is_wrong_in_a_file_of_terms_is_told_with_its_line_and_nothing_is_propose
     let empty = operator.run(&["apply", "."]);
     assert_eq!(empty.status.code(), Some(1), "it reads what is below: {}", err(&empty));
 }
+
+/// A grant that a key of the customer's signed, as it is taken away; and the key's fingerprint.
+fn signed_grant() -> (serde_json::Value, String) {
+    use domain::{
+        ApprovalKeyId, CustomerId, GrantId, PersonId, Timestamp,
+        grant::{Actor, GrantAct, GrantState, Policy, PublicKey, RequestDraft, Side, Signature},
+    };
+    use ed25519_dalek::Signer;
+    let draft: RequestDraft = serde_json::from_value(serde_json::json!({
+        "accessor": "op-7f3a", "role": "Storage engineer", "employer": "Nimbus Cloud GmbH", "countries": ["DE"],
+        "justification": "Restore of a folder deleted by mistake", "minutes": 60, "operations": ["read"],
+        "purpose": "customer_requested_support", "resources": ["patient-letters"], "service": "Object Storage"
+    }))
+    .unwrap();
+    let request = draft.check("asked-1").unwrap();
+    let now = Timestamp::parse("2026-03-01T12:00:00Z").unwrap();
+    let terms = Policy { signature_required: true, ..Policy::default() }.terms(&request, 1, now);
+    let actor = |side, number, name: &str| {
+        let person = Some(PersonId(uuid::Uuid::from_u128(number)));
+        Actor { side, person, name: name.to_owned() }
+    };
+    let (id, customer) = (GrantId(uuid::Uuid::from_u128(7)), CustomerId(uuid::Uuid::from_u128(8)));
+    let asker = actor(Side::Provider, 1, "Sam");
+    let (_, waiting) = GrantState::open(id, customer, request, terms, &asker, now);
+    let extent = waiting.facts().asked_extent();
+    let secret = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let key = PublicKey::Ed25519(secret.verifying_key().to_bytes().to_vec());
+    let signature = secret.sign(&waiting.facts().statement(&extent).unwrap()).to_bytes().to_vec();
+    let key_id = ApprovalKeyId(uuid::Uuid::from_u128(9));
+    let signature = Some(Box::new(Signature::Key { key: key.clone(), key_id, signature }));
+    let approve = GrantAct::Approved { side: Side::Customer, extent, rule: None, signature };
+    let (_, granted) = waiting.act(approve, &actor(Side::Customer, 2, "Ada"), now).unwrap();
+    (serde_json::to_value(granted.file()).unwrap(), key.fingerprint())
+}
+
+#[test]
+fn an_approval_is_verified_offline_and_not_where_a_word_of_it_was_changed() {
+    let directory = tempfile::tempdir().unwrap();
+    let (grant, fingerprint) = signed_grant();
+    let verify = |grant: &str, arguments: &[&str]| {
+        let file = directory.path().join("grant.json");
+        std::fs::write(&file, grant).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
+        command.arg("verify-approval").args(arguments).arg(&file).current_dir(directory.path());
+        command.output().unwrap()
+    };
+    let whole = grant.to_string();
+    let good = verify(&whole, &["--key", &fingerprint.to_uppercase()]);
+    assert!(good.status.success(), "{}", err(&good));
+    for told in ["op-7f3a", "read of patient-letters, for 60 minutes", "by Ada", &fingerprint] {
+        assert!(out(&good).contains(told), "{told}: {}", out(&good));
+    }
+    let other = verify(&whole, &["--key", &"0".repeat(64)]);
+    assert_eq!(other.status.code(), Some(1));
+    assert!(err(&other).contains("not signed by a key that was given"), "{}", err(&other));
+    for (word, another) in [("patient-letters", "patient-records"), ("op-7f3a", "op-7f3b"), ("\"DE\"", "\"US\"")] {
+        let forged = verify(&whole.replace(word, another), &[]);
+        assert_eq!(forged.status.code(), Some(1), "{word}: {}", out(&forged));
+        assert!(err(&forged).contains("the key didn’t sign this"), "{}", err(&forged));
+    }
+    let mut unsigned = grant.clone();
+    unsigned["register"][1].as_object_mut().unwrap().remove("signature");
+    let unsigned = verify(&unsigned.to_string(), &[]);
+    assert!(unsigned.status.code() == Some(1) && err(&unsigned).contains("signed with a key of the customer’s"));
+    let nothing = verify("{}", &[]);
+    assert!(nothing.status.code() == Some(2) && err(&nothing).contains("is no grant that was taken away"));
+    assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "no database and no key is made");
+}

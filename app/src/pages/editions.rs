@@ -12,7 +12,7 @@ use leptos_router::hooks::use_params_map;
 use store::PublishedEdition;
 
 use crate::{
-    components::{DataRow, DataTable, Loaded},
+    components::{DataRow, DataTable, Loaded, OpenData},
     context::{PageContext, PageError},
     paths,
 };
@@ -27,6 +27,7 @@ pub fn EditionsPage() -> impl IntoView {
             let editions = context.store.editions().await?;
             Ok::<_, PageError>(list(&editions, &provider))
         } />
+        <OpenData />
     }
 }
 

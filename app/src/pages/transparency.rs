@@ -15,7 +15,7 @@ use crate::{
         ChartName, View,
         published::{Published, outcome, percent, requests},
     },
-    components::{ChartFigure, Choice, DataTable, Downloads, Interactive, LeftOut, Loaded},
+    components::{ChartFigure, Choice, DataTable, Downloads, Interactive, LeftOut, Loaded, OpenData},
     context::{PageContext, PageError},
     islands::chart_explorer::{ChartExplorer, Explored},
     paths,
@@ -36,6 +36,7 @@ pub fn TransparencyPage() -> impl IntoView {
                 None => view! { {nothing_published()} {promptness} }.into_any(),
             })
         } />
+        <OpenData />
     }
 }
 

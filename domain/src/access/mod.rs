@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 pub(crate) use draft::tests;
 pub use draft::{AccessDraft, AccessorDraft, ApprovalDraft, AuthenticationDraft, ResourceDraft, RevocationDraft};
-pub(crate) use sentences::list;
 pub use sentences::{Statement, statements};
+pub(crate) use sentences::{duration, list, quoted};
 
 use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp};
 

@@ -52,7 +52,7 @@ fn why(event: &AccessEvent) -> String {
     text
 }
 
-fn quoted(justification: &str) -> String {
+pub(crate) fn quoted(justification: &str) -> String {
     let stop = if justification.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("The reason given: “{justification}{stop}”")
 }
@@ -176,7 +176,7 @@ pub(crate) fn list<'a>(items: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
-fn duration(seconds: i64) -> String {
+pub(crate) fn duration(seconds: i64) -> String {
     let unit = |count: i64, name: &str| format!("{count} {name}{}", if count == 1 { "" } else { "s" });
     match seconds {
         0 => "less than a second".to_owned(),

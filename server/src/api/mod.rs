@@ -6,13 +6,14 @@ pub mod demands;
 pub mod notices;
 mod openapi;
 
-use axum::{Json, extract::State};
+use axum::{extract::State, http::HeaderMap, response::Response};
 
 pub use openapi::document;
 
-use crate::state::AppState;
+use crate::{downloads, problem::Problem, state::AppState};
 
 /// `GET /api/openapi.json`
-pub async fn openapi_json(State(state): State<AppState>) -> Json<utoipa::openapi::OpenApi> {
-    Json((*state.openapi).clone())
+pub async fn openapi_json(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, Problem> {
+    let document = serde_json::to_vec(&*state.openapi).map_err(|error| Problem::internal(&error))?;
+    downloads::fresh_bytes(&headers, "application/json", document).await
 }
