@@ -49,7 +49,12 @@ pub async fn upload(
     }
     let today = state.store.now().day();
     let retrieved = match typed.get("retrieved") {
-        "" => today,
+        "" => {
+            let reason =
+                "is missing: say when the files were downloaded, as readers see the newest download of a period";
+            problems.push(FieldProblem::new("retrieved", reason));
+            today
+        }
         text => NaiveDate::parse_from_str(text, "%Y-%m-%d").unwrap_or_else(|_| {
             problems.push(FieldProblem::new("retrieved", format!("`{text}` is no day such as 2026-03-01")));
             today

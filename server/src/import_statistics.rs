@@ -43,8 +43,8 @@ pub struct Args {
     /// The period of files that say it only in their names, such as 2013-H1, where the name is not the publisher's.
     #[arg(long, value_name = "YYYY-H1", value_parser = period)]
     period: Option<Half>,
-    /// The day on which the files were downloaded; today where it is left out. The newest download is the one that is
-    /// shown.
+    /// The day on which the files were downloaded from their publisher, which decides: the newest download of a period
+    /// is the one that is shown. Only Vitrine's own files say it themselves.
     #[arg(long, value_name = "YYYY-MM-DD")]
     retrieved: Option<NaiveDate>,
     /// Where the files are from, for readers; the publisher's address where it is left out.
@@ -89,6 +89,13 @@ pub enum ImportError {
     Another { file: String, flag: &'static str, found: String, asked: String },
     #[error("{files} of these files can't be imported as they are")]
     Preview { files: usize },
+    #[error(
+        "{file} doesn't say when it was downloaded from its publisher, and the newest download of a period is the one \
+         that readers see: say it with --retrieved YYYY-MM-DD. Nothing was imported"
+    )]
+    NoDay { file: String },
+    #[error("--retrieved {0} is a day to come: say when the files were downloaded. Nothing was imported")]
+    DayToCome(NaiveDate),
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -109,16 +116,24 @@ impl File {
         Ok(Self { path, name, bytes, sha256 })
     }
 
-    fn examine(&self, args: &Args, today: NaiveDate) -> Reading {
-        examine(Download {
+    fn examine(&self, args: &Args, today: NaiveDate) -> Result<Reading, ImportError> {
+        let reading = examine(Download {
             bytes: &self.bytes,
             sha256: self.sha256,
+            // Where it isn't said, only a file that says it itself goes on.
             retrieved: args.retrieved.unwrap_or(today),
             title: args.source.as_deref(),
             file_name: &self.name,
             period: args.period,
             service: args.service.as_deref(),
-        })
+        });
+        match args.retrieved {
+            Some(day) if day > today => Err(ImportError::DayToCome(day)),
+            None if reading.format.is_some_and(|format| !format.says_when_retrieved()) => {
+                Err(ImportError::NoDay { file: self.path.clone() })
+            }
+            _ => Ok(reading),
+        }
     }
 }
 
@@ -133,7 +148,7 @@ pub async fn run(args: Args, store: Store) -> Result<(), ImportError> {
     for path in &args.files {
         let file = File::open(path)?;
         progress.set_message(file.name.clone());
-        match file.examine(&args, today).whole() {
+        match file.examine(&args, today)?.whole() {
             Ok(content) => files.push((file, content)),
             Err(refused) => return Err(ImportError::Unreadable { file: file.path, refused: Box::new(refused) }),
         }
@@ -167,7 +182,7 @@ async fn preview(args: &Args, store: &Store, today: NaiveDate) -> Result<(), Imp
     let mut unreadable = 0;
     for path in &args.files {
         let file = File::open(path)?;
-        let reading = file.examine(args, today);
+        let reading = file.examine(args, today)?;
         args.admit(&file.path, &reading.reports)?;
         unreadable += usize::from(!reading.problems.is_empty());
         println!("{}: {}", file.path, reading.format.map_or("a file that is not known", Format::label));

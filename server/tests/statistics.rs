@@ -272,9 +272,38 @@ async fn what_cant_be_read_is_shown_whole_and_not_imported() {
     assert_eq!(cast.app.get(&page, &cast.legal).await.status, StatusCode::NOT_FOUND);
 }
 
+#[test]
+fn a_publishers_file_comes_in_only_with_the_day_of_its_download() {
+    let folder = tempfile::tempdir().unwrap();
+    let import = |arguments: &[&str]| run(folder.path(), &[&["import-statistics"], arguments].concat());
+    assert!(run(folder.path(), &["migrate"]).status.success());
+    std::fs::write(folder.path().join("github.csv"), CROSS_BORDER).unwrap();
+    for arguments in [&["github.csv"][..], &["--preview", "github.csv"]] {
+        let refused = import(arguments);
+        let told = printed(&refused);
+        assert_eq!(refused.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("github.csv doesn't say when it was downloaded") && told.contains("--retrieved"),
+            "{told}"
+        );
+    }
+    let told = printed(&import(&["--retrieved", "2999-01-01", "github.csv"]));
+    assert!(told.contains("--retrieved 2999-01-01 is a day to come"), "{told}");
+    // Vitrine's own says it in each line.
+    let own = "publisher,service,period,period_start,period_end,jurisdiction,country,class_published,class,metric,\
+               status,low,high,footnote,source,source_retrieved,source_sha256,source_row\r\n\
+               Nobody,Requests,2024-H1,2024-01-01,2024-06-30,France,FR,,all,requests,exact,7,7,,Somewhere,2024-08-01,";
+    std::fs::write(folder.path().join("own.csv"), format!("{own}{},2\r\n", "ab".repeat(32))).unwrap();
+    let told = printed(&import(&["own.csv"]));
+    assert!(told.contains("2024-08-01"), "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_form_without_a_file_or_with_a_day_to_come_is_sent_back() {
     let cast = cast().await;
+    let undated = cast.upload(&[], &[("files", "github.csv", CROSS_BORDER.as_bytes())]).await;
+    assert_eq!(undated.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(plain(&undated).contains("This is missing: say when the files were downloaded"), "{}", plain(&undated));
     let fields = [("retrieved", "2030-01-01"), ("period", "2013-H3")];
     let answer = cast.upload(&fields, &[]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -298,7 +327,8 @@ fn printed(output: &Output) -> String {
 #[test]
 fn a_preview_prints_all_of_it_and_stores_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let preview = |files: &[&str]| run(folder.path(), &[&["import-statistics", "--preview"], files].concat());
+    let retrieved = ["import-statistics", "--retrieved", "2026-02-01"];
+    let preview = |files: &[&str]| run(folder.path(), &[&retrieved[..], &["--preview"], files].concat());
     assert!(run(folder.path(), &["migrate"]).status.success());
     std::fs::write(folder.path().join("good.csv"), CROSS_BORDER).unwrap();
     let told = printed(&preview(&["good.csv"]));
@@ -310,7 +340,10 @@ fn a_preview_prints_all_of_it_and_stores_nothing() {
     ] {
         assert!(told.contains(part), "{part}: {told}");
     }
-    assert!(printed(&run(folder.path(), &["import-statistics", "good.csv"])).contains("readers now see 1 half-years"));
+    assert!(
+        printed(&run(folder.path(), &[&retrieved[..], &["good.csv"]].concat()))
+            .contains("readers now see 1 half-years")
+    );
     std::fs::write(folder.path().join("corrected.csv"), CROSS_BORDER.replace("TR,7", "TR,8")).unwrap();
     let told = printed(&preview(&["corrected.csv", "good.csv"]));
     assert!(

@@ -193,23 +193,27 @@ fn an_operator_imports_files_and_is_told_what_became_of_them() {
     assert!(run(folder.path(), &["migrate"]).status.success());
     let google = file("google-2024-05/google-global-user-data-requests.csv", "google-user-data-requests.csv");
     let google = google.to_str().unwrap();
-    let first = run(folder.path(), &["import-statistics", "--publisher", "google", google]);
+    let import = |arguments: &[&str]| {
+        let retrieved = ["import-statistics", "--retrieved", "2024-05-31"];
+        run(folder.path(), &[&retrieved, arguments].concat())
+    };
+    let first = import(&["--publisher", "google", google]);
     let told = printed(&first);
     assert!(first.status.success(), "{told}");
     assert!(told.contains("2009-H2 to 2023-H1, 145 jurisdictions"), "{told}");
     assert!(told.contains("readers now see 28 half-years from this file"), "{told}");
-    let again = printed(&run(folder.path(), &["import-statistics", "--publisher", "google", google]));
+    let again = printed(&import(&["--publisher", "google", google]));
     assert!(again.contains("this very file was imported before") && again.contains("nothing changed"), "{again}");
     let apple = file("apple-2024-05/account_requests.csv", "apple-account-requests.csv");
-    let other = run(folder.path(), &["import-statistics", "--publisher", "google", apple.to_str().unwrap()]);
+    let other = import(&["--publisher", "google", apple.to_str().unwrap()]);
     assert_eq!(other.status.code(), Some(2));
     assert!(printed(&other).contains("is of `Apple`, and --publisher says `google`"), "{}", printed(&other));
     // One good file and one bad: neither is stored.
     let bad = folder.path().join("bad.csv");
     std::fs::write(&bad, "a,b\n1,2\n").unwrap();
-    let both = run(folder.path(), &["import-statistics", apple.to_str().unwrap(), "bad.csv"]);
+    let both = import(&[apple.to_str().unwrap(), "bad.csv"]);
     assert_eq!(both.status.code(), Some(2));
     assert!(printed(&both).contains("bad.csv:1: this header belongs to no file that is known"), "{}", printed(&both));
-    let apple = printed(&run(folder.path(), &["import-statistics", apple.to_str().unwrap()]));
+    let apple = printed(&import(&[apple.to_str().unwrap()]));
     assert!(apple.contains("readers now see 20 half-years from this file"), "{apple}");
 }

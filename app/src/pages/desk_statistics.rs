@@ -93,7 +93,6 @@ fn form() -> impl IntoView {
         }
     });
     let known = Format::ALL.iter().map(|format| view! { <li>{format.label()}</li> }).collect_view();
-    let today = context.store.now().day().to_string();
     view! {
         <section class="panel" aria-labelledby="bring">
             <h2 id="bring">"Bring files in"</h2>
@@ -118,8 +117,7 @@ fn form() -> impl IntoView {
                     name="retrieved"
                     label="Downloaded on"
                     kind="date"
-                    value=today
-                    hint="The newest download of a period is the one that readers see."
+                    hint="When somebody fetched them from their publisher, not when they come in here: the newest download of a period is the one that readers see, so an old file with a new day takes the place of a newer one. Vitrine’s own CSV says it in each line, and this day is not used."
                 />
                 <Field
                     form="upload"
@@ -149,7 +147,7 @@ fn form() -> impl IntoView {
                 <ul>{known}</ul>
             </details>
             <p class="hint">
-                "At the command line: " <code>"server import-statistics --preview FILE…"</code> ", and without "
+                "At the command line: " <code>"server import-statistics --retrieved YYYY-MM-DD --preview FILE…"</code> ", and without "
                 <code>"--preview"</code> " to import."
             </p>
         </section>

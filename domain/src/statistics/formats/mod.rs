@@ -96,6 +96,11 @@ impl Format {
         self.mapping().map(|mapping| mapping.publisher)
     }
 
+    /// Whether each line says when its publisher's file was downloaded, as Vitrine's own do.
+    pub fn says_when_retrieved(self) -> bool {
+        self.mapping().is_none()
+    }
+
     fn columns(self) -> &'static [&'static str] {
         self.mapping().map_or(&CSV_HEADER, |mapping| mapping.columns)
     }
