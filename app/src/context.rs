@@ -1,6 +1,6 @@
 //! What the server hands to a page: the store, whoever is asking, and the request.
 
-use domain::{FieldProblem, Role, Zone};
+use domain::{FieldProblem, Role, Zone, inquiry::AnswerPromise};
 use leptos::prelude::*;
 use store::{Member, Roster, Session, SignedIn, Staff, Store};
 
@@ -14,6 +14,11 @@ pub struct PageContext {
     pub answer: FormAnswer,
     /// How many notices wait for the member who asked; none for anyone else.
     pub notices_waiting: i64,
+    /// How many inquiries wait for whoever asked: answers that nobody of the member's organisation has read, or what
+    /// customers wait for from the provider's people who answer them.
+    pub inquiries_waiting: i64,
+    /// Within what time the provider promises to answer inquiries.
+    pub answer_promise: AnswerPromise,
     /// Where people reach the portal, without a slash at its end.
     pub public_url: String,
     /// The query string, without its question mark.

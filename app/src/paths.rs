@@ -17,6 +17,8 @@ pub enum Audience {
     Confirmers,
     /// The legal team among them.
     Legal,
+    /// Those among them who answer what customers ask about accesses: the operations and the legal people.
+    Answerers,
     /// Those among them who write terms and notices and answer them: the legal and the publishing people.
     Notifiers,
     /// Anyone signed in.
@@ -94,6 +96,12 @@ pub const NOTICE_COPY: &str = "/portal/notices/{sequence}/documents/{id}";
 pub const NOTICES_CSV: &str = "/portal/notices.csv";
 pub const NOTICES_JSON: &str = "/portal/notices.json";
 pub const NOTICES_NDJSON: &str = "/portal/notices.ndjson";
+pub const ACCESS_ASK: &str = "/portal/access/{sequence}/ask";
+pub const ACCESS_DISPUTE: &str = "/portal/access/{sequence}/dispute";
+pub const INQUIRIES: &str = "/portal/inquiries";
+pub const INQUIRY: &str = "/portal/inquiries/{sequence}";
+pub const INQUIRY_ASK: &str = "/portal/inquiries/{sequence}/ask";
+pub const INQUIRY_DISPUTE: &str = "/portal/inquiries/{sequence}/dispute";
 pub const TRANSFERS: &str = "/portal/transfers";
 pub const TRANSFERS_CSV: &str = "/portal/transfers.csv";
 pub const TRANSFERS_JSON: &str = "/portal/transfers.json";
@@ -126,6 +134,10 @@ pub const DESK_NOTICE_ISSUE: &str = "/desk/notices/drafts/{id}/issue";
 pub const DESK_NOTICE_DISCARD: &str = "/desk/notices/drafts/{id}/discard";
 pub const DESK_NOTICE: &str = "/desk/notices/{id}";
 pub const DESK_NOTICE_ANSWER: &str = "/desk/notices/{id}/answer";
+pub const DESK_INQUIRIES: &str = "/desk/inquiries";
+pub const DESK_INQUIRY: &str = "/desk/inquiries/{id}";
+pub const DESK_INQUIRY_ANSWER: &str = "/desk/inquiries/{id}/answer";
+pub const DESK_INQUIRY_DECIDE: &str = "/desk/inquiries/{id}/decide";
 pub const TERMS: &str = "/desk/terms";
 pub const TERMS_JSON: &str = "/desk/terms.json";
 pub const TERMS_NEW: &str = "/desk/terms/new";
@@ -239,6 +251,8 @@ pub const PAGES: &[(&str, Audience)] = &[
     (ACCESS_RECORD, Audience::Members),
     (NOTICES, Audience::Members),
     (NOTICE, Audience::Members),
+    (INQUIRIES, Audience::Members),
+    (INQUIRY, Audience::Members),
     (TRANSFERS, Audience::Members),
     (TERM, Audience::Members),
     (DOCUMENTS, Audience::Members),
@@ -261,6 +275,8 @@ pub const PAGES: &[(&str, Audience)] = &[
     (DESK_NOTICE_NEW, Audience::Notifiers),
     (DESK_NOTICE_DRAFT, Audience::Notifiers),
     (DESK_NOTICE, Audience::Notifiers),
+    (DESK_INQUIRIES, Audience::Answerers),
+    (DESK_INQUIRY, Audience::Answerers),
     (TERMS, Audience::Notifiers),
     (TERMS_NEW, Audience::Notifiers),
     (TERMS_PROPOSAL, Audience::Notifiers),

@@ -26,6 +26,8 @@ use crate::{
         demand_new::NewDemandPage,
         demands::DemandsPage,
         desk::DeskPage,
+        desk_inquiries::DeskInquiriesPage,
+        desk_inquiry::DeskInquiryPage,
         desk_notice::DeskNoticePage,
         desk_notice_draft::DeskNoticeDraftPage,
         desk_notice_new::DeskNoticeNewPage,
@@ -36,6 +38,8 @@ use crate::{
         documents::DocumentsPage,
         editions::{EditionPage, EditionsPage},
         home::HomePage,
+        inquiries::InquiriesPage,
+        inquiry::InquiryPage,
         join::JoinPage,
         not_found::NotFoundPage,
         notice::NoticePage,
@@ -116,6 +120,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal/access/:sequence") view=AccessRecordPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/notices") view=NoticesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/inquiries") view=InquiriesPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/inquiries/:sequence") view=InquiryPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/transfers") view=TransfersPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/transfers/:kind/:key") view=TermPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/documents") view=DocumentsPage ssr=SsrMode::Async />
@@ -137,6 +143,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/notices/new") view=DeskNoticeNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/drafts/:id") view=DeskNoticeDraftPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/:id") view=DeskNoticePage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/inquiries") view=DeskInquiriesPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/inquiries/:id") view=DeskInquiryPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms") view=DeskTermsPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms/new") view=DeskTermNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms/proposals/:id") view=DeskTermsProposalPage ssr=SsrMode::Async />

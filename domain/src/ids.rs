@@ -89,6 +89,11 @@ uuid_id! {
     TermVersionId
 }
 
+uuid_id! {
+    /// What a customer asks or disputes about accesses. UUIDv7.
+    InquiryId
+}
+
 /// The name of one customer's log: 32 random bytes, so that it says nothing about the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LogId(pub [u8; 32]);

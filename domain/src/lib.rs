@@ -10,6 +10,7 @@ pub mod filter;
 pub mod formats;
 pub mod grant;
 mod ids;
+pub mod inquiry;
 pub mod notice;
 mod operation;
 mod person;
@@ -30,8 +31,8 @@ pub mod webhook;
 mod zone;
 
 pub use ids::{
-    ApprovalKeyId, ConfirmationId, CustomerId, DemandId, DocumentId, GrantId, InvitationId, LogId, NoticeId, PasskeyId,
-    PersonId, SessionId, TermVersionId, TokenId, WebhookId,
+    ApprovalKeyId, ConfirmationId, CustomerId, DemandId, DocumentId, GrantId, InquiryId, InvitationId, LogId, NoticeId,
+    PasskeyId, PersonId, SessionId, TermVersionId, TokenId, WebhookId,
 };
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};

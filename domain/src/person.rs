@@ -21,7 +21,7 @@ crate::closed_list! {
 }
 
 impl MemberRole {
-    /// Whether it acknowledges notices, asks and objects; an auditor reads.
+    /// Whether it acknowledges notices, asks and objects, also about accesses; an auditor reads.
     pub fn answers_notices(self) -> bool {
         self != Self::Auditor
     }
@@ -66,6 +66,11 @@ impl Role {
     /// The role with this code, of a customer's members or of the provider's staff.
     pub fn from_code(of_customer: bool, code: &str) -> Option<Self> {
         Self::all(of_customer).into_iter().find(|role| role.code() == code)
+    }
+
+    /// Whether it answers what customers ask about accesses and decides what they dispute.
+    pub fn answers_inquiries(self) -> bool {
+        matches!(self, Self::Staff(StaffRole::Operations | StaffRole::Legal))
     }
 
     /// Whether it manages people, sign-in and tokens: the owner's at a customer, the administrator's at the provider.

@@ -61,6 +61,10 @@ crate::closed_list! {
         StatisticsDiscarded => "Threw uploaded statistics away",
         StatisticsImported => "Imported a publisher’s statistics",
         CustomerDomainsSet => "Said which e-mail domains are a customer’s",
+        InquiryAsked => "Asked about an access",
+        InquiryDisputed => "Disputed an access",
+        InquiryAnswered => "Answered a customer about an access",
+        InquiryDecided => "Decided a dispute of an access",
         ConfirmationAsked => "Asked a second person to confirm",
         ConfirmationWithdrawn => "Withdrew what waited for a second person",
     }

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
 use axum_client_ip::ClientIpSource;
+use domain::inquiry::AnswerPromise;
 use figment::{
     Figment,
     providers::{Env, Format, Serialized, Toml},
@@ -40,6 +41,9 @@ pub struct Config {
     pub webhook_private_addresses: bool,
     /// The provider's name, as customers know it.
     pub provider: String,
+    /// Within how many working days the provider promises to answer what customers ask about accesses, 1 to 130: Monday
+    /// to Friday, in UTC, the day of the question not counted.
+    pub answer_within_working_days: AnswerPromise,
     /// The licence of the provider's own figures, by the name that SPDX gives it, such as `CC-BY-4.0`. Left empty, the
     /// description of the open data names none.
     pub data_licence: String,
@@ -79,6 +83,7 @@ impl Default for Config {
             sso_private_addresses: false,
             webhook_private_addresses: false,
             provider: "Your provider".to_owned(),
+            answer_within_working_days: AnswerPromise::default(),
             data_licence: String::new(),
             mail_server: String::new(),
             mail_folder: PathBuf::new(),

@@ -17,6 +17,7 @@ mod feed;
 mod forms;
 pub mod import_statistics;
 mod ingest;
+mod inquiries;
 mod live;
 pub mod mail;
 mod network;

@@ -260,6 +260,29 @@ impl Mailer {
                 );
                 (subject, text)
             }
+            MailContent::InquiryAnswered { sequence, .. } => {
+                let inquiry = at(&paths::fill(paths::INQUIRY, sequence));
+                (
+                    format!("{provider} answered your organisation"),
+                    format!(
+                        "{provider} answered what your organisation asked about an access.\n\n\
+                         Read it in the portal:\n{inquiry}\n\n\
+                         What it says is never sent by mail.\n\n\
+                         Choose which mails you get:\n{account}\n"
+                    ),
+                )
+            }
+            MailContent::InquiryWaits { inquiry, disputed, .. } => {
+                let page = at(&paths::fill(paths::DESK_INQUIRY, inquiry));
+                let what = if *disputed { "disputes an access" } else { "asks about an access" };
+                (
+                    format!("A customer {what}"),
+                    format!(
+                        "A customer {what} and waits for an answer.\n\nRead it at the desk:\n{page}\n\n\
+                         What it says is never sent by mail. Everybody who answers customers gets this mail.\n"
+                    ),
+                )
+            }
             MailContent::Invitation { secret, organisation, invited_by, resets, expires_at } => {
                 let link = at(&paths::fill(paths::JOIN, secret));
                 let until = Zone::UTC.long(*expires_at);

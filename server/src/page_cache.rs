@@ -42,7 +42,7 @@ const OLDEST: Duration = Duration::from_secs(60);
 const LARGEST_PAGE: usize = 4 << 20;
 
 /// By address and by the encodings that the reader takes: a page is kept as it was compressed.
-pub struct PageCache {
+pub(crate) struct PageCache {
     pages: Cache<(String, Bytes), Arc<Page>>,
     /// Counts how often it was emptied. What began to be rendered before that is not kept after it.
     emptied: AtomicU64,

@@ -30,12 +30,23 @@ pub async fn render(State(state): State<AppState>, request: Request) -> Response
         },
         _ => 0,
     };
+    let inquiries_waiting = match open.map(|session| (&session.signed_in, session.inquiries())) {
+        Some((SignedIn::Member(member), _)) => member.inquiries.count_unread().await,
+        Some((SignedIn::Staff(_), Ok(desk))) => desk.count_waiting().await,
+        _ => Ok(0),
+    };
+    let inquiries_waiting = match inquiries_waiting {
+        Ok(waiting) => waiting,
+        Err(error) => return Problem::from(error).into_response(),
+    };
     let nonce = Nonce::new();
     let context = PageContext {
         store: state.store.clone(),
         session,
         answer: request.extensions().get::<FormAnswer>().cloned().unwrap_or_default(),
         notices_waiting,
+        inquiries_waiting,
+        answer_promise: state.config.answer_within_working_days,
         public_url: state.public_url.as_str().trim_end_matches('/').to_owned(),
         query: request.uri().query().unwrap_or_default().to_owned(),
         provider: state.config.provider.clone(),

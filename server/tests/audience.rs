@@ -60,6 +60,10 @@ POST /desk/demands/{id}/act             Legal
 POST /desk/demands/{id}/documents       Legal
 GET  /desk/demands/{id}/documents/{document} Legal
 POST /desk/invitations/{id}/withdraw    Administrators
+GET  /desk/inquiries                    Answerers
+GET  /desk/inquiries/{id}               Answerers
+POST /desk/inquiries/{id}/answer        Answerers
+POST /desk/inquiries/{id}/decide        Answerers
 GET  /desk/notices                      Notifiers
 GET  /desk/notices/drafts/{id}          Notifiers
 POST /desk/notices/drafts/{id}/discard  Notifiers
@@ -121,6 +125,12 @@ GET  /portal/access.json                Members
 GET  /portal/access.ndjson              Members
 GET  /portal/access/live                Members
 GET  /portal/access/{sequence}          Members
+POST /portal/access/{sequence}/ask      Members
+POST /portal/access/{sequence}/dispute  Members
+GET  /portal/inquiries                  Members
+GET  /portal/inquiries/{sequence}       Members
+POST /portal/inquiries/{sequence}/ask   Members
+POST /portal/inquiries/{sequence}/dispute Members
 GET  /portal/activity                   Members
 GET  /portal/activity.csv               Members
 GET  /portal/activity.json              Members
@@ -257,6 +267,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
                 (Audience::Administrators, asker) => asker == "administrator",
                 (Audience::Confirmers, asker) => ["administrator", "legal"].contains(&asker),
                 (Audience::Legal, asker) => asker == "legal",
+                (Audience::Answerers, asker) => ["operations", "legal"].contains(&asker),
                 (Audience::Notifiers, asker) => ["legal", "publishing"].contains(&asker),
             };
             let good = match (audience, method == Method::GET) {

@@ -12,6 +12,7 @@ mod clock;
 mod demands;
 mod engine;
 mod error;
+mod inquiries;
 mod keys;
 mod mail;
 mod notices;
@@ -39,6 +40,10 @@ pub use demands::{
 };
 pub use engine::{Engine, Store};
 pub use error::StoreError;
+pub use inquiries::{
+    CustomerInquiries, DeskInquiry, InquiryDesk, InquiryLine, InquiryMessage, InquiryPage, InquiryView, NotAsked,
+    NotDecided,
+};
 pub use keys::{KeyError, Keyring};
 pub use mail::{MailContent, MailFailure, Outbox, Outgoing};
 pub use notices::{

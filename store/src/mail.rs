@@ -1,7 +1,7 @@
 //! Mail: written in the transaction of what it tells, and sent later, by whichever server comes first.
 
 use chrono::TimeDelta;
-use domain::{CustomerId, InvitationId, PersonId, Timestamp, notice::NoticeKind};
+use domain::{CustomerId, InquiryId, InvitationId, PersonId, Timestamp, notice::NoticeKind};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -32,6 +32,10 @@ pub enum MailContent {
         /// Whether it was told of before, and nobody has acknowledged it.
         reminder: bool,
     },
+    /// To a customer's people: the provider answered what they asked about an access.
+    InquiryAnswered { customer: CustomerId, sequence: i64 },
+    /// To the provider's people: a customer waits for an answer about an access.
+    InquiryWaits { customer: CustomerId, sequence: i64, inquiry: InquiryId, disputed: bool },
     /// A link to join by, or to begin anew.
     Invitation {
         secret: String,
@@ -73,7 +77,9 @@ impl NewMail<'_> {
         let letter = Letter { to: self.to.into(), content: self.content.clone() };
         let give_up_at = match &self.content {
             MailContent::Invitation { expires_at, .. } => *expires_at,
-            MailContent::Notice { .. } => now.plus(GIVEN_UP),
+            MailContent::Notice { .. } | MailContent::InquiryAnswered { .. } | MailContent::InquiryWaits { .. } => {
+                now.plus(GIVEN_UP)
+            }
         };
         Ok((id, keys.seal(&letter_context(id), &serde_json::to_vec(&letter)?)?, give_up_at))
     }
@@ -129,6 +135,38 @@ macro_rules! mail_notice {
     };
 }
 pub(crate) use mail_notice;
+
+/// Queues a mail about a thread to those of the provider's people who answer customers.
+macro_rules! mail_answerers {
+    ($store:expr, $transaction:ident, $customer:expr, $sequence:expr, $inquiry:expr, $disputed:expr, $now:expr) => {
+        if $store.mails {
+            let people: Vec<(uuid::Uuid, String, String)> = sqlx::query_as(
+                "SELECT person_id, email, role FROM person
+                 WHERE customer_id IS NULL AND removed_at IS NULL ORDER BY person_id",
+            )
+            .fetch_all(&mut *$transaction)
+            .await?;
+            for (person, to, role) in &people {
+                if !domain::Role::from_code(false, role).is_some_and(domain::Role::answers_inquiries) {
+                    continue;
+                }
+                let mail = $crate::mail::NewMail {
+                    to,
+                    person: Some(domain::PersonId(*person)),
+                    invitation: None,
+                    content: $crate::mail::MailContent::InquiryWaits {
+                        customer: $customer,
+                        sequence: $sequence,
+                        inquiry: $inquiry,
+                        disputed: $disputed,
+                    },
+                };
+                $crate::mail::queue_mail!($store, $transaction, mail, $now);
+            }
+        }
+    };
+}
+pub(crate) use mail_answerers;
 
 /// The role that answers no notices ([`domain::MemberRole::answers_notices`]) gets no mail of them without asking for it.
 pub(crate) const WANTS_NONE: domain::MemberRole = domain::MemberRole::Auditor;
@@ -221,8 +259,8 @@ impl Outbox {
         Ok((letter.to.into_owned(), letter.content))
     }
 
-    /// Whether what a mail tells is true no more: it waited, and meanwhile the notice was acknowledged, or the link
-    /// ended.
+    /// Whether what a mail tells is true no more: it waited, and meanwhile the notice was acknowledged, the answer was
+    /// given or read, or the link ended.
     async fn is_over(&self, content: &MailContent, now: Timestamp) -> Result<bool> {
         Ok(match content {
             MailContent::Notice { reminder: false, .. } => false,
@@ -230,6 +268,17 @@ impl Outbox {
                 on_rows_of!(self.0, customer.0, rows => sqlx::query_scalar(
                 "SELECT EXISTS (SELECT 1 FROM notice_message
                                 WHERE customer_id = $1 AND sequence = $2 AND kind = 'acknowledgement')"
+            ).bind(customer.0).bind(sequence).fetch_one(rows).await)?
+            }
+            MailContent::InquiryAnswered { customer, sequence } => {
+                on_rows_of!(self.0, customer.0, rows => sqlx::query_scalar(
+                "SELECT NOT EXISTS (SELECT 1 FROM inquiry_state WHERE customer_id = $1 AND sequence = $2 AND unread)"
+            ).bind(customer.0).bind(sequence).fetch_one(rows).await)?
+            }
+            MailContent::InquiryWaits { customer, sequence, .. } => {
+                on_rows_of!(self.0, customer.0, rows => sqlx::query_scalar(
+                "SELECT NOT EXISTS (SELECT 1 FROM inquiry_state
+                                    WHERE customer_id = $1 AND sequence = $2 AND waits_since IS NOT NULL)"
             ).bind(customer.0).bind(sequence).fetch_one(rows).await)?
             }
             MailContent::Invitation { expires_at, .. } => *expires_at <= now,

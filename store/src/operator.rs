@@ -5,8 +5,9 @@ use domain::{ConfirmationId, CustomerId, MemberRole, PersonId, Role, SignInRule,
 use uuid::Uuid;
 
 use crate::{
-    ApiToken, Bearer, Confirmed, Customer, CustomerAccess, CustomerNotices, CustomerTerms, InvitationLink, LegalDesk,
-    NewPerson, NoticeDesk, Refusal, ReportDesk, Reporter, Result, Scope, Store, StoreError, TermsDesk,
+    ApiToken, Bearer, Confirmed, Customer, CustomerAccess, CustomerInquiries, CustomerNotices, CustomerTerms,
+    InquiryDesk, InvitationLink, LegalDesk, NewPerson, NoticeDesk, Refusal, ReportDesk, Reporter, Result, Scope, Store,
+    StoreError, TermsDesk,
     access::create_log,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     password::Password,
@@ -228,6 +229,24 @@ impl Operator<'_> {
     pub fn notices_of(&self, customer: &Customer, person: PersonId, name: &str) -> CustomerNotices {
         let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
         CustomerNotices::new(self.0.clone(), customer.id, person, MemberRole::PrivacyOfficer, actor)
+    }
+
+    /// Asks about a customer's accesses as this person of the customer's, as the demo and tests do.
+    pub fn inquiries_of(
+        &self,
+        customer: &Customer,
+        person: PersonId,
+        role: MemberRole,
+        name: &str,
+    ) -> CustomerInquiries {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        CustomerInquiries::new(self.0.clone(), customer.id, person, role, actor)
+    }
+
+    /// Answers what customers ask as this person of the provider, as the demo and tests do.
+    pub fn inquiry_desk(&self, person: PersonId, name: &str) -> InquiryDesk {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        InquiryDesk::new(self.0.clone(), person, actor, true)
     }
 
     /// Proposes terms from the command line.

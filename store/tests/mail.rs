@@ -307,7 +307,7 @@ store_test! {
         assert_eq!(receivers(&mails), ["approver", "dan", "owner"].into());
         let links = mails.iter().filter_map(|mail| match &mail.content {
             MailContent::Invitation { secret, .. } => Some(secret.as_str()),
-            MailContent::Notice { .. } => None,
+            _ => None,
         });
         assert_eq!(links.collect::<Vec<_>>(), [dans.secret.as_str()]);
 

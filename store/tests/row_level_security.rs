@@ -63,6 +63,15 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
          INSERT INTO notice_reading (customer_id, sequence, person_id, read_at) VALUES ('{id}', 0, '{person}', now());
          INSERT INTO notice_message (customer_id, sequence, number, kind, written_at, person_id, author, body)
              VALUES ('{id}', 0, 0, 'comment', now(), '{person}', 'Ada', '');
+         INSERT INTO inquiry_log (customer_id, size) VALUES ('{id}', 1);
+         INSERT INTO inquiry (customer_id, sequence, inquiry_id, opened_at) VALUES ('{id}', 0, '{id}', now());
+         INSERT INTO inquiry_access (customer_id, sequence, access_sequence, access) VALUES ('{id}', 0, 0, '{{}}');
+         INSERT INTO inquiry_message (customer_id, sequence, number, kind, written_at, person_id, author, body)
+             VALUES ('{id}', 0, 0, 'question', now(), '{person}', 'Ada', '');
+         INSERT INTO inquiry_state (customer_id, sequence, last_at, disputed, unread)
+             VALUES ('{id}', 0, now(), FALSE, FALSE);
+         INSERT INTO inquiry_wait (customer_id, sequence, number, asked_at, due_at, answered_at)
+             VALUES ('{id}', 0, 1, now(), now(), now());
          INSERT INTO term_version
                  (version_id, kind, key, customer_id, effective_from, version, published_at, proposed_by, approved_by)
              VALUES ('{id}', 'services', 'a', '{id}', '2026-01-01', '{{}}', now(), '', '');

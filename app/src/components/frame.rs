@@ -21,6 +21,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 (paths::PORTAL, "Overview"),
                 (paths::ACCESS, "Access record"),
                 (paths::NOTICES, "Notices"),
+                (paths::INQUIRIES, "Inquiries"),
                 (paths::TRANSFERS, "Transfers"),
                 (paths::DOCUMENTS, "Documents"),
                 (paths::OF_CUSTOMER.people, "Organisation"),
@@ -32,6 +33,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             [
                 Some((paths::DESK, "Desk")),
                 (staff.role == StaffRole::Legal).then_some((paths::DEMANDS, "Demands")),
+                Role::Staff(staff.role).answers_inquiries().then_some((paths::DESK_INQUIRIES, "Inquiries")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::DESK_NOTICES, "Notices")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::TERMS, "Terms")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::DESK_REPORT, "Report")),
@@ -56,7 +58,11 @@ pub fn Frame(children: Children) -> impl IntoView {
             None,
         ),
     };
-    let waiting = context.as_ref().map_or(0, |context| context.notices_waiting);
+    let waiting = |address: &str| match (&context, address) {
+        (Some(context), paths::NOTICES) => context.notices_waiting,
+        (Some(context), paths::INQUIRIES | paths::DESK_INQUIRIES) => context.inquiries_waiting,
+        _ => 0,
+    };
     let section = organisation_section(&path).or(section_of(&path, links.iter().map(|(address, _)| *address)));
     let links = links
         .into_iter()
@@ -66,7 +72,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 Some(section) if section == address => Some("true"),
                 _ => None,
             };
-            let waiting = (address == paths::NOTICES && waiting > 0).then_some(waiting);
+            let waiting = Some(waiting(address)).filter(|waiting| *waiting > 0);
             let name = waiting.map(|waiting| format!("{label}, {waiting} waiting"));
             let count = waiting.map(|waiting| view! { <span class="count" aria-hidden="true">{waiting}</span> });
             view! {

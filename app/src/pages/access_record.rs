@@ -1,16 +1,19 @@
 //! `/portal/access/{sequence}`: one access, whole.
 
 use domain::{
-    Zone,
+    Timestamp, Zone,
     access::{AccessEvent, AccessRecord, statements},
+    inquiry::AnswerPromise,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
+use store::InquiryLine;
 
 use crate::{
-    components::{Loaded, Statements},
+    components::{FormProblem, Loaded, Statements, TextArea},
     context::{PageContext, PageError},
+    inquiry_line::state,
     paths,
 };
 
@@ -21,11 +24,15 @@ pub fn AccessRecordPage() -> impl IntoView {
     let sequence = use_params_map().read_untracked().get("sequence");
     view! {
         <Loaded load=async move {
-            let records = context.member()?.records;
+            let member = context.member()?;
+            let records = &member.records;
             let sequence = sequence.as_deref().and_then(paths::place).ok_or(PageError::NotFound)?;
             let record = records.record(sequence).await?.ok_or(PageError::NotFound)?;
             let leaf_hash = records.leaf_hash(sequence).await?.ok_or(PageError::NotFound)?;
-            Ok::<_, PageError>(access_record(record, leaf_hash, zone))
+            let about = member.inquiries.about(sequence).await?;
+            let ask = member.inquiries.may_ask().then(|| ask(sequence, context.answer_promise));
+            let asked = inquiries(&about, context.store.now(), zone);
+            Ok::<_, PageError>(view! { {access_record(record, leaf_hash, zone)} {asked} {ask} })
         } />
     }
 }
@@ -85,6 +92,57 @@ fn access_record(record: AccessRecord, leaf_hash: String, zone: Zone) -> impl In
                     <dd class="code">{leaf_hash}</dd>
                 </div>
             </dl>
+        </section>
+    }
+}
+
+/// What was asked about it before.
+fn inquiries(about: &[InquiryLine], now: Timestamp, zone: Zone) -> Option<impl IntoView + use<>> {
+    let lines = about.iter().map(|line| {
+        view! {
+            <li>
+                <p>
+                    <a href=paths::fill(paths::INQUIRY, line.sequence)>
+                        "Inquiry " {line.sequence} ", " {zone.date(line.opened_at)}
+                    </a>
+                    {state(line, now, zone)}
+                </p>
+            </li>
+        }
+    });
+    let lines = lines.collect_view();
+    (!about.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="inquiries">
+                <h2 id="inquiries">"Asked about it"</h2>
+                <ul class="lines">{lines}</ul>
+            </section>
+        }
+    })
+}
+
+/// The form to ask about the access or to dispute it. On paper it is not there.
+fn ask(sequence: i64, promise: AnswerPromise) -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="ask">
+            <h2 id="ask">"Ask about it, or dispute it"</h2>
+            <form class="short" method="post" action=paths::fill(paths::ACCESS_ASK, sequence)>
+                <FormProblem form="ask" />
+                <p>{format!("The provider’s people can’t read your record. With your words goes this access, as it stands here, and nothing else. An answer is promised within {promise}.")}</p>
+                <TextArea
+                    form="ask"
+                    name="body"
+                    label="Your words"
+                    value=""
+                    hint="A dispute says that the access should not have been, or was not as it was reported. It ends with an outcome that is recorded, and with a correction or a consequence where it was wrong."
+                    rows=5
+                    prose=true
+                />
+                <p class="actions">
+                    <button>"Ask"</button>
+                    <button class="quiet" formaction=paths::fill(paths::ACCESS_DISPUTE, sequence)>"Dispute"</button>
+                </p>
+            </form>
         </section>
     }
 }

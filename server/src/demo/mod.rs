@@ -1,6 +1,7 @@
 //! `server serve --demo`: two customers, people in every role, a year of accesses, real statistics.
 
 mod demands;
+mod inquiries;
 mod report;
 mod stories;
 
@@ -102,9 +103,14 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
     }
     let reporter = past.operator().reporter();
     let mut stories = stories::Stories::new(CUSTOMERS.map(|(name, _)| name));
+    // Who asks is each customer's privacy officer.
+    let askers = members.iter().skip(2).step_by(MEMBERS.len());
+    let askers = customers.iter().zip(askers.copied()).collect::<Vec<_>>();
+    let mut inquiries = inquiries::Inquiries::new(&past, &clock, started, &askers, staff[0]);
     for day in first_day.day().iter_days().take_while(|day| *day <= started.day()) {
         let until = started.min(Timestamp::end_of(day));
         let accesses = stories.day(day, until).map_err(DemoError::Story)?;
+        inquiries.tell(until).await?;
         // A provider's systems report at the end of a shift.
         clock.set(until);
         reporter.record(accesses.into_iter().collect::<Vec<NewAccess>>()).await?;

@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::{
-    Result, Store, StoreError,
+    Customer, Result, Store, StoreError,
     engine::{At, in_transaction, on_engine, random_bytes},
 };
 
@@ -56,10 +56,10 @@ pub struct Reporter {
 }
 
 /// An event's source and id, unique within one customer's record.
-pub(super) type EventKey = (String, String);
+pub(crate) type EventKey = (String, String);
 
 /// What the record holds under an event's key already.
-pub(super) struct Stored {
+pub(crate) struct Stored {
     pub key: EventKey,
     pub sequence: i64,
     pub recorded_at: Timestamp,
@@ -68,7 +68,7 @@ pub(super) struct Stored {
 }
 
 /// An access that has its place, ready to be written.
-pub(super) struct Row {
+pub(crate) struct Row {
     pub sequence: i64,
     pub event: AccessEvent,
     /// The event's canonical JSON.
@@ -80,7 +80,7 @@ pub(super) struct Row {
 }
 
 /// The rows of one customer that one transaction writes.
-pub(super) struct Batch {
+pub(crate) struct Batch {
     pub customer: CustomerId,
     pub recorded_at: Timestamp,
     pub rows: Vec<Row>,
@@ -100,10 +100,10 @@ pub(super) const CHOICE_SERVICE: &str = "service";
 pub(super) const CHOICE_COUNTRY: &str = "country";
 
 /// How many accesses a batch adds to one day's count of one kind.
-pub(super) type Tally = BTreeMap<(Timestamp, &'static str, String, String, String), i64>;
+pub(crate) type Tally = BTreeMap<(Timestamp, &'static str, String, String, String), i64>;
 
 /// What a transaction on either engine does for a [`Reporter`].
-pub(super) trait RecordWriter: Send {
+pub(crate) trait RecordWriter: Send {
     /// Turns to a customer's rows and locks its log until the transaction ends, so that its places stay without gaps;
     /// returns the log's name and size.
     fn lock_log(&mut self, customer: CustomerId) -> impl Future<Output = Result<(Vec<u8>, i64)>> + Send;
@@ -145,6 +145,21 @@ impl Reporter {
             });
         }
         Ok(outcomes)
+    }
+
+    /// Records one access of a customer in somebody's transaction, in which it is decided that it is to be recorded.
+    pub(crate) async fn record_in(
+        writer: &mut impl RecordWriter,
+        customer: &Customer,
+        event: AccessEvent,
+        now: Timestamp,
+    ) -> Result<Outcome> {
+        let canonical = event.canonical_bytes()?;
+        let access = NewAccess { customer: customer.name.clone(), event };
+        let mut outcomes = [Outcome::UnknownCustomer];
+        record_for(writer, customer.id, vec![Placed { place: 0, access, canonical }], now, &mut outcomes).await?;
+        let [outcome] = outcomes;
+        Ok(outcome)
     }
 
     async fn customers(&self, accesses: &[NewAccess]) -> Result<HashMap<String, CustomerId>> {

@@ -161,7 +161,7 @@ impl NoticeLine {
 
 impl Message {
     /// A text as it may be kept.
-    pub(super) fn checked(body: &str) -> Result<String, FieldProblem> {
+    pub(crate) fn checked(body: &str) -> Result<String, FieldProblem> {
         let body = body.trim();
         let strange = |c: char| {
             c.is_control() && !matches!(c, '\n' | '\r' | '\t')

@@ -26,7 +26,7 @@ pub(crate) use sign_in::totp_context;
 pub use sign_in::{Client, PasskeyOwner, SignInAnswer, one_time_code};
 pub use single_sign_on::{SsoIdentity, SsoNotSet, SsoRefusal, SsoSetup};
 
-use crate::{CustomerAccess, CustomerNotices, CustomerTerms, Result, StoreError, trail::Owner};
+use crate::{CustomerAccess, CustomerInquiries, CustomerNotices, CustomerTerms, Result, StoreError, trail::Owner};
 
 /// An organisation whose data the provider holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +63,8 @@ pub struct Member {
     pub records: CustomerAccess,
     /// What the provider owes the customer to know.
     pub notices: CustomerNotices,
+    /// What the customer asks and disputes about accesses.
+    pub inquiries: CustomerInquiries,
     pub terms: CustomerTerms,
     /// The customer's people, tokens and trail.
     pub roster: Roster,

@@ -12,8 +12,8 @@ use super::{
     customer, role, zone,
 };
 use crate::{
-    CustomerAccess, CustomerNotices, CustomerTerms, LegalDesk, NoticeDesk, ReportDesk, Result, StatisticsDesk, Store,
-    StoreError, TermsDesk,
+    CustomerAccess, CustomerInquiries, CustomerNotices, CustomerTerms, InquiryDesk, LegalDesk, NoticeDesk, ReportDesk,
+    Result, StatisticsDesk, Store, StoreError, TermsDesk,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     trail::{Actor, Owner, Trail, add_to_trail},
 };
@@ -229,6 +229,13 @@ impl Store {
                     role,
                     client.actor(Some(person), row.person_name.clone()),
                 ),
+                inquiries: CustomerInquiries::new(
+                    self.clone(),
+                    customer.id,
+                    person,
+                    role,
+                    client.actor(Some(person), row.person_name.clone()),
+                ),
                 terms: CustomerTerms::new(
                     self.clone(),
                     customer.id,
@@ -366,6 +373,17 @@ impl Session {
         match &self.signed_in {
             SignedIn::Staff(staff) if Role::Staff(staff.role).gives_notice() && self.is_open() => {
                 Ok(NoticeDesk::new(self.store.clone(), staff.person, self.actor.clone(), self.is_fresh()))
+            }
+            _ => Err(NotNow::NotAllowed),
+        }
+    }
+
+    /// What customers ask and dispute about accesses, to answer and decide it: the right of the provider's operations and
+    /// legal people.
+    pub fn inquiries(&self) -> Result<InquiryDesk, NotNow> {
+        match &self.signed_in {
+            SignedIn::Staff(staff) if Role::Staff(staff.role).answers_inquiries() && self.is_open() => {
+                Ok(InquiryDesk::new(self.store.clone(), staff.person, self.actor.clone(), self.is_fresh()))
             }
             _ => Err(NotNow::NotAllowed),
         }
