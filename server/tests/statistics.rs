@@ -154,7 +154,7 @@ async fn every_total_of_every_file_is_the_one_that_another_program_finds() {
 
 /// What a total reads like in a table.
 fn cell(low: &str, high: &str, missing: &str) -> String {
-    let bound = |text: &str| grouped(text.parse().unwrap());
+    let bound = |text: &str| grouped(text.parse().expect("a readable file"));
     match (low.is_empty(), missing) {
         (true, _) => Figure::NotReported.to_string(),
         (false, "0") if low == high => bound(low),

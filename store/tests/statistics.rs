@@ -341,7 +341,7 @@ store_test! {
             jurisdiction: "United States".to_owned(),
             country: CountryCode::parse("US"),
             class_published: format!("kind {row}"),
-            class: domain::statistics::ProcessClass::OtherLegalRequest,
+            class: ProcessClass::OtherLegalRequest,
             metric: Metric::Requests,
             figure,
             footnote: Some("=not a formula".to_owned()),
