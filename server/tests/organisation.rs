@@ -356,6 +356,7 @@ async fn whatever_is_managed_takes_a_fresh_sign_in() {
         ("issuer", "https://id.acme.example"),
         ("client_id", "vitrine"),
         ("domains", "acme.example"),
+        ("url", "https://hooks.acme.example/"),
         ("to", "on"),
     ];
     let nobodys = "019aaaaa-0000-7000-8000-000000000000";
