@@ -20,6 +20,7 @@ mod ingest;
 mod inquiries;
 mod live;
 pub mod mail;
+mod mappings;
 mod network;
 mod notices;
 mod open_data;
