@@ -71,7 +71,7 @@ impl<R: BufRead> Documents<R> {
         let shape = match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
             Some(b'[') => Shape::Array,
             Some(byte) if cutting.csv && *byte != b'{' => Shape::Csv,
-            _ if cutting.list.as_ref().is_some_and(|name| ListBegin::new(name).is_in(text)) => Shape::Lists,
+            _ if cutting.list.as_ref().is_some_and(|name| ListBegin::new(name).begins_in(text)) => Shape::Lists,
             _ => {
                 let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
                 let complete = |line: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
@@ -296,7 +296,7 @@ impl<'a> ListBegin<'a> {
     }
 
     /// Whether the list begins somewhere in this text's first object.
-    fn is_in(mut self, text: &[u8]) -> bool {
+    fn begins_in(mut self, text: &[u8]) -> bool {
         text.trim_ascii_start().starts_with(b"{") && text.iter().any(|byte| self.goes_on(*byte))
     }
 
