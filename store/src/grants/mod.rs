@@ -121,7 +121,7 @@ pub struct ApprovalKeyLine {
 }
 
 /// The policy that holds now.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CurrentPolicy {
     /// 0 where the customer has set none.
     pub version: i64,
@@ -177,12 +177,6 @@ fn select_part(engine: Engine, waiting: bool, of_one: bool) -> String {
 
 fn current((version, Json(policy), At(first)): PolicyRow) -> CurrentPolicy {
     CurrentPolicy { version, policy, governed_from: Some(first) }
-}
-
-impl Default for CurrentPolicy {
-    fn default() -> Self {
-        Self { version: 0, policy: Policy::default(), governed_from: None }
-    }
 }
 
 /// The parts of a list that are read for a page after a position: whether it is what waits, and the grant before which.
