@@ -73,6 +73,17 @@ impl Role {
         matches!(self, Self::Staff(StaffRole::Operations | StaffRole::Legal))
     }
 
+    /// Whether it asks customers for access to their data.
+    pub fn asks_for_access(self) -> bool {
+        self == Self::Staff(StaffRole::Operations)
+    }
+
+    /// Whether it decides for the provider about access that others ask for, where a customer's policy wants that: its
+    /// manager.
+    pub fn manages_access(self) -> bool {
+        matches!(self, Self::Staff(StaffRole::Operations | StaffRole::Administrator))
+    }
+
     /// Whether it manages people, sign-in and tokens: the owner's at a customer, the administrator's at the provider.
     /// There is always somebody who has it.
     pub fn administers(self) -> bool {

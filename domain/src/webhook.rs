@@ -15,6 +15,18 @@ pub enum WebhookEvent {
     /// The customer has a new notice.
     #[strum(serialize = "notice.issued")]
     NoticeIssued,
+    /// Access is asked for.
+    #[strum(serialize = "access_request.made")]
+    AccessRequested,
+    /// A request for access was granted or denied.
+    #[strum(serialize = "access_request.decided")]
+    AccessDecided,
+    /// A request, or what was granted, is over.
+    #[strum(serialize = "access_request.ended")]
+    AccessEnded,
+    /// Accesses were recorded that were not made as they were granted.
+    #[strum(serialize = "access_event.exception")]
+    AccessException,
 }
 
 impl WebhookEvent {
@@ -31,14 +43,27 @@ impl WebhookEvent {
             Self::NoticeIssued => {
                 "A notice was issued to the customer: its `sequence` and `kind`. What it says is at /api/v1/notices."
             }
+            Self::AccessRequested => {
+                "Access to a customer’s data was asked for: the `grant`, its `reference` and `purpose`, the `customer`’s name, \
+                 its `status`, and until when that holds (`until`)."
+            }
+            Self::AccessDecided => "A request for access was granted or denied; what is told is as when it was made.",
+            Self::AccessEnded => {
+                "A request for access expired or was withdrawn, or what was granted was revoked or ended; what is told is as \
+                 when it was made."
+            }
+            Self::AccessException => {
+                "Accesses were recorded that were not made as they were granted: how many (`accesses`), and the places in the \
+                 record of the first of them (`sequences`)."
+            }
         }
     }
 
     /// Whether a customer's systems are told it, or the provider's, or both.
     pub fn is_told(self, to_customers: bool) -> bool {
         match self {
-            Self::Tried => true,
-            Self::NoticeIssued => to_customers,
+            Self::Tried | Self::AccessRequested | Self::AccessDecided | Self::AccessEnded => true,
+            Self::NoticeIssued | Self::AccessException => to_customers,
         }
     }
 }

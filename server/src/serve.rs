@@ -32,6 +32,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(30);
 const LOOK_FOR_MAIL: Duration = Duration::from_secs(10);
 /// How long a webhook's message may wait that was just queued.
 const LOOK_FOR_WEBHOOKS: Duration = Duration::from_secs(1);
+/// How long after its time the end of a grant may be told. Whoever looks at it knows at once.
+const LOOK_FOR_GRANTS: Duration = Duration::from_secs(1);
 /// How often old mail, old messages and old keys are forgotten.
 const FORGET: TimeDelta = TimeDelta::days(1);
 
@@ -140,6 +142,7 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
             let _ = until.wait_for(|stopping| *stopping).await;
         });
     let releasing = tokio::spawn(release(store.clone(), stopping.clone()));
+    let ending = tokio::spawn(end_grants(store.clone(), stopping.clone()));
     let telling = tokio::spawn(tell_webhooks(store.clone(), courier, stopping.clone()));
     let mailing = mailer.map(|mailer| tokio::spawn(send_mail(store.clone(), mailer, stopping)));
     listening(address);
@@ -154,6 +157,7 @@ pub async fn run(store: Store, config: Config, listening: impl FnOnce(SocketAddr
     }
     current.await.map_err(std::io::Error::other)?;
     releasing.await.map_err(std::io::Error::other)?;
+    ending.await.map_err(std::io::Error::other)?;
     match tokio::time::timeout(GRACE, telling).await {
         Ok(ended) => ended.map_err(std::io::Error::other)?,
         Err(_) => warn!("a webhook was not told after {} s; it is told again later", GRACE.as_secs()),
@@ -218,6 +222,18 @@ async fn send_mail(store: Store, mailer: Mailer, mut stopping: watch::Receiver<b
             tracing::error!(error = &error as &dyn std::error::Error, "mail could not be looked at");
         }
         if stops_within(LOOK_FOR_MAIL, &mut stopping).await {
+            return;
+        }
+    }
+}
+
+/// Writes, and tells, that requests for access expired and grants ended, until the server stops.
+async fn end_grants(store: Store, mut stopping: watch::Receiver<bool>) {
+    loop {
+        if let Err(error) = store.end_due_grants().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "grants could not be looked at");
+        }
+        if stops_within(LOOK_FOR_GRANTS, &mut stopping).await {
             return;
         }
     }

@@ -282,15 +282,17 @@ impl Store {
             Engine::Sqlite => &SQLITE_MIGRATIONS,
             Engine::Postgres => &POSTGRES_MIGRATIONS,
         };
-        let newest = migrations.iter().map(|migration| migration.version).max();
-        let applied: Option<i64> = on_engine!(self, pool => sqlx::query_scalar(
-            "SELECT max(version) FROM _sqlx_migrations WHERE success"
+        // Migrations may be added with a lower number than the newest.
+        let known: (Option<i64>, i64) =
+            (migrations.iter().map(|migration| migration.version).max(), migrations.iter().count() as i64);
+        let applied: (Option<i64>, i64) = on_engine!(self, pool => sqlx::query_as(
+            "SELECT max(version), count(*) FROM _sqlx_migrations WHERE success"
         ).fetch_one(pool).await)
         .map_err(|error| match error {
             sqlx::Error::Database(_) => StoreError::SchemaOutOfDate,
             other => StoreError::Database(other),
         })?;
-        if applied != newest {
+        if applied != known {
             return Err(StoreError::SchemaOutOfDate);
         }
         match &self.pool {

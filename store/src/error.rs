@@ -37,6 +37,10 @@ pub enum StoreError {
     Register(#[from] domain::demand::ReplayError),
     #[error("a notice of a demand can't be given: {0}")]
     Notice(domain::demand::Refusal),
+    #[error("the register of a grant is none that this program wrote")]
+    GrantRegister(#[from] domain::grant::GrantReplayError),
+    #[error("a standing rule decided what can't be decided so: {0}")]
+    Grant(domain::grant::GrantRefusal),
     #[error("somebody else changed it meanwhile; look again, and repeat")]
     Meanwhile,
     #[error("nothing waits for a second person’s confirmation under the address `{0}`")]

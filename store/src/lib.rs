@@ -12,6 +12,7 @@ mod clock;
 mod demands;
 mod engine;
 mod error;
+mod grants;
 mod inquiries;
 mod keys;
 mod mail;
@@ -40,6 +41,10 @@ pub use demands::{
 };
 pub use engine::{Engine, Store};
 pub use error::StoreError;
+pub use grants::{
+    AccessDesk, ApprovalKeyLine, AskedFor, CurrentPolicy, CustomerGrants, DeskGrant, ExceptionPage, GrantActRefused,
+    GrantDecider, GrantPage, GrantPosition, GrantView, NotAskedFor, PolicyNotSet, UnreadableGrant,
+};
 pub use inquiries::{
     CustomerInquiries, DeskInquiry, InquiryDesk, InquiryLine, InquiryMessage, InquiryPage, InquiryView, NotAsked,
     NotDecided,

@@ -5,9 +5,9 @@ use domain::{ConfirmationId, CustomerId, MemberRole, PersonId, Role, SignInRule,
 use uuid::Uuid;
 
 use crate::{
-    ApiToken, Bearer, Confirmed, Customer, CustomerAccess, CustomerInquiries, CustomerNotices, CustomerTerms,
-    InquiryDesk, InvitationLink, LegalDesk, NewPerson, NoticeDesk, Refusal, ReportDesk, Reporter, Result, Scope, Store,
-    StoreError, TermsDesk,
+    AccessDesk, ApiToken, Bearer, Confirmed, Customer, CustomerAccess, CustomerGrants, CustomerInquiries,
+    CustomerNotices, CustomerTerms, GrantDecider, InquiryDesk, InvitationLink, LegalDesk, NewPerson, NoticeDesk,
+    Refusal, ReportDesk, Reporter, Result, Scope, Store, StoreError, TermsDesk,
     access::create_log,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     password::Password,
@@ -247,6 +247,18 @@ impl Operator<'_> {
     pub fn inquiry_desk(&self, person: PersonId, name: &str) -> InquiryDesk {
         let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
         InquiryDesk::new(self.0.clone(), person, actor, true)
+    }
+
+    /// Decides about access to a customer's data as this person of the customer's, as the demo and tests do.
+    pub fn grants_of(&self, customer: &Customer, person: PersonId, role: MemberRole, name: &str) -> GrantDecider {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        GrantDecider::new(CustomerGrants::new(self.0.clone(), customer.id, person, role), actor, true)
+    }
+
+    /// Asks for access as this person of the provider, as the demo and tests do.
+    pub fn access_desk(&self, person: PersonId, role: StaffRole, name: &str) -> AccessDesk {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        AccessDesk::new(self.0.clone(), person, role, actor, true)
     }
 
     /// Proposes terms from the command line.

@@ -50,6 +50,7 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
     };
     let person = token.create_member(&customer, person, MemberRole::Owner).await.expect("a person");
     let id = customer.id;
+    let policy = serde_json::to_string(&domain::grant::Policy::default()).expect("a policy");
     // A notice in every way: read, spoken about, and with a copy of a demand.
     let notice = format!(
         "INSERT INTO demand (demand_id, revision, register, pending) VALUES ('{id}', 0, '', FALSE);
@@ -72,6 +73,14 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
              VALUES ('{id}', 0, now(), FALSE, FALSE);
          INSERT INTO inquiry_wait (customer_id, sequence, number, asked_at, due_at, answered_at)
              VALUES ('{id}', 0, 1, now(), now(), now());
+         INSERT INTO access_grant (customer_id, grant_id, sender_id, reference) VALUES ('{id}', '{id}', '{id}', 'a');
+         INSERT INTO access_grant_line (customer_id, grant_id, number, line) VALUES ('{id}', '{id}', 0, '{{}}');
+         INSERT INTO access_grant_state (customer_id, grant_id, revision, status) VALUES ('{id}', '{id}', 1, 'ended');
+         INSERT INTO access_policy (customer_id, version, policy, made_at, made_by)
+             VALUES ('{id}', 1, '{policy}', now(), 'Ada');
+         INSERT INTO approval_key (customer_id, key_id, person_id, name, public_key, added_at)
+             VALUES ('{id}', '{id}', '{person}', 'a', '{{}}', now());
+         INSERT INTO access_exception (customer_id, sequence, found_at, breaches) VALUES ('{id}', 0, now(), '[]');
          INSERT INTO term_version
                  (version_id, kind, key, customer_id, effective_from, version, published_at, proposed_by, approved_by)
              VALUES ('{id}', 'services', 'a', '{id}', '2026-01-01', '{{}}', now(), '', '');

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use domain::{CustomerId, LogId, SearchText, Timestamp, access::AccessEvent};
+use domain::{CustomerId, LogId, SearchText, Timestamp, access::AccessEvent, grant::AccessException};
 use ledger::{Commitment, Envelope, SALT_BYTES, Salt};
 use serde::Serialize;
 use sqlx::types::Json;
@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     Customer, Result, Store, StoreError,
     engine::{At, in_transaction, on_engine, random_bytes},
+    grants::{Judge, Rules, tell_exceptions},
 };
 
 /// An access on its way into the record.
@@ -86,6 +87,8 @@ pub(crate) struct Batch {
     pub rows: Vec<Row>,
     /// The log's size once `rows` are in it.
     pub size: i64,
+    /// Accesses among them that were not made as they were granted.
+    pub exceptions: Vec<AccessException>,
     log: LogId,
     known: HashMap<EventKey, Known>,
 }
@@ -112,7 +115,11 @@ pub(crate) trait RecordWriter: Send {
     fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>)
     -> impl Future<Output = Result<Vec<Stored>>> + Send;
 
-    /// Writes records, leaves, search words, tally, choices and the log's new size, and tells whoever is watching.
+    /// What accesses that name these grants are held against.
+    fn rules(&mut self, customer: CustomerId, grants: Vec<Uuid>) -> impl Future<Output = Result<Rules>> + Send;
+
+    /// Writes records, leaves, exceptions, search words, tally, choices and the log's new size, and tells whoever is
+    /// watching.
     fn write(&mut self, batch: Batch) -> impl Future<Output = Result<()>> + Send;
 }
 
@@ -140,26 +147,29 @@ impl Reporter {
         if !by_customer.is_empty() {
             in_transaction!(self.store, transaction => {
                 for (customer, accesses) in by_customer {
-                    record_for(&mut *transaction, customer, accesses, now, &mut outcomes).await?;
+                    let exceptions = record_for(&mut *transaction, customer, accesses, now, &mut outcomes).await?;
+                    tell_exceptions!(self.store, transaction, customer, &exceptions, now);
                 }
             });
         }
         Ok(outcomes)
     }
 
-    /// Records one access of a customer in somebody's transaction, in which it is decided that it is to be recorded.
+    /// Records one access of a customer in somebody's transaction, in which it is decided that it is to be recorded; its
+    /// place, if it is an exception, which its customer's webhooks are to be told.
     pub(crate) async fn record_in(
         writer: &mut impl RecordWriter,
         customer: &Customer,
         event: AccessEvent,
         now: Timestamp,
-    ) -> Result<Outcome> {
+    ) -> Result<(Outcome, Vec<i64>)> {
         let canonical = event.canonical_bytes()?;
         let access = NewAccess { customer: customer.name.clone(), event };
         let mut outcomes = [Outcome::UnknownCustomer];
-        record_for(writer, customer.id, vec![Placed { place: 0, access, canonical }], now, &mut outcomes).await?;
+        let placed = vec![Placed { place: 0, access, canonical }];
+        let exceptions = record_for(writer, customer.id, placed, now, &mut outcomes).await?;
         let [outcome] = outcomes;
-        Ok(outcome)
+        Ok((outcome, exceptions))
     }
 
     async fn customers(&self, accesses: &[NewAccess]) -> Result<HashMap<String, CustomerId>> {
@@ -186,13 +196,14 @@ struct Placed {
     canonical: Vec<u8>,
 }
 
+/// Returns the places of accesses that were not made as they were granted.
 async fn record_for(
     writer: &mut impl RecordWriter,
     customer: CustomerId,
     accesses: Vec<Placed>,
     now: Timestamp,
     outcomes: &mut [Outcome],
-) -> Result<()> {
+) -> Result<Vec<i64>> {
     let (log, size) = writer.lock_log(customer).await?;
     let log = LogId(log.try_into().map_err(|log| StoreError::Inconsistent {
         table: "access_log",
@@ -209,6 +220,7 @@ async fn record_for(
         recorded_at: now,
         rows: Vec::with_capacity(accesses.len()),
         size,
+        exceptions: Vec::new(),
         log,
         known: HashMap::new(),
     };
@@ -220,10 +232,16 @@ async fn record_for(
     for placed in accesses {
         outcomes[placed.place] = batch.add(placed.access, placed.canonical)?;
     }
-    if !batch.rows.is_empty() {
-        writer.write(batch).await?;
+    if batch.rows.is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(())
+    let rules = writer.rules(customer, Judge::named(batch.rows.iter().map(|row| &row.event))).await?;
+    let judge = Judge::new(customer, rules);
+    let judged = |row: &Row| judge.exception(row.sequence, &row.event, now);
+    batch.exceptions = batch.rows.iter().filter_map(judged).collect();
+    let exceptions = batch.exceptions.iter().map(|exception| exception.sequence).collect();
+    writer.write(batch).await?;
+    Ok(exceptions)
 }
 
 fn key(event: &AccessEvent, id: &str) -> EventKey {

@@ -1,13 +1,15 @@
 //! The record's writing on PostgreSQL: whole columns as arrays, one statement a table.
 
 use domain::CustomerId;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, types::Json};
+use uuid::Uuid;
 
 use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
 use crate::{
     Result,
     access::changes::POSTGRES_CHANNEL,
     engine::{At, RowsOf},
+    grants::{POLICY, Rules},
 };
 
 impl RecordWriter for PgConnection {
@@ -35,6 +37,22 @@ impl RecordWriter for PgConnection {
         Ok(rows.into_iter().map(Stored::from).collect())
     }
 
+    async fn rules(&mut self, customer: CustomerId, grants: Vec<Uuid>) -> Result<Rules> {
+        let policy = sqlx::query_as(POLICY).bind(customer.0).fetch_optional(&mut *self).await?;
+        if grants.is_empty() {
+            return Ok(Rules { policy, grants: Vec::new() });
+        }
+        let registers = sqlx::query_as(
+            "SELECT grant_id, jsonb_agg(line ORDER BY number) FROM access_grant_line
+             WHERE customer_id = $1 AND grant_id = ANY($2::uuid[]) GROUP BY grant_id",
+        )
+        .bind(customer.0)
+        .bind(grants)
+        .fetch_all(self)
+        .await?;
+        Ok(Rules { policy, grants: registers })
+    }
+
     async fn write(&mut self, batch: Batch) -> Result<()> {
         let tally = batch.tally();
         let (field, value): (Vec<_>, Vec<_>) = batch.choices().into_iter().unzip();
@@ -49,6 +67,12 @@ impl RecordWriter for PgConnection {
             sequence, source, event_id, started_at, purpose, office, physical, service, operations, corrects, salt
         );
         columns!(record, search, leaf_hash);
+        columns!(found, grant_name, breaches);
+        for exception in batch.exceptions {
+            found.push(exception.sequence);
+            grant_name.push(exception.grant);
+            breaches.push(Json(exception.breaches));
+        }
         for row in batch.rows {
             sequence.push(row.sequence);
             source.push(row.event.source);
@@ -101,6 +125,20 @@ impl RecordWriter for PgConnection {
         .bind(leaf_hash)
         .execute(&mut *self)
         .await?;
+        if !found.is_empty() {
+            sqlx::query(
+                "INSERT INTO access_exception (customer_id, sequence, found_at, grant_name, breaches)
+                 SELECT $1, sequence, $2, grant_name, breaches
+                 FROM unnest($3::bigint[], $4::text[], $5::jsonb[]) AS new (sequence, grant_name, breaches)",
+            )
+            .bind(customer)
+            .bind(recorded_at)
+            .bind(found)
+            .bind(grant_name)
+            .bind(breaches)
+            .execute(&mut *self)
+            .await?;
+        }
         columns!(day, purpose, office, physical, service, accesses);
         for ((of_day, of_purpose, of_office, of_physical, of_service), count) in tally {
             day.push(At(of_day));

@@ -2,9 +2,14 @@
 
 use domain::CustomerId;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, types::Json};
+use uuid::Uuid;
 
 use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
-use crate::{Result, engine::At};
+use crate::{
+    Result,
+    engine::At,
+    grants::{POLICY, Rules},
+};
 
 /// A record takes 15 parameters; SQLite allows 32,766 a statement. Statements of one length are prepared once.
 const ROWS_A_STATEMENT: usize = 250;
@@ -31,6 +36,23 @@ impl RecordWriter for SqliteConnection {
         .fetch_all(self)
         .await?;
         Ok(rows.into_iter().map(Stored::from).collect())
+    }
+
+    async fn rules(&mut self, customer: CustomerId, grants: Vec<Uuid>) -> Result<Rules> {
+        let policy = sqlx::query_as(POLICY).bind(customer.0).fetch_optional(&mut *self).await?;
+        let mut registers = Vec::with_capacity(grants.len());
+        for grant in grants {
+            let lines: Option<_> = sqlx::query_scalar(
+                "SELECT json_group_array(json(line) ORDER BY number) FROM access_grant_line
+                 WHERE customer_id = $1 AND grant_id = $2 GROUP BY grant_id",
+            )
+            .bind(customer.0)
+            .bind(grant)
+            .fetch_optional(&mut *self)
+            .await?;
+            registers.extend(lines.map(|lines| (grant, lines)));
+        }
+        Ok(Rules { policy, grants: registers })
     }
 
     async fn write(&mut self, batch: Batch) -> Result<()> {
@@ -83,6 +105,21 @@ impl RecordWriter for SqliteConnection {
                 values.push_bind(id).push_bind(&customer_word).push_bind(row.search.as_str());
             });
             insert.build().execute(&mut *self).await?;
+        }
+        if !batch.exceptions.is_empty() {
+            let exceptions = batch
+                .exceptions
+                .iter()
+                .map(|exception| (exception.sequence, &exception.grant, Json(&exception.breaches)));
+            sqlx::query(
+                "INSERT INTO access_exception (customer_id, sequence, found_at, grant_name, breaches)
+                 SELECT $1, value ->> 0, $2, value ->> 1, value -> 2 FROM json_each($3)",
+            )
+            .bind(customer)
+            .bind(At(batch.recorded_at))
+            .bind(Json(exceptions.collect::<Vec<_>>()))
+            .execute(&mut *self)
+            .await?;
         }
         sqlx::query(
             "INSERT INTO access_tally (customer_id, day, purpose, office_country, physical_country, service, accesses)

@@ -15,6 +15,7 @@ use super::{
 use crate::{
     Customer, Message, Outcome, Reporter, Result, Store, StoreError,
     engine::{At, in_transaction, new_id, on_rows_of_everybody},
+    grants::tell_exceptions,
     mail::{MailContent, mail_notice},
     trail::{Actor, Owner, add_to_trail},
 };
@@ -176,7 +177,10 @@ impl InquiryDesk {
             };
             let corrected_by = match correction {
                 Some(event) => match Reporter::record_in(&mut *transaction, &customer, event, now).await? {
-                    Outcome::Stored(receipt) => Some(receipt.sequence),
+                    (Outcome::Stored(receipt), exceptions) => {
+                        tell_exceptions!(self.store, transaction, customer.id, &exceptions, now);
+                        Some(receipt.sequence)
+                    }
                     // The id is new and what it corrects was read from the record.
                     _ => return Err(StoreError::Meanwhile),
                 },

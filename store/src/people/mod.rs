@@ -26,7 +26,9 @@ pub(crate) use sign_in::totp_context;
 pub use sign_in::{Client, PasskeyOwner, SignInAnswer, one_time_code};
 pub use single_sign_on::{SsoIdentity, SsoNotSet, SsoRefusal, SsoSetup};
 
-use crate::{CustomerAccess, CustomerInquiries, CustomerNotices, CustomerTerms, Result, StoreError, trail::Owner};
+use crate::{
+    CustomerAccess, CustomerGrants, CustomerInquiries, CustomerNotices, CustomerTerms, Result, StoreError, trail::Owner,
+};
 
 /// An organisation whose data the provider holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +68,8 @@ pub struct Member {
     /// What the customer asks and disputes about accesses.
     pub inquiries: CustomerInquiries,
     pub terms: CustomerTerms,
+    /// What is asked of the customer before its data is accessed, and what was accessed otherwise.
+    pub grants: CustomerGrants,
     /// The customer's people, tokens and trail.
     pub roster: Roster,
 }

@@ -12,8 +12,8 @@ use super::{
     customer, role, zone,
 };
 use crate::{
-    CustomerAccess, CustomerInquiries, CustomerNotices, CustomerTerms, InquiryDesk, LegalDesk, NoticeDesk, ReportDesk,
-    Result, StatisticsDesk, Store, StoreError, TermsDesk,
+    AccessDesk, CustomerAccess, CustomerGrants, CustomerInquiries, CustomerNotices, CustomerTerms, GrantDecider,
+    InquiryDesk, LegalDesk, NoticeDesk, ReportDesk, Result, StatisticsDesk, Store, StoreError, TermsDesk,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     trail::{Actor, Owner, Trail, add_to_trail},
 };
@@ -242,6 +242,7 @@ impl Store {
                     person,
                     client.actor(Some(person), row.person_name.clone()),
                 ),
+                grants: CustomerGrants::new(self.clone(), customer.id, person, role),
                 records: CustomerAccess::new(self.clone(), customer),
             })),
             (Role::Staff(role), None) => {
@@ -384,6 +385,28 @@ impl Session {
         match &self.signed_in {
             SignedIn::Staff(staff) if Role::Staff(staff.role).answers_inquiries() && self.is_open() => {
                 Ok(InquiryDesk::new(self.store.clone(), staff.person, self.actor.clone(), self.is_fresh()))
+            }
+            _ => Err(NotNow::NotAllowed),
+        }
+    }
+
+    /// Requests for access to the customer's data, to decide about them and to say who does: for every person of a
+    /// customer, as far as its policy says that they decide.
+    pub fn decides(&self) -> Result<GrantDecider, NotNow> {
+        match &self.signed_in {
+            SignedIn::Member(member) if self.is_open() => {
+                Ok(GrantDecider::new(member.grants.clone(), self.actor.clone(), self.is_fresh()))
+            }
+            _ => Err(NotNow::NotAllowed),
+        }
+    }
+
+    /// Access to customers' data, to ask for it and to decide where a customer wants the provider's manager too.
+    pub fn access_desk(&self) -> Result<AccessDesk, NotNow> {
+        match &self.signed_in {
+            SignedIn::Staff(staff) if Role::Staff(staff.role).manages_access() && self.is_open() => {
+                let (store, actor) = (self.store.clone(), self.actor.clone());
+                Ok(AccessDesk::new(store, staff.person, staff.role, actor, self.is_fresh()))
             }
             _ => Err(NotNow::NotAllowed),
         }

@@ -1,0 +1,100 @@
+//! Holding accesses against grants, as they are recorded.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::{
+    CustomerId, GrantId, Timestamp,
+    access::AccessEvent,
+    grant::{AccessException, Breach, GrantLine, GrantState, Permit, judge},
+};
+use serde_json::{Value, json};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::{CurrentPolicy, PolicyRow, current};
+
+/// Exceptions whose places a webhook is told; it is told how many there are.
+const MOST_TOLD: usize = 100;
+
+/// What accesses are held against, as the database has it.
+pub(crate) struct Rules {
+    pub policy: Option<PolicyRow>,
+    pub grants: Vec<(Uuid, Json<Vec<GrantLine>>)>,
+}
+
+/// What accesses of one customer are held against.
+pub(crate) struct Judge {
+    policy: CurrentPolicy,
+    /// Nothing where the register can't be read, or an approval in it doesn't verify.
+    permits: BTreeMap<GrantId, Option<Permit>>,
+}
+
+/// The grant that an access names, if what it names can be one of ours.
+fn named(event: &AccessEvent) -> Option<GrantId> {
+    event.approval.grant.as_ref()?.parse().ok()
+}
+
+impl Judge {
+    /// The grants that accesses name, to be read for them.
+    pub fn named<'a>(events: impl Iterator<Item = &'a AccessEvent>) -> Vec<Uuid> {
+        events.filter_map(named).map(|id| id.0).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    pub fn new(customer: CustomerId, rules: Rules) -> Self {
+        let permit = |(id, Json(lines)): (Uuid, Json<Vec<GrantLine>>)| {
+            let id = GrantId(id);
+            (id, GrantState::replay(id, customer, lines).ok().map(|state| Permit::from(&state)))
+        };
+        Self {
+            policy: rules.policy.map(current).unwrap_or_default(),
+            permits: rules.grants.into_iter().map(permit).collect(),
+        }
+    }
+
+    /// What an access broke, if it was to be held against a grant: once the customer has set a policy, every access that
+    /// began since then is; before that, one that names a grant of the customer's.
+    pub fn exception(&self, sequence: i64, event: &AccessEvent, now: Timestamp) -> Option<AccessException> {
+        let permit = named(event).and_then(|id| self.permits.get(&id));
+        let governed = self.policy.governed_from.is_some_and(|from| event.started_at >= from);
+        if !governed && permit.is_none() {
+            return None;
+        }
+        let mut breaches = match permit {
+            Some(None) => BTreeSet::from([Breach::ApprovalInvalid]),
+            known => judge(event, known.and_then(Option::as_ref)),
+        };
+        if self.policy.policy.sources_without_grants.contains(&event.source) {
+            breaches.remove(&Breach::NoGrant);
+        }
+        let grant = event.approval.grant.clone();
+        (!breaches.is_empty()).then_some(AccessException { sequence, found_at: now, grant, breaches })
+    }
+}
+
+/// What webhooks are told of exceptions.
+pub(crate) fn told(exceptions: &[i64]) -> Value {
+    json!({
+        "accesses": exceptions.len(),
+        "sequences": exceptions.iter().take(MOST_TOLD).collect::<Vec<_>>(),
+    })
+}
+
+/// Tells a customer's webhooks of accesses that were not made as they were granted, in the transaction that records them.
+macro_rules! tell_exceptions {
+    ($store:expr, $transaction:ident, $customer:expr, $exceptions:expr, $now:expr) => {{
+        let exceptions: &[i64] = $exceptions;
+        if !exceptions.is_empty() {
+            let owner = $crate::trail::Owner::customer($customer);
+            let event = domain::webhook::WebhookEvent::AccessException;
+            $crate::webhooks::tell_webhooks!(
+                $store,
+                $transaction,
+                owner,
+                event,
+                $crate::grants::told_exceptions(exceptions),
+                $now
+            );
+        }
+    }};
+}
+pub(crate) use tell_exceptions;
