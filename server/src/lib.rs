@@ -28,6 +28,7 @@ mod organisation;
 pub mod page_cache;
 mod pages;
 mod passkeys;
+mod picture;
 pub mod problem;
 mod report;
 pub mod router;
