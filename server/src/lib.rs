@@ -30,6 +30,7 @@ mod pages;
 mod passkeys;
 mod picture;
 pub mod problem;
+mod reconcile;
 mod report;
 pub mod router;
 mod security;
