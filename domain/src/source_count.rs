@@ -45,7 +45,7 @@ impl HourCompared {
         self.counted != self.recorded
     }
 
-    /// `On 3 March 2026 from 09:00:00 to 10:00:00 (UTC) the source counted 12 accesses; the record has 10.`
+    /// `On 3 March 2026 from 09:00:00 to 10:00:00 UTC the source counted 12 accesses; the record has 10.`
     pub fn sentence(&self, zone: Zone) -> String {
         let Self { hour, counted, recorded } = *self;
         let accesses = if counted == 1 { "access" } else { "accesses" };
@@ -168,7 +168,7 @@ mod tests {
         assert!(gap.differs());
         assert_eq!(
             gap.sentence(Zone::UTC),
-            "On 1 March 2026 from 09:00:00 to 10:00:00 (UTC) the source counted 12 accesses; the record has 10."
+            "On 1 March 2026 from 09:00:00 to 10:00:00 UTC the source counted 12 accesses; the record has 10."
         );
     }
 
