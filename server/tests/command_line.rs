@@ -139,8 +139,7 @@ fn what_a_source_counted_is_compared_and_a_gap_is_named() {
     assert_eq!(out(&whole), "2 hours compared, 0 differ\n");
     let gap = operator.run_with_input(&reconcile, "hour,count\n2026-02-11T09:00:00Z,2\n");
     assert_eq!(gap.status.code(), Some(1));
-    let sentence =
-        "On 11 February 2026 from 09:00:00 to 10:00:00 UTC the source counted 2 accesses; the record has 1.";
+    let sentence = "On 11 February 2026 from 09:00:00 to 10:00:00 UTC the source counted 2 accesses; the record has 1.";
     assert_eq!(out(&gap), format!("{sentence}\n1 hours compared, 1 differ\n"));
     let wrong = operator.run_with_input(&reconcile, "hour,count\n2026-02-11T09:30:00Z,2\n");
     assert_eq!(wrong.status.code(), Some(1));
