@@ -1,6 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test as base, type Page } from '@playwright/test';
-import { oneTimeCode } from './server';
+import { unusedCode } from './server';
 
 /** What went wrong in the browser while a test ran, besides what the test itself looks at. */
 class Problems {
@@ -52,14 +52,14 @@ export { expect };
 
 export type Person = { email: string; password: string; authenticator?: string };
 
-/** Signs in by the form, as it works without JavaScript too. A person's code works once in half a minute. */
+/** Signs in by the form, as it works without JavaScript too. */
 export async function signIn(page: Page, who: Person) {
   await page.goto('/sign-in');
   await page.getByLabel('Email', { exact: true }).fill(who.email);
   await page.getByLabel('Password').fill(who.password);
   await page.getByLabel('Password').press('Enter');
   if (who.authenticator) {
-    await page.getByLabel('Code', { exact: true }).fill(oneTimeCode(who.authenticator));
+    await page.getByLabel('Code', { exact: true }).fill(await unusedCode(page, who.email, who.authenticator));
     await page.getByLabel('Code', { exact: true }).press('Enter');
   }
   await expect(page, `${who.email} is signed in`).not.toHaveURL(/\/sign-in/);

@@ -6,7 +6,7 @@ test('the public reads, filters and downloads the statistics', async ({ page }) 
   await page.goto('/transparency');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Government requests for data');
   await expect(page.locator('.lede')).toContainText('1,881,790 requests');
-  await expect(page.locator('figure.chart')).toHaveCount(3);
+  await expect(page.locator('figure.chart')).toHaveCount(4);
   await expectAccessible(page);
 
   await page.getByLabel('Publisher').selectOption('Apple');

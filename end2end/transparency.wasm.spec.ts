@@ -22,6 +22,7 @@ test('a chart is explored without asking the server again', async ({ page }) => 
   await expect(readout).toHaveText('First half of 2022: 174,569 requests; Germany 25,402, 15%');
   await expect(picture).toContainText('Germany');
 
+  await picture.scrollIntoViewIfNeeded();
   const box = (await picture.locator('svg').boundingBox())!;
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await expect(readout).toHaveText(/^Second half of 2016: 45,550 requests; Germany 9,925/);

@@ -191,9 +191,15 @@ fn periods<'a>(shown: &Shown, plot: &Plot<'a>) -> Drawn<'a> {
     }
     let room = usize::try_from(width("2000", SMALL) + 14).unwrap_or(1);
     let apart = (room * years.len()).div_ceil(across.max(1) as usize).max(1);
-    // Half a year at the start would crowd the first whole one.
-    let crowded = years.first().is_some_and(|(_, first, last)| first == last) && years.len() > 4;
-    for (year, first, last) in years.into_iter().skip(usize::from(crowded)).step_by(apart) {
+    // Half a year at either end would crowd the whole one beside it.
+    if years.len() > 4 {
+        let half = |(_, first, last): &(&str, usize, usize)| first == last;
+        years.pop_if(|year| half(year));
+        if years.first().is_some_and(half) {
+            years.remove(0);
+        }
+    }
+    for (year, first, last) in years.into_iter().step_by(apart) {
         let x = coordinate((first + last + 1) as u64) * STEP / 2;
         label(plot, (x, 0), (0, 8), year, &look())?;
     }

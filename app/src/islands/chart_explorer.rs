@@ -328,7 +328,16 @@ pub fn ChartExplorer(explored: Explored) -> impl IntoView {
     };
     let read = move || explored.with_value(|explored| explored.read(&looked()));
     let readout = move || read().unwrap_or_else(|| HOW.to_owned());
-    let picture = move || explored.with_value(|explored| explored.picture(&looked()));
+    // In the browser the server's picture is there at first: hydration sets no text, so drawing it would be for nothing.
+    let drawn = StoredValue::new(cfg!(feature = "hydrate"));
+    let picture = move || {
+        let looked = looked();
+        if drawn.get_value() {
+            drawn.set_value(false);
+            return String::new();
+        }
+        explored.with_value(|explored| explored.picture(&looked))
+    };
     let sentence = move || {
         let said = pair().map(|(first, second)| explored.with_value(|explored| explored.comparison(first, second)));
         said.unwrap_or_default()
@@ -337,7 +346,7 @@ pub fn ChartExplorer(explored: Explored) -> impl IntoView {
         let drawn = pair().map(|(first, second)| explored.with_value(|explored| explored.compared(first, second)));
         drawn.unwrap_or_default()
     };
-    // A reading that stays when the pointer moves on, and where a drag began.
+    // A reading that a click made stay when the pointer moves on, and where a drag began.
     let kept = StoredValue::new(false);
     let dragged = StoredValue::new(None::<u32>);
     let look = move |place: Option<Place>| {
@@ -380,12 +389,12 @@ pub fn ChartExplorer(explored: Explored) -> impl IntoView {
             look(None);
         } else if let Some(place) = untrack(|| explored.with_value(|explored| explored.step(&looked(), &key))) {
             event.prevent_default();
-            kept.set_value(true);
+            kept.set_value(false);
             look(Some(place));
         }
     };
     let slide = move |category: String| {
-        kept.set_value(true);
+        kept.set_value(false);
         let series = reading.get_untracked().and_then(|place| place.series);
         look(category.parse().ok().map(|category| Place { category, series }));
     };

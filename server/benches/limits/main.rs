@@ -8,6 +8,7 @@
 
 mod accesses;
 mod database;
+mod lighthouse;
 mod load;
 mod portal;
 mod report;
@@ -74,6 +75,7 @@ fn measure() -> Result<()> {
     }
     if let Some(first) = filled.first() {
         public_page(&mut report, first)?;
+        lighthouse(&mut report, first)?;
         page_weights(&mut report, first)?;
     }
     report.end();
@@ -163,6 +165,17 @@ fn public_page(report: &mut Report, filled: &Filled) -> Result<()> {
     portal::import_statistics(&filled.database)?;
     let portal = Portal::open(&filled.database)?;
     page(report, &portal, "/transparency", None, "public", Aim::AtLeast(0.9))
+}
+
+/// What Lighthouse says of the page of published statistics, with nothing imported but what the bench did.
+fn lighthouse(report: &mut Report, filled: &Filled) -> Result<()> {
+    let portal = Portal::open(&filled.database)?;
+    let page = "/transparency";
+    for lighthouse::Score { category, score } in lighthouse::scores(&portal.url(page))? {
+        let aim = if category == "performance" { 98.0 } else { 100.0 };
+        report.score(&format!("Lighthouse: {category} of {page}"), score, aim);
+    }
+    Ok(())
 }
 
 /// One page under load, and axum with the same answer in memory.

@@ -56,6 +56,21 @@ impl Report {
         );
     }
 
+    /// Points out of a hundred.
+    pub fn score(&mut self, what: &str, score: f64, aim: f64) {
+        let verdict = self.verdict(what, score >= aim);
+        let ratio = format!("{:.2}", score / 100.0);
+        row(
+            what,
+            &format!("{score:.0}"),
+            "all that Lighthouse gives",
+            "100",
+            &ratio,
+            &format!(">= {}", aim / 100.0),
+            verdict,
+        );
+    }
+
     /// A line under the one before.
     pub fn note(&self, text: &str) {
         println!("| {text}");
