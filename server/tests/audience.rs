@@ -44,6 +44,7 @@ GET  /api/v1/demands                    ApiToken
 POST /api/v1/demands                    ApiToken
 POST /api/v1/introspect                 ApiToken
 GET  /api/v1/notices                    ApiToken
+POST /api/v1/source-counts              ApiToken
 GET  /audits                            Everyone
 GET  /audits/controls                   Everyone
 GET  /audits/controls.csv               Everyone
@@ -154,6 +155,7 @@ POST /portal/notices/{sequence}/ask     Members
 POST /portal/notices/{sequence}/comment Members
 GET  /portal/notices/{sequence}/documents/{id} Members
 POST /portal/notices/{sequence}/object  Members
+GET  /portal/sources                    Members
 GET  /portal/documents                  Members
 POST /portal/documents/{version}/accept Members
 GET  /portal/documents/{version}/report Members
@@ -259,7 +261,8 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
             // One never ends, one ends the sessions used here: each has tests of its own.
             continue;
         }
-        let address = path.replace("{sequence}", "0").replace("{name}", "totals.svg").replace("{id}", NOBODYS);
+        let address = path.replace("embed/{name}", "embed/totals").replace("{name}", "totals.svg");
+        let address = address.replace("{sequence}", "0").replace("{id}", NOBODYS);
         let address = address.replace("{document}", NOBODYS).replace("{version}", NOBODYS);
         let address = address.replace("{kind}", "transfer").replace("{key}", "nothing");
         let address = address.replace("{half}", "2025-H1").replace("{number}", "1");

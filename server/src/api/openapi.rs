@@ -14,7 +14,7 @@ use utoipa::{
     },
 };
 
-use super::{access_events, access_requests, demands, notices};
+use super::{access_events, access_requests, demands, notices, source_counts};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,6 +34,7 @@ use super::{access_events, access_requests, demands, notices};
         access_requests::end,
         access_requests::decide,
         access_requests::introspect,
+        source_counts::compare,
         notices::read,
         demands::register,
         demands::read
@@ -50,6 +51,7 @@ use super::{access_events, access_requests, demands, notices};
         access_requests::End,
         access_requests::Decision,
         access_requests::Introspection,
+        source_counts::Comparison,
         demands::Registered,
         demands::DemandList,
         demands::DemandItem,
