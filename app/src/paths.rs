@@ -36,6 +36,9 @@ pub const TRANSPARENCY_PERIODS: &str = "/transparency/periods";
 pub const TRANSPARENCY_PROCESSES: &str = "/transparency/processes";
 pub const TRANSPARENCY_OUTCOMES: &str = "/transparency/outcomes";
 pub const TRANSPARENCY_SOURCES: &str = "/transparency/sources";
+pub const TRANSPARENCY_COMPARE: &str = "/transparency/compare";
+pub const COMPARE_CSV: &str = "/transparency/compare.csv";
+pub const COMPARE_JSON: &str = "/transparency/compare.json";
 pub const TRANSPARENCY_CSV: &str = "/transparency/data.csv";
 pub const TRANSPARENCY_JSON: &str = "/transparency/data.json";
 pub const TRANSPARENCY_CHART: &str = "/transparency/charts/{name}";
@@ -168,6 +171,13 @@ pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_SOURCE_COUNTS: &str = "/api/v1/source-counts";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
+pub const API_ACCESS_REQUESTS: &str = "/api/v1/access-requests";
+pub const API_ACCESS_REQUEST: &str = "/api/v1/access-requests/{id}";
+pub const API_ACCESS_REQUEST_ANSWER: &str = "/api/v1/access-requests/{id}/answer";
+pub const API_ACCESS_REQUEST_WITHDRAW: &str = "/api/v1/access-requests/{id}/withdraw";
+pub const API_ACCESS_REQUEST_END: &str = "/api/v1/access-requests/{id}/end";
+pub const API_ACCESS_REQUEST_DECISION: &str = "/api/v1/access-requests/{id}/decision";
+pub const API_INTROSPECT: &str = "/api/v1/introspect";
 /// The keys that tokens are signed with (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 pub const OPENAPI: &str = "/api/openapi.json";
@@ -239,6 +249,7 @@ pub const PAGES: &[(&str, Audience)] = &[
     (TRANSPARENCY_PERIODS, Audience::Everyone),
     (TRANSPARENCY_PROCESSES, Audience::Everyone),
     (TRANSPARENCY_OUTCOMES, Audience::Everyone),
+    (TRANSPARENCY_COMPARE, Audience::Everyone),
     (TRANSPARENCY_SOURCES, Audience::Everyone),
     (COMMITMENTS, Audience::Everyone),
     (AUDITS, Audience::Everyone),
@@ -386,6 +397,7 @@ pub fn transparency_page(name: ChartName) -> &'static str {
         ChartName::Periods => TRANSPARENCY_PERIODS,
         ChartName::Processes => TRANSPARENCY_PROCESSES,
         ChartName::Outcomes | ChartName::Disclosure => TRANSPARENCY_OUTCOMES,
+        ChartName::Compare => TRANSPARENCY_COMPARE,
     }
 }
 

@@ -15,6 +15,7 @@ mod downloads;
 mod export;
 mod feed;
 mod forms;
+mod grant_tokens;
 pub mod import_statistics;
 mod ingest;
 mod inquiries;

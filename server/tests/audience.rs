@@ -33,8 +33,16 @@ GET  /api/docs                          Everyone
 GET  /api/openapi.json                  Everyone
 GET  /api/v1/access-events              ApiToken
 POST /api/v1/access-events              ApiToken
+GET  /api/v1/access-requests            ApiToken
+POST /api/v1/access-requests            ApiToken
+GET  /api/v1/access-requests/{id}       ApiToken
+POST /api/v1/access-requests/{id}/answer ApiToken
+POST /api/v1/access-requests/{id}/decision ApiToken
+POST /api/v1/access-requests/{id}/end   ApiToken
+POST /api/v1/access-requests/{id}/withdraw ApiToken
 GET  /api/v1/demands                    ApiToken
 POST /api/v1/demands                    ApiToken
+POST /api/v1/introspect                 ApiToken
 GET  /api/v1/notices                    ApiToken
 POST /api/v1/source-counts              ApiToken
 GET  /audits                            Everyone
@@ -192,6 +200,9 @@ POST /sign-out                          Everyone
 GET  /sitemap.xml                       Everyone
 GET  /transparency                      Everyone
 GET  /transparency/charts/{name}        Everyone
+GET  /transparency/compare              Everyone
+GET  /transparency/compare.csv          Everyone
+GET  /transparency/compare.json         Everyone
 GET  /transparency/countries            Everyone
 GET  /transparency/data.csv             Everyone
 GET  /transparency/data.json            Everyone
