@@ -17,6 +17,7 @@ export const people = {
   auditor: { email: 'auditor@meridian-health.example', password },
   privacyOfficer: { email: 'privacy.officer@meridian-health.example', password },
   otherCustomer: { email: 'privacy.officer@aurora-savings.example', password },
+  operations: { email: 'operations@nimbus.example', password, authenticator },
   legal: { email: 'legal@nimbus.example', password, authenticator },
   counsel: { email: 'counsel@nimbus.example', password, authenticator },
   publishing: { email: 'publishing@nimbus.example', password, authenticator },

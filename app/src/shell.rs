@@ -38,6 +38,7 @@ use crate::{
         desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
         documents::DocumentsPage,
         editions::{EditionPage, EditionsPage},
+        findings::FindingsPage,
         home::HomePage,
         inquiries::InquiriesPage,
         inquiry::InquiryPage,
@@ -53,6 +54,7 @@ use crate::{
         sign_in_code::SignInCodePage,
         sign_in_rule::SignInRulePage,
         single_sign_on::SingleSignOnPage,
+        summary::{SummariesPage, SummaryPage},
         term::TermPage,
         tokens::TokensPage,
         transfers::TransfersPage,
@@ -127,6 +129,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/inquiries") view=InquiriesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/inquiries/:sequence") view=InquiryPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/findings") view=FindingsPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/summary") view=SummariesPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/summary/:month") view=SummaryPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/transfers") view=TransfersPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/transfers/:kind/:key") view=TermPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/documents") view=DocumentsPage ssr=SsrMode::Async />

@@ -27,9 +27,9 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, assurance, demands, desk_notices, desk_statistics, export, inquiries, live, notices,
-    open_data, organisation, pages, passkeys, problem::Problem, report, security, session, sign_in, signing_keys,
-    single_sign_on, state::AppState, telemetry, terms, transparency, webhooks,
+    account, activity, api, assurance, demands, desk_notices, desk_statistics, export, findings, inquiries, live,
+    notices, open_data, organisation, pages, passkeys, problem::Problem, report, security, session, sign_in,
+    signing_keys, single_sign_on, state::AppState, summary, telemetry, terms, transparency, webhooks,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -148,10 +148,12 @@ pub fn routes() -> Routes {
         .post(paths::NOTICE_OBJECT, Audience::Members, notices::object)
         .post(paths::ACCESS_ASK, Audience::Members, inquiries::ask)
         .post(paths::ACCESS_DISPUTE, Audience::Members, inquiries::dispute)
+        .post(paths::FINDING_DISMISS, Audience::Members, findings::dismiss)
         .post(paths::INQUIRY_ASK, Audience::Members, inquiries::ask_more)
         .post(paths::INQUIRY_DISPUTE, Audience::Members, inquiries::dispute_it)
         .post(paths::DESK_INQUIRY_ANSWER, Audience::Answerers, inquiries::answer)
         .post(paths::DESK_INQUIRY_DECIDE, Audience::Answerers, inquiries::decide)
+        .get(paths::SUMMARY_CSV, Audience::Members, summary::csv_download)
         .get(paths::TRANSFERS_CSV, Audience::Members, terms::customer::csv_download)
         .get(paths::TRANSFERS_JSON, Audience::Members, terms::customer::json_download)
         .get(paths::TERM_PAPER, Audience::Members, terms::customer::paper)

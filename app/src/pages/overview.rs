@@ -40,9 +40,10 @@ pub fn OverviewPage() -> impl IntoView {
             let page = member.records.page(&AccessView::default()).await?;
             let notices = member.notices.pending(MOST_URGENT).await?;
             let notices = notices_that_wait(&notices, context.notices_waiting, now, zone);
+            let findings = findings_line(member.findings.found().await?.open.len());
             let terms = member.terms.on(zone.day(now)).await?;
             let transfers = transfers_line(&terms);
-            Ok::<_, PageError>(overview_of(member, overview, page, notices, transfers, zone))
+            Ok::<_, PageError>(overview_of(member, overview, page, (notices, findings), transfers, zone))
         } />
     }
 }
@@ -56,6 +57,26 @@ fn notices_that_wait(notices: &[NoticeLine], in_all: i64, now: Timestamp, zone: 
             </section>
         }
     })
+}
+
+/// How much stands out in the record that nobody has looked at.
+fn findings_line(open: usize) -> impl IntoView + use<> {
+    let (class, state) = match open {
+        0 => ("tag good", "nothing new".to_owned()),
+        1 => ("tag warn", "1 to look at".to_owned()),
+        many => ("tag warn", format!("{many} to look at")),
+    };
+    view! {
+        <section class="panel" aria-labelledby="findings">
+            <h2 id="findings">"What stands out"</h2>
+            <p>
+                <a href=paths::FINDINGS>"Findings"</a> " " <span class=class>{state}</span>
+            </p>
+            <p>
+                <a href=paths::SUMMARIES>"Monthly summaries"</a>
+            </p>
+        </section>
+    }
 }
 
 /// How many transfers there are, and whether all may go on.
@@ -81,7 +102,7 @@ fn overview_of(
     member: Member,
     overview: Overview,
     newest: AccessPage,
-    notices: impl IntoView,
+    (notices, findings): (impl IntoView, impl IntoView),
     transfers: impl IntoView,
     zone: Zone,
 ) -> impl IntoView {
@@ -176,6 +197,7 @@ fn overview_of(
         <Days days=overview.days />
         {figures}
         {newest}
+        {findings}
         {transfers}
     }
 }
