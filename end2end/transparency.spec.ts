@@ -39,7 +39,7 @@ test('publishers and countries are compared, and the address reproduces it', asy
 
   await page.getByLabel('Country', { exact: true }).selectOption('Germany');
   await page.getByLabel('Second country').selectOption('France');
-  await page.getByLabel('Set against').selectOption('Per 100,000 inhabitants');
+  await page.getByLabel('Set against', { exact: true }).selectOption('Per 100,000 inhabitants');
   await page.getByRole('button', { name: 'Compare' }).click();
   await expect(page).toHaveURL(/country=DE&country=FR.*per=inhabitants/);
   await expect(page.locator('.lede')).toContainText('Requests per 100,000 inhabitants in the second half of 2022: Apple, Germany');
@@ -55,9 +55,9 @@ test('publishers and countries are compared, and the address reproduces it', asy
   expect(lines.slice(1, -1).every(line => /,(DE|FR),/.test(line)), 'the compared figures alone').toBe(true);
 
   const address = page.url();
-  const again = await page.locator('table').first().innerText();
+  const again = await page.locator('table').first().textContent();
   await page.goto(address);
-  expect(await page.locator('table').first().innerText()).toBe(again);
+  expect(await page.locator('table').first().textContent()).toBe(again);
 
   // The pages of others show it in a frame.
   await page.goto(address.replace('/transparency/compare?', '/transparency/embed/compare?'));
