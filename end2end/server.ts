@@ -14,9 +14,11 @@ const authenticator = 'OZUXI4TJNZSSAZDFNVXSYIBSEBVWK6LT';
 export const people = {
   owner: { email: 'owner@meridian-health.example', password },
   otherOwner: { email: 'owner@aurora-savings.example', password },
+  approver: { email: 'approver@meridian-health.example', password },
   auditor: { email: 'auditor@meridian-health.example', password },
   privacyOfficer: { email: 'privacy.officer@meridian-health.example', password },
   otherCustomer: { email: 'privacy.officer@aurora-savings.example', password },
+  operations: { email: 'operations@nimbus.example', password, authenticator },
   legal: { email: 'legal@nimbus.example', password, authenticator },
   counsel: { email: 'counsel@nimbus.example', password, authenticator },
   publishing: { email: 'publishing@nimbus.example', password, authenticator },

@@ -17,6 +17,9 @@ use crate::{
         account::AccountPage,
         activity::ActivityPage,
         api_docs::ApiDocsPage,
+        approval::ApprovalPage,
+        approval_policy::ApprovalPolicyPage,
+        approvals::ApprovalsPage,
         audits::AuditsPage,
         authenticator::AuthenticatorPage,
         commitments::CommitmentsPage,
@@ -26,6 +29,8 @@ use crate::{
         demand_new::NewDemandPage,
         demands::DemandsPage,
         desk::DeskPage,
+        desk_access::DeskAccessPage,
+        desk_grant::DeskGrantPage,
         desk_inquiries::DeskInquiriesPage,
         desk_inquiry::DeskInquiryPage,
         desk_notice::DeskNoticePage,
@@ -37,6 +42,7 @@ use crate::{
         desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
         documents::DocumentsPage,
         editions::{EditionPage, EditionsPage},
+        exceptions::ExceptionsPage,
         home::HomePage,
         inquiries::InquiriesPage,
         inquiry::InquiryPage,
@@ -122,6 +128,10 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/inquiries") view=InquiriesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/inquiries/:sequence") view=InquiryPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/approvals") view=ApprovalsPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/approvals/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/approvals/policy") view=ApprovalPolicyPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/approvals/:id") view=ApprovalPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/transfers") view=TransfersPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/transfers/:kind/:key") view=TermPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/documents") view=DocumentsPage ssr=SsrMode::Async />
@@ -143,6 +153,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/notices/new") view=DeskNoticeNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/drafts/:id") view=DeskNoticeDraftPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/:id") view=DeskNoticePage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/access") view=DeskAccessPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/access/:id") view=DeskGrantPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/inquiries") view=DeskInquiriesPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/inquiries/:id") view=DeskInquiryPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms") view=DeskTermsPage ssr=SsrMode::Async />

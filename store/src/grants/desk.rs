@@ -96,12 +96,17 @@ impl AccessDesk {
         Ok(Some(DeskGrant { customer: self.customer(grant.state.facts().customer).await?, grant }))
     }
 
+    /// A name for a request that nobody gave one. What is asked for under it twice is asked for once.
+    pub fn new_reference(&self) -> Result<String> {
+        Ok(format!("desk-{}", new_id(self.store.now())?.simple()))
+    }
+
     /// Asks for access. Where the draft gives no reference, it gets one.
     pub async fn ask(&self, draft: RequestDraft) -> Result<Result<GrantView, NotAskedFor>> {
         if !self.may_ask() {
             return Ok(Err(NotAskedFor::NotAllowed));
         }
-        let reference = format!("desk-{}", new_id(self.store.now())?.simple());
+        let reference = self.new_reference()?;
         let (customer, request) = match self.store.request_of(draft, &reference).await? {
             Ok(asked) => asked,
             Err(problems) => return Ok(Err(NotAskedFor::Fields(problems))),
