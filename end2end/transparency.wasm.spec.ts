@@ -25,7 +25,7 @@ test('a chart is explored without asking the server again', async ({ page }) => 
   await picture.scrollIntoViewIfNeeded();
   const box = (await picture.locator('svg').boundingBox())!;
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
-  await expect(readout).toHaveText(/^Second half of 2016: 45,550 requests; Germany 9,925/);
+  await expect(readout).toHaveText(/^Second half of 2016: .*Germany 9,925/);
 
   await page.getByLabel('Compare').selectOption('2013-H1');
   await page.getByLabel('with', { exact: true }).selectOption('2023-H1');

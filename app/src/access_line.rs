@@ -78,11 +78,15 @@ fn line(record: &domain::access::AccessRecord, exceptions: &Exceptions, zone: do
                 {corrected}
             </td>
             <td role="cell" data-label="Who">
-                {event.accessor.role.clone()}
-                <span class="sub">{event.accessor.office_country.name()} ", " {event.accessor.employer.clone()}</span>
+                {stated(event.accessor.role.as_deref(), "Role not stated")}
+                <span class="sub">
+                    {event.accessor.office_country.name()} ", "
+                    {stated(event.accessor.employer.as_deref(), "employer not stated")}
+                </span>
             </td>
             <td role="cell" data-label="Why">
-                {event.purpose.label()} <span class="sub">{event.justification.clone()} {ticket}</span>
+                {event.purpose.label()}
+                <span class="sub">{stated(event.justification.as_deref(), "No reason in words stated")} {ticket}</span>
             </td>
             <td role="cell" data-label="What">
                 {event.operations.labels()} ": " {event.resource_summary()}
@@ -95,6 +99,12 @@ fn line(record: &domain::access::AccessRecord, exceptions: &Exceptions, zone: do
             <td role="cell" data-label="Revoked">{revoked}</td>
         </tr>
     }
+}
+
+/// What the source of a record said, or that it didn't.
+#[cfg(feature = "ssr")]
+pub fn stated(text: Option<&str>, otherwise: &'static str) -> String {
+    text.unwrap_or(otherwise).to_owned()
 }
 
 /// A moment in a table: day and clock, neither of which breaks.

@@ -44,15 +44,19 @@ pub fn state(line: &InquiryLine, now: Timestamp, zone: Zone) -> impl IntoView + 
     }
 }
 
+fn in_time(percent: usize) -> String {
+    if percent == 100 { "All were in time.".to_owned() } else { format!("{percent} of 100 were in time.") }
+}
+
 /// How soon answers came, against what is promised.
 pub fn promptness(promise: AnswerPromise, figures: &AnswerPromptness, of: &str) -> Vec<String> {
     let promised = format!("Promised: an answer within {promise}, Monday to Friday, counted in UTC.");
     let answered = figures.median.map(|median| {
         format!(
-            "{of} {} in the last year; half of them {}. {} of 100 in time.",
+            "{of} {} in the last year; half of them {}. {}",
             times(figures.answered),
             within(median),
-            figures.in_time_percent().unwrap_or_default(),
+            figures.in_time_percent().map_or_else(String::new, in_time),
         )
     });
     let open = match (figures.open, figures.open_late) {
@@ -141,7 +145,7 @@ mod tests {
             "within 3 working days",
             "Answered 4 times",
             "half of them within 5 hours",
-            "60 of 100 in time",
+            "60 of 100 were in time",
             "1 of it late",
         ] {
             assert!(told.contains(part), "{part}: {told}");

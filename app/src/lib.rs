@@ -19,6 +19,8 @@ pub mod context;
 #[cfg(feature = "ssr")]
 mod device;
 #[cfg(feature = "ssr")]
+pub mod embed;
+#[cfg(feature = "ssr")]
 mod grant_line;
 #[cfg(feature = "ssr")]
 mod inquiry_line;

@@ -1,5 +1,7 @@
 //! Every page's address and who may read it.
 
+use crate::chart::ChartName;
+
 /// Who may ask for an address. The server asks this before anything is rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
@@ -39,6 +41,8 @@ pub const TRANSPARENCY_SOURCES: &str = "/transparency/sources";
 pub const TRANSPARENCY_CSV: &str = "/transparency/data.csv";
 pub const TRANSPARENCY_JSON: &str = "/transparency/data.json";
 pub const TRANSPARENCY_CHART: &str = "/transparency/charts/{name}";
+/// A chart for the pages of others to show in a frame.
+pub const TRANSPARENCY_EMBED: &str = "/transparency/embed/{name}";
 /// Describes the files of figures (Data Package).
 pub const DATA_PACKAGE: &str = "/transparency/datapackage.json";
 pub const TRANSPARENCY_ATOM: &str = "/transparency/feed.atom";
@@ -398,9 +402,25 @@ pub fn assurance_anchor(key: impl std::fmt::Display) -> String {
     format!("assurance-{key}")
 }
 
-/// The address of a chart's picture.
-pub fn transparency_chart(name: crate::chart::ChartName) -> String {
-    format!("{TRANSPARENCY}/charts/{}.svg", name.as_str())
+/// The address of a chart's picture, as `svg` or `png`.
+pub fn transparency_chart(name: ChartName, format: &str) -> String {
+    fill(TRANSPARENCY_CHART, format_args!("{}.{format}", name.as_str()))
+}
+
+/// The address at which the pages of others show a chart.
+pub fn transparency_embed(name: ChartName) -> String {
+    fill(TRANSPARENCY_EMBED, name.as_str())
+}
+
+/// The page that tells the most of what a chart shows.
+pub fn transparency_page(name: ChartName) -> &'static str {
+    match name {
+        ChartName::Totals => TRANSPARENCY,
+        ChartName::Countries => TRANSPARENCY_COUNTRIES,
+        ChartName::Periods => TRANSPARENCY_PERIODS,
+        ChartName::Processes => TRANSPARENCY_PROCESSES,
+        ChartName::Outcomes | ChartName::Disclosure => TRANSPARENCY_OUTCOMES,
+    }
 }
 
 /// An address with its query, if it has one.

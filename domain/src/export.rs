@@ -81,13 +81,13 @@ impl CsvRecords {
         self.plain(event.started_at)?;
         self.optional(event.ended_at)?;
         self.optional_text(accessor.pseudonym.as_ref())?;
-        self.text(accessor.role.as_ref())?;
-        self.text(accessor.employer.as_ref())?;
+        self.optional_text(accessor.role.as_ref())?;
+        self.optional_text(accessor.employer.as_ref())?;
         self.optional_text(accessor.employer_kind.map(|kind| kind.code()))?;
         self.place(accessor.office_country)?;
         self.place(accessor.physical_country)?;
         self.text(event.purpose.code())?;
-        self.text(event.justification.as_ref())?;
+        self.optional_text(event.justification.as_ref())?;
         self.optional_text(event.ticket.as_ref())?;
         self.optional_text(event.requested_by.as_ref())?;
         self.text(event.service.as_ref())?;

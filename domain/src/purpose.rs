@@ -15,10 +15,27 @@ crate::closed_list! {
         CustomerAuthorizedWorkflow => "Workflow you authorised",
         ProtectionImprovement => "Improving detection and protection",
         BreakGlassEmergency => "Break-glass emergency",
+        /// No reason, and no permission: another system's log that doesn't say why.
+        NotStated => "Not stated by the source",
     }
 }
 
 impl Purpose {
+    /// The purposes for which a provider may access data: every member but [`Self::NotStated`].
+    pub fn reasons() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|purpose| *purpose != Self::NotStated)
+    }
+
+    /// The reason with this code, for what must have one, such as a request for access.
+    pub fn reason_from_code(code: &str) -> Option<Self> {
+        Self::from_code(code).filter(|purpose| *purpose != Self::NotStated)
+    }
+
+    /// The code of every reason, for an error that says what would have been right.
+    pub fn reason_codes() -> String {
+        Self::reasons().map(Self::code).collect::<Vec<_>>().join(", ")
+    }
+
     /// One sentence that tells a customer what the purpose covers.
     pub fn explanation(self) -> &'static str {
         match self {
@@ -33,6 +50,7 @@ impl Purpose {
                 "Features that detect and protect against evolving threats were being improved."
             }
             Self::BreakGlassEmergency => "An emergency left no time for the ordinary approval.",
+            Self::NotStated => "The system that reported this access doesn’t state its purpose.",
         }
     }
 }
@@ -50,6 +68,13 @@ mod tests {
             }
         }
         assert_eq!(Purpose::from_code("advertising"), None);
+    }
+
+    #[test]
+    fn what_must_have_a_reason_takes_none_that_is_not_stated() {
+        assert_eq!(Purpose::reasons().count(), Purpose::ALL.len() - 1);
+        assert_eq!(Purpose::reason_from_code("not_stated"), None);
+        assert!(!Purpose::reason_codes().contains("not_stated"));
     }
 
     #[test]

@@ -327,7 +327,10 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
         }
         Command::Ingest(args) => {
             store.check_ready().await?;
-            let tally = ingest::run(args, store.clone()).await?;
+            let tally = ingest::run(args, store.clone(), &config.access_mappings).await?;
+            for (reason, documents) in &tally.passed_over {
+                println!("{documents} passed over: {reason}");
+            }
             println!("{} stored, {} repeated, {} refused", tally.stored, tally.repeated, tally.refused);
             if tally.refused > 0 {
                 return Err(CommandError::SomeRefused);

@@ -44,6 +44,9 @@ pub struct Config {
     /// Within how many working days the provider promises to answer what customers ask about accesses, 1 to 130: Monday
     /// to Friday, in UTC, the day of the question not counted.
     pub answer_within_working_days: AnswerPromise,
+    /// A folder with the provider's own mappings of other systems' logs, a file for each format, such as
+    /// `teleport.toml`: what they say of a field goes before what Vitrine's own do.
+    pub access_mappings: PathBuf,
     /// The licence of the provider's own figures, by the name that SPDX gives it, such as `CC-BY-4.0`. Left empty, the
     /// description of the open data names none.
     pub data_licence: String,
@@ -84,6 +87,7 @@ impl Default for Config {
             webhook_private_addresses: false,
             provider: "Your provider".to_owned(),
             answer_within_working_days: AnswerPromise::default(),
+            access_mappings: PathBuf::new(),
             data_licence: String::new(),
             mail_server: String::new(),
             mail_folder: PathBuf::new(),

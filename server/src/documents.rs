@@ -1,8 +1,8 @@
-//! Cuts a body or a file of any size into JSON documents, each with its position and line.
+//! Cuts a body or a file of any size into documents, each with its position and line.
 //!
-//! Three shapes are told apart by what comes first: one document a line (NDJSON), one array of documents, and
-//! documents one after the other. A document that is not JSON is still cut out, so that the reader can refuse it by
-//! its line and go on.
+//! Shapes are told apart by what comes first: one document a line (NDJSON), one array of documents, documents one
+//! after the other, and, for formats that have them, objects of which one member is the list of documents, and lines of
+//! CSV. A document that is not JSON is still cut out, so that the reader can refuse it by its line and go on.
 
 use std::io::{self, BufRead};
 
@@ -28,6 +28,18 @@ pub enum Shape {
     Array,
     /// Documents one after the other, over as many lines as they like.
     Sequence,
+    /// Objects one after the other, each with the list of its documents, such as `{"Records": […]}`.
+    Lists,
+    /// Lines of CSV, in quotes of which a line may end without ending the document.
+    Csv,
+}
+
+/// What a format's files may be, beside JSON documents.
+#[derive(Clone, Debug, Default)]
+pub struct Cutting {
+    /// The member that holds the list of documents.
+    pub list: Option<String>,
+    pub csv: bool,
 }
 
 /// Reads documents one at a time, in memory that doesn't grow with their number.
@@ -36,19 +48,30 @@ pub struct Documents<R> {
     shape: Shape,
     position: u64,
     line: u64,
-    /// Bytes were read to learn the shape and stand before those of the reader.
+    /// Within the array, or the list, whose elements are the documents.
     begun: bool,
+    /// The member that holds the list of documents.
+    list: String,
+    /// Within the object that has the list, behind it.
+    behind_list: bool,
 }
 
 impl<R: BufRead> Documents<R> {
     /// Looks at what comes first to learn the shape. A line-by-line body must be said to be one only where its first
     /// lines are broken.
-    pub fn new(mut reader: R) -> io::Result<Self> {
+    pub fn new(reader: R) -> io::Result<Self> {
+        Self::of(reader, &Cutting::default())
+    }
+
+    /// The same for a format whose files have more shapes.
+    pub fn of(mut reader: R, cutting: &Cutting) -> io::Result<Self> {
         let start = reader.fill_buf()?;
         let text = start.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(start);
         let bom = start.len() - text.len();
         let shape = match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
             Some(b'[') => Shape::Array,
+            Some(byte) if cutting.csv && *byte != b'{' => Shape::Csv,
+            _ if cutting.list.as_ref().is_some_and(|name| ListBegin::new(name).begins_in(text)) => Shape::Lists,
             _ => {
                 let mut lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
                 let complete = |line: &[u8]| serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok();
@@ -56,7 +79,8 @@ impl<R: BufRead> Documents<R> {
             }
         };
         reader.consume(bom);
-        Ok(Self { reader, shape, position: 0, line: 1, begun: false })
+        let list = cutting.list.clone().unwrap_or_default();
+        Ok(Self { reader, shape, position: 0, line: 1, begun: false, list, behind_list: false })
     }
 
     /// Reads one document a line, whatever comes first.
@@ -71,24 +95,94 @@ impl<R: BufRead> Documents<R> {
     /// The next document, or `None` at the end.
     pub fn next_document(&mut self) -> io::Result<Option<Document>> {
         match self.shape {
-            Shape::Lines => self.next_line(),
+            Shape::Lines | Shape::Csv => self.next_line(),
             Shape::Array | Shape::Sequence => self.next_value(),
+            Shape::Lists => loop {
+                if self.begun {
+                    match self.next_value()? {
+                        Some(document) => return Ok(Some(document)),
+                        None if self.begun => return Ok(None),
+                        None => {}
+                    }
+                } else if let Some(document) = self.next_list()? {
+                    return Ok(Some(document));
+                } else if !self.begun {
+                    return Ok(None);
+                }
+            },
         }
+    }
+
+    /// Goes to where the next list begins. What is no object with one is a document itself, for the reader to refuse.
+    fn next_list(&mut self) -> io::Result<Option<Document>> {
+        let mut begin = ListBegin::new(&self.list);
+        let mut behind = std::mem::take(&mut self.behind_list);
+        begin.depth = u32::from(behind);
+        let (mut bytes, mut length, mut line) = (Vec::new(), 0, self.line);
+        'bytes: loop {
+            let chunk = self.reader.fill_buf()?;
+            if chunk.is_empty() {
+                break;
+            }
+            for (place, &byte) in chunk.iter().enumerate() {
+                self.line += u64::from(byte == b'\n');
+                if length == 0 && begin.depth == 0 && byte.is_ascii_whitespace() {
+                    continue;
+                }
+                if length == 0 {
+                    line = self.line;
+                }
+                if !behind {
+                    length += 1;
+                    if length <= LARGEST_DOCUMENT {
+                        bytes.push(byte);
+                    }
+                }
+                let found = begin.goes_on(byte);
+                let ended = begin.depth == 0 && !begin.in_string && (byte == b'}' || byte == b']' || byte == b'\n');
+                if found || (ended && !behind) {
+                    self.reader.consume(place + 1);
+                    self.begun = found;
+                    if found {
+                        return Ok(None);
+                    }
+                    break 'bytes;
+                }
+                if ended {
+                    behind = false;
+                }
+            }
+            let used = chunk.len();
+            self.reader.consume(used);
+        }
+        if length == 0 {
+            return Ok(None);
+        }
+        self.position += 1;
+        let whole = length <= LARGEST_DOCUMENT;
+        Ok(Some(Document { position: self.position, line, bytes: whole.then_some(bytes) }))
     }
 
     fn next_line(&mut self) -> io::Result<Option<Document>> {
         loop {
             let mut bytes = Vec::new();
             let line = self.line;
-            let mut length = 0;
+            let (mut length, mut in_quotes) = (0, false);
+            let csv = self.shape == Shape::Csv;
             loop {
                 let chunk = self.reader.fill_buf()?;
-                let end = chunk.iter().position(|byte| *byte == b'\n');
+                let mut lines_within = 0;
+                let end = chunk.iter().position(|byte| {
+                    in_quotes ^= csv && *byte == b'"';
+                    lines_within += u64::from(in_quotes && *byte == b'\n');
+                    *byte == b'\n' && !in_quotes
+                });
                 let taken = end.map_or(chunk.len(), |end| end + 1);
                 if length + taken <= LARGEST_DOCUMENT {
                     bytes.extend_from_slice(&chunk[..taken]);
                 }
                 length += taken;
+                self.line += lines_within;
                 self.reader.consume(taken);
                 if end.is_some() {
                     self.line += 1;
@@ -113,7 +207,7 @@ impl<R: BufRead> Documents<R> {
     fn next_value(&mut self) -> io::Result<Option<Document>> {
         let (mut bytes, mut length, mut line) = (Vec::new(), 0, self.line);
         let (mut depth, mut in_string, mut escaped) = (0u32, false, false);
-        let array = self.shape == Shape::Array;
+        let array = matches!(self.shape, Shape::Array | Shape::Lists);
         let finished = 'document: loop {
             let chunk = self.reader.fill_buf()?;
             if chunk.is_empty() {
@@ -131,11 +225,19 @@ impl<R: BufRead> Documents<R> {
                         self.begun = byte == b'[';
                         continue;
                     }
+                    if self.shape == Shape::Lists && byte == b']' {
+                        self.reader.consume(used);
+                        (self.begun, self.behind_list) = (false, true);
+                        return Ok(None);
+                    }
                     if byte.is_ascii_whitespace() || (array && matches!(byte, b',' | b']')) {
                         continue;
                     }
                     line = self.line;
                 } else if outside && (byte.is_ascii_whitespace() || (array && matches!(byte, b',' | b']'))) {
+                    if self.shape == Shape::Lists && byte == b']' {
+                        (self.begun, self.behind_list) = (false, true);
+                    }
                     self.reader.consume(used);
                     break 'document true;
                 }
@@ -173,6 +275,59 @@ impl<R: BufRead> Documents<R> {
         self.position += 1;
         let whole = length <= LARGEST_DOCUMENT;
         Ok(Some(Document { position: self.position, line, bytes: whole.then_some(bytes) }))
+    }
+}
+
+/// Looks for where the list begins among an object's members.
+struct ListBegin<'a> {
+    name: &'a [u8],
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+    /// The last text at the object's own level, no longer than matters.
+    text: Vec<u8>,
+    /// That text was a member's name, and its value comes.
+    named: bool,
+}
+
+impl<'a> ListBegin<'a> {
+    fn new(name: &'a str) -> Self {
+        Self { name: name.as_bytes(), depth: 0, in_string: false, escaped: false, text: Vec::new(), named: false }
+    }
+
+    /// Whether the list begins somewhere in this text's first object.
+    fn begins_in(mut self, text: &[u8]) -> bool {
+        text.trim_ascii_start().starts_with(b"{") && text.iter().any(|byte| self.goes_on(*byte))
+    }
+
+    /// Whether the list begins with this byte.
+    fn goes_on(&mut self, byte: u8) -> bool {
+        if self.in_string {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => self.in_string = false,
+                _ if self.depth == 1 && self.text.len() <= self.name.len() => self.text.push(byte),
+                _ => {}
+            }
+            return false;
+        }
+        match byte {
+            b'"' => {
+                self.in_string = true;
+                if self.depth == 1 {
+                    self.text.clear();
+                    self.named = false;
+                }
+            }
+            b':' if self.depth == 1 => self.named = self.text == self.name,
+            b'[' if self.depth == 1 && self.named => return true,
+            b'{' | b'[' => self.depth += 1,
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            b',' if self.depth == 1 => self.named = false,
+            _ => {}
+        }
+        false
     }
 }
 
@@ -239,18 +394,54 @@ mod tests {
         }
     }
 
+    fn cut_of(text: &str) -> (Shape, Vec<(u64, String)>) {
+        let cutting = Cutting { list: Some("Records".to_owned()), csv: true };
+        let mut documents = Documents::of(text.as_bytes(), &cutting).unwrap();
+        let mut all = Vec::new();
+        while let Some(document) = documents.next_document().unwrap() {
+            all.push((document.line, String::from_utf8(document.bytes.unwrap()).unwrap().trim().to_owned()));
+        }
+        (documents.shape(), all)
+    }
+
+    #[test]
+    fn lists_within_objects_one_after_the_other() {
+        let text = "{\"kind\":\"List\",\"m\":{\"Records\":[0]},\"Records\":[{\"a\":1},\n{\"b\":[2]}],\"next\":[3]}\n\
+                    {\"Records\" : [ ] }{\"Records\":[ 7, {\"c\":\"]\"}\n]}\n{\"d\":4}\n";
+        let (shape, documents) = cut_of(text);
+        assert_eq!(shape, Shape::Lists);
+        let all = [(1, "{\"a\":1}"), (2, "{\"b\":[2]}"), (3, "7"), (3, "{\"c\":\"]\"}"), (5, "{\"d\":4}")];
+        assert_eq!(documents, expect(&all));
+    }
+
+    #[test]
+    fn documents_that_stand_alone_are_no_list() {
+        assert_eq!(cut_of("{\"a\":{\"Records\":[1]}}\n{\"b\":2}").0, Shape::Lines);
+    }
+
+    #[test]
+    fn lines_of_csv_end_where_no_quotes_are_open() {
+        let (shape, documents) = cut_of("1,\"a\n\"\"b\"\"\",c\n\n2,d\n");
+        assert_eq!(shape, Shape::Csv);
+        assert_eq!(documents, expect(&[(1, "1,\"a\n\"\"b\"\"\",c"), (4, "2,d")]));
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_cut_without_end_or_loss_of_lines(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let mut documents = Documents::new(&bytes[..]).unwrap();
-            let (mut count, mut last) = (0, 0);
-            while let Some(document) = documents.next_document().unwrap() {
-                count += 1;
-                prop_assert_eq!(document.position, count);
-                prop_assert!(document.line >= last);
-                last = document.line;
+            let lists = [br#"{"Records":["#.as_slice(), bytes.as_slice()].concat();
+            for (bytes, csv) in [(&bytes, false), (&bytes, true), (&lists, false)] {
+                let cutting = Cutting { list: Some("Records".to_owned()), csv };
+                let mut documents = Documents::of(&bytes[..], &cutting).unwrap();
+                let (mut count, mut last) = (0, 0);
+                while let Some(document) = documents.next_document().unwrap() {
+                    count += 1;
+                    prop_assert_eq!(document.position, count);
+                    prop_assert!(document.line >= last);
+                    last = document.line;
+                }
+                prop_assert!(count <= bytes.len() as u64);
             }
-            prop_assert!(count <= bytes.len() as u64);
         }
 
         #[test]

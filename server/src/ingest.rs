@@ -1,20 +1,22 @@
 //! `server ingest`: brings files of accesses into the record, as a stream.
 
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, BufRead, BufReader, IsTerminal, Read},
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Duration,
 };
 
 use clap::Args;
-use domain::formats::{Format, Incoming, Refused};
+use domain::formats::{Format, Incoming, Reader, Reading, Refused};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use store::{NewAccess, Outcome, Store, StoreError};
 
 use crate::{
     api::access_events::{read_document, unknown, with_customer},
-    documents::{Document, Documents},
+    documents::{Cutting, Document, Documents},
+    mappings::{Mappings, MappingsError},
 };
 
 /// Accesses recorded in one transaction.
@@ -25,10 +27,16 @@ pub struct IngestArgs {
     /// What the files hold.
     #[arg(long, value_enum)]
     format: FormatName,
-    /// Whose record accesses go to that name no customer themselves. Google's logs never do.
+    /// Whose record accesses go to that name no customer themselves. Other systems' logs do only by a mapping.
     #[arg(long, value_name = "NAME")]
     customer: Option<String>,
-    /// Files of any size: NDJSON, a JSON array, or JSON documents one after the other. `-` is standard input.
+    /// A file in TOML that says of some fields where they stand in the documents: which annotation is the ticket, which
+    /// account is which customer's. What it leaves out is as Vitrine's own mapping has it. `access_mappings` in the
+    /// configuration names a folder of them.
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
+    /// Files of any size: NDJSON, a JSON array, or JSON documents one after the other; CloudTrail's and Kubernetes'
+    /// lists; PostgreSQL's CSV. `-` is standard input.
     #[arg(required = true)]
     files: Vec<PathBuf>,
 }
@@ -41,6 +49,34 @@ enum FormatName {
     Cloudevents,
     /// Google Cloud Access Transparency log entries, as Cloud Logging exports them.
     GoogleAccessTransparency,
+    /// Microsoft Purview audit records, those of Customer Lockbox among them.
+    MicrosoftAudit,
+    /// OCSF events: API Activity, Datastore Activity, Entity Management, Authorize Session.
+    Ocsf,
+    /// Kubernetes audit events (audit.k8s.io/v1).
+    KubernetesAudit,
+    /// AWS CloudTrail records.
+    AwsCloudtrail,
+    /// Teleport audit events.
+    Teleport,
+    /// PostgreSQL's csvlog or jsonlog with pgAudit's lines in it.
+    Pgaudit,
+}
+
+impl From<FormatName> for Format {
+    fn from(name: FormatName) -> Self {
+        match name {
+            FormatName::Native => Self::Native,
+            FormatName::Cloudevents => Self::Cloudevents,
+            FormatName::GoogleAccessTransparency => Self::GoogleAccessTransparency,
+            FormatName::MicrosoftAudit => Self::MicrosoftAudit,
+            FormatName::Ocsf => Self::Ocsf,
+            FormatName::KubernetesAudit => Self::KubernetesAudit,
+            FormatName::AwsCloudtrail => Self::AwsCloudtrail,
+            FormatName::Teleport => Self::Teleport,
+            FormatName::Pgaudit => Self::Pgaudit,
+        }
+    }
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -49,19 +85,24 @@ pub enum IngestError {
     File { file: String, source: io::Error },
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Mappings(#[from] MappingsError),
 }
 
 /// What became of the files' accesses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     pub stored: u64,
     pub repeated: u64,
     pub refused: u64,
+    /// For each reason why they tell of no access, how many documents did not.
+    pub passed_over: BTreeMap<String, u64>,
 }
 
 struct Ingest {
     store: Store,
-    format: Format,
+    reader: Reader,
+    cutting: Cutting,
     customer: Option<String>,
     tally: Tally,
     progress: ProgressBar,
@@ -71,19 +112,22 @@ struct Ingest {
 }
 
 /// Reads the files and records their accesses. What is refused is named on standard error, and the rest goes on.
-pub async fn run(args: IngestArgs, store: Store) -> Result<Tally, IngestError> {
+pub async fn run(args: IngestArgs, store: Store, folder: &Path) -> Result<Tally, IngestError> {
     if let Some(customer) = &args.customer
         && store.operator().customer(customer).await?.is_none()
     {
         return Err(StoreError::NoCustomer(customer.clone()).into());
     }
+    let format = Format::from(args.format);
+    let mut mappings = Mappings::load(folder)?;
+    if let Some(file) = &args.mapping {
+        mappings.fill_up(format, file)?;
+    }
+    let (reader, cutting) = mappings.reader(format, &store).await?;
     let mut ingest = Ingest {
         store,
-        format: match args.format {
-            FormatName::Native => Format::Native,
-            FormatName::Cloudevents => Format::Cloudevents,
-            FormatName::GoogleAccessTransparency => Format::GoogleAccessTransparency,
-        },
+        reader,
+        cutting,
         customer: args.customer,
         tally: Tally::default(),
         progress: ProgressBar::hidden(),
@@ -118,11 +162,12 @@ impl Ingest {
     where
         BufReader<R>: BufRead,
     {
-        let mut documents = Documents::new(reader).map_err(&failed)?;
+        let mut documents = Documents::of(reader, &self.cutting).map_err(&failed)?;
         let mut announced = 0;
         while let Some(document) = documents.next_document().map_err(&failed)? {
             match self.access(&document) {
-                Ok(access) => self.waiting.push((document.line, access)),
+                Ok(Some(access)) => self.waiting.push((document.line, access)),
+                Ok(None) => {}
                 Err(refused) => self.refuse(document.line, &refused),
             }
             if self.waiting.len() == BATCH {
@@ -136,9 +181,18 @@ impl Ingest {
         self.record().await
     }
 
-    fn access(&self, document: &Document) -> Result<NewAccess, Refused> {
-        let Incoming { customer, event } = read_document(self.format, document, self.store.now())?;
-        with_customer(Incoming { customer: customer.or_else(|| self.customer.clone()), event })
+    /// The access that a document tells of, if it does.
+    fn access(&mut self, document: &Document) -> Result<Option<NewAccess>, Refused> {
+        match read_document(&self.reader, document, self.store.now())? {
+            Reading::Access(incoming) => {
+                let Incoming { customer, event } = *incoming;
+                with_customer(Incoming { customer: customer.or_else(|| self.customer.clone()), event }).map(Some)
+            }
+            Reading::PassedOver(reason) => {
+                *self.tally.passed_over.entry(reason).or_default() += 1;
+                Ok(None)
+            }
+        }
     }
 
     async fn record(&mut self) -> Result<(), IngestError> {

@@ -14,6 +14,7 @@ use crate::{
     api,
     config::{Config, ConfigError},
     mail::Mailer,
+    mappings::{Mappings, MappingsError},
     page_cache::{self, Cached, PageCache},
     passkeys::Passkeys,
     router,
@@ -56,6 +57,8 @@ pub enum ServeError {
     OpenApi(#[from] serde_json::Error),
     #[error("metrics can't be collected")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    #[error(transparent)]
+    Mappings(#[from] MappingsError),
     #[error("the page {0} has no audience in app::paths::PAGES, or one stands there that no page has")]
     Audience(String),
 }
@@ -79,6 +82,7 @@ pub async fn state(store: Store, config: Config, stopping: watch::Receiver<bool>
         sso: SsoClient::new(config.sso_private_addresses),
         passkeys: Passkeys::new(&public_url, &config.provider)?,
         public_url,
+        mappings: Mappings::load(&config.access_mappings)?,
         config,
         options,
         openapi: Arc::new(api::document()?),

@@ -8,7 +8,7 @@ use store::{AccessChange, Store};
 use tokio::sync::{broadcast, watch};
 use url::Url;
 
-use crate::{config::Config, page_cache::PageCache, passkeys::Passkeys, sso::SsoClient};
+use crate::{config::Config, mappings::Mappings, page_cache::PageCache, passkeys::Passkeys, sso::SsoClient};
 
 /// Cheap to clone, which each layer and route does at each request.
 #[derive(Clone)]
@@ -44,6 +44,8 @@ pub struct Shared {
     pub options: LeptosOptions,
     pub openapi: Arc<utoipa::openapi::OpenApi>,
     pub(crate) changes: broadcast::Sender<AccessChange>,
+    /// How documents of other systems' logs are read.
+    pub(crate) mappings: Mappings,
     pub(crate) pages: PageCache,
     pub(crate) sso: SsoClient,
     pub(crate) metrics: PrometheusHandle,

@@ -1,16 +1,21 @@
-//! The published statistics over HTTP, beside their page: the figures as CSV and JSON, the charts as SVG.
+//! The published statistics over HTTP, beside their page: the figures as CSV and JSON, the charts as SVG, as PNG and in
+//! frames of other pages.
 
 use std::sync::Arc;
 
 use app::{
-    chart::{ChartName, View, draw, named::chart_named},
+    chart::{
+        ChartName, View, draw,
+        named::{NamedChart, chart_named},
+    },
+    embed,
     paths::{self, Audience},
 };
 use axum::{
     body::{Body, Bytes},
     extract::{Path, RawQuery, State},
     http::{HeaderMap, header},
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
 use domain::{
     FieldProblem,
@@ -19,7 +24,7 @@ use domain::{
 use futures::{Stream, StreamExt, stream};
 use store::{Store, StoreError};
 
-use crate::{downloads, problem::Problem, router::Routes, state::AppState};
+use crate::{downloads, picture, problem::Problem, router::Routes, security::MayBeFramed, state::AppState};
 
 /// Figures rendered at once.
 const FIGURES_A_CHUNK: usize = 512;
@@ -30,6 +35,7 @@ pub fn routes(routes: Routes) -> Routes {
         .get(paths::TRANSPARENCY_CSV, Audience::Everyone, csv)
         .get(paths::TRANSPARENCY_JSON, Audience::Everyone, json)
         .get(paths::TRANSPARENCY_CHART, Audience::Everyone, chart)
+        .get(paths::TRANSPARENCY_EMBED, Audience::Everyone, embedded)
 }
 
 type Figure = (Arc<Source>, StatisticsRow);
@@ -76,25 +82,55 @@ async fn json(
     .await
 }
 
-/// `GET /transparency/charts/NAME.svg`: one chart as a picture of its own.
+/// `GET /transparency/charts/NAME.svg` and `NAME.png`: one chart as a picture of its own.
 async fn chart(
     State(state): State<AppState>,
     headers: HeaderMap,
     Path(file_name): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let name =
-        file_name.strip_suffix(".svg").and_then(|name| ChartName::ALL.into_iter().find(|of| of.as_str() == name));
-    let name = name.ok_or_else(Problem::not_found)?;
+    let (name, format) = file_name.rsplit_once('.').ok_or_else(Problem::not_found)?;
+    let name = ChartName::from_address(name).ok_or_else(Problem::not_found)?;
+    let as_png = match format {
+        "svg" => false,
+        "png" => true,
+        _ => return Err(Problem::not_found()),
+    };
     fresh(&state.store, &headers, async || {
-        let named = chart_named(&state.store, name, query.as_deref().unwrap_or_default()).await?;
-        if !named.problems.is_empty() {
-            return Err(Problem::invalid_query(named.problems));
-        }
+        let named = asked_chart(&state.store, name, query).await?;
         let svg = draw(&named.chart, &View { standalone: true, ..named.view });
-        Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response())
+        if !as_png {
+            return Ok(([(header::CONTENT_TYPE, "image/svg+xml")], svg).into_response());
+        }
+        let png = picture::png(svg).await.map_err(|error| Problem::internal(&error))?;
+        Ok(([(header::CONTENT_TYPE, "image/png")], png).into_response())
     })
     .await
+}
+
+/// `GET /transparency/embed/NAME`: one chart as the pages of others show it in a frame.
+async fn embedded(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let name = ChartName::from_address(&name).ok_or_else(Problem::not_found)?;
+    let mut response = fresh(&state.store, &headers, async || {
+        let named = asked_chart(&state.store, name, query).await?;
+        let document = embed::document(&named, &state.address(""), &state.config.provider, state.options.clone());
+        Ok(Html(document).into_response())
+    })
+    .await?;
+    response.extensions_mut().insert(MayBeFramed);
+    Ok(response)
+}
+
+/// The chart that an address asks for. A picture never guesses: a filter that can't be used is an error and not left
+/// out.
+async fn asked_chart(store: &Store, name: ChartName, query: Option<String>) -> Result<NamedChart, Problem> {
+    let named = chart_named(store, name, &query.unwrap_or_default()).await?;
+    if named.problems.is_empty() { Ok(named) } else { Err(Problem::invalid_query(named.problems)) }
 }
 
 /// Answers only where something changed since the reader last asked: statistics change with an import and with

@@ -233,6 +233,7 @@ GET  /transparency/sources              Everyone
 GET  /transparency/editions/{half}/{number} Everyone
 GET  /transparency/editions/{half}/{number}/data.csv Everyone
 GET  /transparency/editions/{half}/{number}/data.json Everyone
+GET  /transparency/embed/{name}         Everyone
 GET  /transparency/feed.atom            Everyone
 ";
 

@@ -87,6 +87,75 @@ fn a_google_access_transparency_file_goes_in_unchanged_and_once() {
 }
 
 #[test]
+fn a_folder_of_cloudtrails_is_taken_once_and_a_mapping_says_whose_each_account_is() {
+    let operator = Operator::new();
+    let record = |id: &str, account: &str, name: &str, error: &str| {
+        format!(
+            r#"{{"eventVersion":"1.11","eventTime":"2026-02-11T09:30:00Z","eventSource":"s3.amazonaws.com","eventName":"{name}","eventID":"{id}","readOnly":true,"recipientAccountId":"{account}","errorCode":"{error}","userIdentity":{{"type":"IAMUser","principalId":"AIDAEXAMPLE"}},"requestParameters":{{"bucketName":"records"}}}}"#
+        )
+    };
+    let (ours, denied) =
+        (record("a", "111122223333", "GetObject", ""), record("b", "111122223333", "GetObject", "AccessDenied"));
+    let (others, unnamed) = (record("c", "444455556666", "ListObjects", ""), record("d", "111122223333", "", ""));
+    // Two log files, as `zcat` puts them one behind the other.
+    let files = format!("{{\"Records\":[{ours},\n{denied}]}}{{\"Records\":[{others},\n{unnamed}]}}");
+    let mapping = operator.directory.path().join("accounts.toml");
+    std::fs::write(
+        &mapping,
+        "customer = { from = \"{/recipientAccountId}\", table = { 111122223333 = \"acme\" } }\n[who]\nemployer = \"Nimbus\"\n",
+    )
+    .unwrap();
+    let arguments = ["ingest", "--format", "aws-cloudtrail", "--mapping", mapping.to_str().unwrap(), "-"];
+    let output = operator.run_with_input(&arguments, &files);
+    assert_eq!(output.status.code(), Some(1), "{}", err(&output));
+    assert_eq!(out(&output), "1 passed over: it was not allowed\n1 stored, 0 repeated, 2 refused\n");
+    assert!(err(&output).contains("-:2 (c): /recipientAccountId `444455556666`"), "{}", err(&output));
+    assert!(err(&output).contains("-:3 (d): /eventName is missing"), "{}", err(&output));
+    assert!(out(&operator.run_with_input(&arguments, &files)).ends_with("0 stored, 1 repeated, 2 refused\n"));
+
+    // The same by the configuration's folder; a mapping that could say what no access may is none.
+    std::fs::create_dir(operator.directory.path().join("mappings")).unwrap();
+    let named = operator.directory.path().join("mappings/aws-cloudtrail.toml");
+    std::fs::rename(&mapping, &named).unwrap();
+    std::fs::write(operator.directory.path().join("vitrine.toml"), "access_mappings = \"mappings\"\n").unwrap();
+    let configured = ["ingest", "--format", "aws-cloudtrail", "-"];
+    assert!(out(&operator.run_with_input(&configured, &ours)).ends_with("0 stored, 1 repeated, 0 refused\n"));
+    std::fs::write(&named, "[why]\npurpose = \"marketing\"\n").unwrap();
+    let refused = operator.run_with_input(&configured, &ours);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("why.purpose") && err(&refused).contains("`marketing`"), "{}", err(&refused));
+}
+
+#[test]
+fn a_csvlog_is_taken_whatever_stands_in_its_statements() {
+    let operator = Operator::new();
+    let line = |number: u32, message: &str| {
+        format!(
+            "2026-02-11 09:30:00.123 UTC,\"support\",\"acme_prod\",4711,\"[local]\",65c8931e.1267,{number},\"SELECT\",2026-02-11 09:29:34 UTC,3/7,0,LOG,00000,\"{message}\",,,,,,,,,\"psql\",\"client backend\",,0\n"
+        )
+    };
+    let log = [
+        line(1, "checkpoint starting: time"),
+        line(
+            2,
+            "AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.account,\"\"select\n'{\"\"\"\"' from account\"\",<not logged>",
+        ),
+        line(3, "AUDIT: SESSION,2,1,READ,SELECT,TABLE,public.account,select,<not logged>")
+            .replace("UTC,3/7", "CET,3/7"),
+        line(4, "AUDIT: SESSION,3,1,READ,SELECT,TABLE,public.account,select,<not logged>").replacen("UTC", "CET", 1),
+    ];
+    let arguments = ["ingest", "--format", "pgaudit", "--customer", "acme", "-"];
+    let output = operator.run_with_input(&arguments, &log.concat());
+    assert_eq!(
+        out(&output),
+        "1 passed over: it is no line of pgAudit\n2 stored, 0 repeated, 1 refused\n",
+        "{}",
+        err(&output)
+    );
+    assert!(err(&output).contains("-:5 (65c8931e.1267/4): /log_time"), "{}", err(&output));
+}
+
+#[test]
 fn a_malformed_record_names_its_line_and_the_rest_goes_on() {
     let operator = Operator::new();
     let good = |id: &str| {

@@ -76,7 +76,7 @@ async fn a_question_is_answered_in_time_and_both_sides_see_how_soon() {
             "Unread",
             "You were answered once",
             "within 2 hours",
-            "100 of 100 in time",
+            "All were in time",
         ],
     );
     let auditor = app.colleague(&acme, MemberRole::Auditor).await;

@@ -2,7 +2,10 @@
 
 mod common;
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Method, StatusCode},
+};
 use common::{App, event};
 use server::config::Config;
 use store::{Engine, Scope};
@@ -157,7 +160,7 @@ async fn a_body_over_the_limit_is_413_announced_or_not() {
         (StatusCode::PAYLOAD_TOO_LARGE, "application/problem+json")
     );
     let chunks = futures::stream::iter([Ok::<_, std::io::Error>(long)]);
-    let streamed = app.report(&token, JSON, axum::body::Body::from_stream(chunks)).await;
+    let streamed = app.report(&token, JSON, Body::from_stream(chunks)).await;
     assert_eq!(streamed.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
 
@@ -176,4 +179,74 @@ async fn an_error_of_ours_says_nothing_of_the_database() {
     let answer = app.report(&token, JSON, event("a", "acme").to_string()).await;
     assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR);
     assert!(!answer.text().contains("access_tally"), "{}", answer.text());
+}
+
+/// One request of Kubernetes' webhook backend: the same request twice, and one that was not allowed.
+fn kubernetes(events: &[(&str, &str, u16)]) -> String {
+    let items = events.iter().map(|(id, stage, code)| {
+        serde_json::json!({
+            "level": "Metadata", "auditID": id, "stage": stage, "requestURI": "/api/v1/secrets/db", "verb": "get",
+            "user": {"username": "ada@nimbus.example", "groups": ["nimbus:sre"]}, "userAgent": "kubectl/v1.34.1",
+            "objectRef": {"resource": "secrets", "namespace": "tenant-4711", "name": "db"},
+            "responseStatus": {"code": code}, "requestReceivedTimestamp": "2026-02-11T09:30:00.000000Z",
+            "stageTimestamp": "2026-02-11T09:30:00.150000Z"
+        })
+    });
+    let items = items.collect::<Vec<_>>();
+    serde_json::json!({"kind": "EventList", "apiVersion": "audit.k8s.io/v1", "metadata": {}, "items": items})
+        .to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_systems_log_is_taken_by_its_format_and_again_changes_nothing() {
+    let (app, token) = app().await;
+    let log =
+        kubernetes(&[("1", "RequestReceived", 0), ("1", "ResponseComplete", 200), ("2", "ResponseComplete", 403)]);
+    let address = "/api/v1/access-events?format=kubernetes-audit&customer=acme";
+    let send =
+        async |address: &str, body: &str| app.bearer(Method::POST, address, &token, body.to_owned().into()).await;
+    let first = send(address, &log).await;
+    assert_eq!(first.status, StatusCode::OK);
+    let first = first.json();
+    assert_eq!((&first["stored"], &first["refused"], &first["passed_over"]), (&1.into(), &0.into(), &2.into()));
+    assert_eq!(first["results"][2]["reason"], "it was not allowed");
+    let again = send(address, &log).await.json();
+    assert_eq!((&again["stored"], &again["repeated"]), (&0.into(), &1.into()));
+    assert_eq!(again["results"][1]["receipt"], first["results"][1]["receipt"]);
+
+    // Where nobody says whose it is, nothing is stored.
+    let nobodys = send("/api/v1/access-events?format=kubernetes-audit", &log).await;
+    assert_eq!(nobodys.status, StatusCode::MULTI_STATUS);
+    assert_eq!(nobodys.json()["results"][1]["problem"]["errors"][0]["pointer"], "/customer");
+    let unknown = send("/api/v1/access-events?format=syslog", &log).await;
+    assert_eq!(unknown.status, StatusCode::BAD_REQUEST);
+    assert!(unknown.text().contains("aws-cloudtrail"), "{}", unknown.text());
+    let csv = app.report(&token, "text/csv", "1,2\n".to_owned()).await;
+    assert_eq!(csv.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_system_does_not_say_is_shown_as_not_stated() {
+    let app = App::open().await;
+    let (customer, cookie) = app.member_of("acme").await;
+    let token = app.token(None, Scope::AccessEventsWrite).await;
+    let log = kubernetes(&[("1", "ResponseComplete", 200)]);
+    let address = "/api/v1/access-events?format=kubernetes-audit&customer=acme";
+    assert_eq!(app.bearer(Method::POST, address, &token, log.into()).await.status, StatusCode::OK);
+    let reader = app.token(Some(&customer), Scope::AccessEventsRead).await;
+    let record = app.bearer(Method::GET, "/api/v1/access-events?purpose=not_stated", &reader, Body::empty()).await;
+    let event = &record.json()["event"];
+    assert_eq!((&event["purpose"], &event["justification"]), (&"not_stated".into(), &serde_json::Value::Null));
+    let pseudonym = event["accessor"]["pseudonym"].as_str().unwrap();
+    assert!(pseudonym.starts_with("p-") && !record.text().contains("ada@nimbus.example"), "{pseudonym}");
+    let list = app.get("/portal/access", &cookie).await.text();
+    for words in ["Not stated by the source", "Role not stated", "employer not stated", "No reason in words stated"] {
+        assert!(list.contains(words), "{words}");
+    }
+    let whole = app.get("/portal/access/0", &cookie).await.text();
+    for words in ["doesn’t state its purpose", "role the source doesn’t state", "No reason in words is stated"] {
+        assert!(whole.contains(words), "{words}");
+    }
+    let home = app.get("/", "").await.text();
+    assert!(home.contains("Break-glass emergency") && !home.contains("Not stated by the source"));
 }

@@ -15,12 +15,14 @@ use common::{Answer, App};
 use server::{config::Config, import_statistics::import_demo};
 use store::Engine;
 
-const DOWNLOADS: [&str; 5] = [
+const DOWNLOADS: [&str; 7] = [
     "/transparency/data.csv",
     "/transparency/data.json",
     "/transparency/charts/totals.svg",
     "/transparency/charts/countries.svg",
     "/transparency/charts/outcomes.svg",
+    "/transparency/charts/countries.png",
+    "/transparency/embed/totals",
 ];
 
 async fn published() -> App {
@@ -129,10 +131,96 @@ async fn a_picture_stands_by_itself() {
         assert!(svg.contains("fill=\"#FFFFFF\"") && svg.contains("Source: Apple"), "{svg}");
         assert!(!svg.contains("style="), "{svg}");
     }
-    for path in ["/transparency/charts/nothing.svg", "/transparency/charts/totals", "/transparency/charts/totals.png"] {
-        let answer = get(&app, path).await;
+    for path in ["charts/nothing.svg", "charts/nothing.png", "charts/totals", "charts/totals.gif", "embed/nothing"] {
+        let answer = get(&app, &format!("/transparency/{path}")).await;
         assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
         assert_eq!(answer.header("content-type"), "application/problem+json", "{path}");
+    }
+}
+
+/// Width and height of a PNG: the first chunk behind the signature holds them.
+fn dots(png: &[u8]) -> (u32, u32) {
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+    let number = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+    (number(16), number(20))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_in_dots_is_twice_as_large_as_the_drawn_one_and_shows_the_same_selection() {
+    let app = published().await;
+    let svg = get(&app, "/transparency/charts/totals.svg?publisher=Apple").await.text();
+    let answer = get(&app, "/transparency/charts/totals.png?publisher=Apple").await;
+    assert_eq!(answer.header("content-type"), "image/png");
+    assert_eq!(answer.header("cache-control"), "public, max-age=60");
+    let (width, height) = dots(&answer.body);
+    assert!(svg.starts_with(&format!("<svg width=\"{}\" height=\"{}\"", width / 2, height / 2)), "{width} {height}");
+    let other = get(&app, "/transparency/charts/totals.png?publisher=Google").await;
+    assert_ne!(other.body, answer.body);
+    let nothing = App::open().await;
+    assert_eq!(dots(&get(&nothing, "/transparency/charts/totals.png").await.body).0, 1520);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_view_says_which_picture_stands_for_it_where_it_is_shared() {
+    let config = Config { public_url: "https://portal.example".to_owned(), ..Config::default() };
+    let app = App::on(Engine::Sqlite, config).await;
+    import_demo(&app.test.store).await.unwrap();
+    for (page, chart) in [
+        ("", "totals"),
+        ("/countries", "countries"),
+        ("/periods", "totals"),
+        ("/processes", "processes"),
+        ("/outcomes", "outcomes"),
+        ("/sources", "totals"),
+    ] {
+        let query = "publisher=Apple&amp;service=Account+requests&amp;country=DE";
+        let path = format!("/transparency{page}?publisher=Apple&country=DE");
+        let answer = get(&app, &path).await.text();
+        let (head, _) = answer.split_once("</head>").unwrap();
+        for (property, content) in [
+            ("og:url", format!("https://portal.example/transparency{page}?{query}")),
+            ("og:image", format!("https://portal.example/transparency/charts/{chart}.png?{query}")),
+        ] {
+            assert!(head.contains(&format!("property=\"{property}\" content=\"{content}\"")), "{property}: {head}");
+        }
+        assert!(head.contains("name=\"twitter:card\" content=\"summary_large_image\""), "{head}");
+        let picture = head.split("og:image\" content=\"https://portal.example").nth(1).unwrap();
+        let picture = picture.split('"').next().unwrap().replace("&amp;", "&");
+        dots(&get(&app, &picture).await.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_pages_of_others_may_show_a_chart_and_nothing_else_in_a_frame() {
+    let app = published().await;
+    let page = get(&app, "/transparency/outcomes?publisher=Apple&country=DE").await;
+    let code = page.text();
+    let code = code.split("&lt;iframe src=\"").nth(1).expect("the code of a frame");
+    let address = code.split('"').next().unwrap().replace("&amp;amp;", "&");
+    let path = address.strip_prefix("http://localhost:3000").expect("a whole address");
+    assert!(path.starts_with("/transparency/embed/disclosure?publisher=Apple&"), "{path}");
+    let framed = get(&app, path).await;
+    assert_eq!(framed.status, StatusCode::OK);
+    assert_eq!(framed.header("content-type"), "text/html; charset=utf-8");
+    let policy = framed.header("content-security-policy");
+    assert!(policy.contains("frame-ancestors *") && policy.contains("default-src 'none'"), "{policy}");
+    assert!(!policy.contains("script-src") && !policy.contains("unsafe"), "{policy}");
+    assert_eq!(framed.header("x-frame-options"), "");
+    assert_eq!(framed.header("x-content-type-options"), "nosniff");
+    assert!(framed.headers.get(header::SET_COOKIE).is_none());
+    let document = framed.text();
+    for part in [
+        "<svg width=",
+        "Source: Apple, account requests, downloaded on",
+        "Apple disclosed some data for",
+        "/transparency/outcomes?publisher=Apple&amp;service=Account+requests&amp;country=DE\" target=\"_top\"",
+    ] {
+        assert!(document.contains(part), "{part}: {document}");
+    }
+    assert!(!document.contains("<script") && !document.contains(" style=") && !document.contains("<form"));
+    for other in [page, get(&app, "/transparency/charts/totals.svg").await] {
+        assert_eq!(other.header("x-frame-options"), "DENY");
+        assert!(other.header("content-security-policy").contains("frame-ancestors 'none'"));
     }
 }
 

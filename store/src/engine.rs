@@ -33,7 +33,7 @@ const POSTGRES_CONNECTIONS: u32 = 16;
 const POSTGRES_TRUSTED: Duration = Duration::from_secs(1);
 
 /// What is sealed: table, its key, column.
-const SEALED: [(&str, &str, &str); 17] = [
+const SEALED: [(&str, &str, &str); 18] = [
     ("person", "person_id", "totp_secret"),
     ("sso_connection", "customer_id", "client_secret"),
     ("demand", "demand_id", "register"),
@@ -48,6 +48,7 @@ const SEALED: [(&str, &str, &str); 17] = [
     ("mail", "mail_id", "letter"),
     ("mail", "mail_id", "failure"),
     ("signing_key", "key_id", "secret"),
+    ("pseudonym_key", "key_id", "secret"),
     ("webhook", "webhook_id", "connection"),
     ("webhook_message", "message_id", "body"),
     ("webhook_message", "message_id", "failure"),

@@ -20,6 +20,7 @@ mod notices;
 mod operator;
 mod password;
 mod people;
+mod pseudonyms;
 mod reports;
 mod signing_keys;
 mod statistics;

@@ -129,7 +129,7 @@ store_test! {
         let records = test.store.operator().records_of(&customer);
         let old = records.record(0).await.unwrap().unwrap();
         assert_eq!((old.corrected_by, old.corrects), (Some(1), None));
-        assert_eq!(old.event.justification, "Restore of a deleted folder");
+        assert_eq!(old.event.justification.as_deref().unwrap(), "Restore of a deleted folder");
         assert_eq!(records.record(1).await.unwrap().unwrap().corrects, Some(0));
     }
 }

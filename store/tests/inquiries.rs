@@ -118,7 +118,7 @@ store_test! {
         let right = records.record(1).await.unwrap().unwrap();
         assert_eq!((wrong.corrected_by, right.corrects), (Some(1), Some(0)));
         assert_eq!((right.event.ticket.as_deref(), right.event.source), (Some("INC-7"), wrong.event.source));
-        assert_eq!(wrong.event.justification, "Restore for acme");
+        assert_eq!(wrong.event.justification.as_deref().unwrap(), "Restore for acme");
         let view = inquiries.open(sequence).await.unwrap().unwrap();
         let outcome = view.messages.last().unwrap();
         assert_eq!((outcome.outcome, outcome.corrected, outcome.correction), (Some(DisputeOutcome::Error), Some(0), Some(1)));
@@ -143,7 +143,7 @@ store_test! {
         ask(&theirs, SaidKind::Question).await;
         let page = ours.page(None).await.unwrap();
         assert_eq!(page.lines.len(), 1);
-        assert_eq!(page.lines[0].first.1.justification, "Restore for acme");
+        assert_eq!(page.lines[0].first.1.justification.as_deref().unwrap(), "Restore for acme");
         assert!(ours.open(1).await.unwrap().is_none());
         assert_eq!(ours.about(0).await.unwrap().len(), 1);
         let (all, older) = desk.page(None).await.unwrap();

@@ -49,6 +49,11 @@ pub fn draw(chart: &Chart, view: &View) -> String {
     named(chart, &svg)
 }
 
+/// How high that picture is; it is as wide as every other.
+pub fn height(chart: &Chart, view: &View) -> i32 {
+    Layout::of(&Shown::of(chart, view)).height
+}
+
 fn draw_all<'a>(shown: &Shown, layout: &Layout, area: &Area<'a>) -> Drawn<'a> {
     if shown.standalone {
         area.fill(&GROUND)?;

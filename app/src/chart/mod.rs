@@ -23,7 +23,7 @@ pub mod world_map;
 use domain::statistics::{Figure, grouped};
 
 pub use self::{
-    draw::{draw, push_escaped},
+    draw::{draw, height, push_escaped},
     palette::SERIES,
     shown::{Place, place_at},
 };
@@ -52,6 +52,11 @@ impl ChartName {
             Self::Outcomes => "outcomes",
             Self::Disclosure => "disclosure",
         }
+    }
+
+    /// The chart that has this name in addresses.
+    pub fn from_address(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|of| of.as_str() == name)
     }
 }
 

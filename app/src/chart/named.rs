@@ -4,12 +4,15 @@ use domain::FieldProblem;
 use store::{Store, StoreError};
 
 use super::{Chart, ChartName, View, published::Published};
+use crate::paths;
 
 /// A chart that an address names.
 pub struct NamedChart {
     pub chart: Chart,
     /// What the address picks out of it.
     pub view: View,
+    /// The page that shows it among others.
+    pub address: String,
     /// What of the query could not be used: then the chart shows something else than was asked for.
     pub problems: Vec<FieldProblem>,
 }
@@ -20,9 +23,11 @@ pub struct NamedChart {
 /// Where the store fails.
 pub async fn chart_named(store: &Store, name: ChartName, query: &str) -> Result<NamedChart, StoreError> {
     let Some(published) = Published::load(store, query).await? else {
-        return Ok(NamedChart { chart: Chart::empty(name), view: View::default(), problems: Vec::new() });
+        let address = paths::transparency_page(name).to_owned();
+        return Ok(NamedChart { chart: Chart::empty(name), view: View::default(), address, problems: Vec::new() });
     };
     let chart = published.chart(name);
     let view = View { marked: published.marked(name, &chart), ..View::default() };
-    Ok(NamedChart { chart, view, problems: published.problems })
+    let address = paths::with_query(paths::transparency_page(name), &published.filter.to_query());
+    Ok(NamedChart { chart, view, address, problems: published.problems })
 }

@@ -1,10 +1,11 @@
-//! A chart with what it says, its table, and its picture to take away.
+//! A chart with what it says, its table, and its pictures to take away.
 
 use leptos::prelude::*;
 
 use crate::{
     chart::{Chart, ChartName, View, draw},
-    paths,
+    context::PageContext,
+    embed, paths,
 };
 
 /// The figure around one chart. What is drawn stands inside it, and its table after that.
@@ -14,7 +15,7 @@ pub fn ChartFigure(
     name: ChartName,
     chart: Chart,
     #[prop(optional)] view: View,
-    /// The query that the picture is downloaded with.
+    /// The query that its pictures are downloaded with, and that other pages show it with.
     query: String,
     /// An island that draws in place of the still picture.
     #[prop(optional, into)]
@@ -28,7 +29,19 @@ pub fn ChartFigure(
         Some(island) => island,
         None => view! { <ChartPicture svg=draw(&chart, &view) label=chart.title.clone() /> }.into_any(),
     };
-    let svg = paths::with_query(&paths::transparency_chart(name), &query);
+    let pictures = [("svg", "Download SVG"), ("png", "Download PNG")].map(|(format, label)| {
+        let address = paths::with_query(&paths::transparency_chart(name, format), &query);
+        let title = chart.title.clone();
+        view! {
+            <li>
+                <a href=address download=format!("{}.{format}", chart.id)>
+                    {label} <span class="visually-hidden">": " {title}</span>
+                </a>
+            </li>
+        }
+    });
+    let code = embed::code(&PageContext::current().public_url, name, &chart, &query);
+    let code_label = format!("Code that shows “{}” in another page", chart.title);
     let summary = format!("The figures of “{}” as a table", chart.title);
     view! {
         <figure class="chart" aria-labelledby=labelled_by>
@@ -37,17 +50,15 @@ pub fn ChartFigure(
                 <p>{chart.sentence.clone()}</p>
             </figcaption>
             {picture}
-            <ul class="downloads">
-                <li>
-                    <a href=svg download=format!("{}.svg", chart.id)>
-                        "Download SVG"
-                        <span class="visually-hidden">": " {chart.title.clone()}</span>
-                    </a>
-                </li>
-            </ul>
+            <ul class="downloads">{pictures.into_iter().collect_view()}</ul>
             <details>
                 <summary>{summary}</summary>
                 {table}
+            </details>
+            <details class="embed-code">
+                <summary>{code_label.clone()}</summary>
+                <p>"It always shows the newest figures of this selection, with their source, and loads no script."</p>
+                <pre tabindex="0" role="group" aria-label=code_label.clone()>{code}</pre>
             </details>
         </figure>
     }

@@ -23,5 +23,5 @@ pub use frame::Frame;
 pub use loaded::{Interactive, Loaded};
 pub use open_data::OpenData;
 pub use organisation_nav::OrganisationNav;
-pub use prose::{HeadingLevel, Prose};
+pub use prose::{HeadingLevel, Prose, with_code};
 pub use statements::Statements;

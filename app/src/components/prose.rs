@@ -15,6 +15,18 @@ pub fn Prose(
     view! { <div class="prose" inner_html=html(&text, from)></div> }
 }
 
+/// A sentence of ours, with `code` as code.
+pub fn with_code(text: &str) -> AnyView {
+    text.split('`')
+        .enumerate()
+        .map(|(place, part)| {
+            let part = part.to_owned();
+            if place % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+        })
+        .collect_view()
+        .into_any()
+}
+
 /// CommonMark as HTML that is nothing but text: HTML in it is shown as it is written, pictures are their descriptions,
 /// and links lead only within the portal, to https:// or to mailto:.
 fn html(text: &str, from: HeadingLevel) -> String {

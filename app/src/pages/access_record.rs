@@ -195,12 +195,13 @@ fn facts(event: &AccessEvent) -> Vec<(&'static str, String)> {
     let operations = event.operations.iter().map(|operation| operation.code()).collect::<Vec<_>>().join(", ");
     let permissions = event.permissions.iter().map(|permission| permission.code()).collect::<Vec<_>>().join(", ");
     let factors = event.authentication.factors.iter().map(|factor| factor.code()).collect::<Vec<_>>().join(", ");
+    let not_stated = || Some("not_stated".to_owned());
     [
         ("Event id", Some(event.id.clone())),
         ("Source", Some(event.source.clone())),
         ("Accessor", accessor.pseudonym.clone()),
-        ("Role", Some(accessor.role.clone())),
-        ("Employer", Some(accessor.employer.clone())),
+        ("Role", accessor.role.clone().or_else(not_stated)),
+        ("Employer", accessor.employer.clone().or_else(not_stated)),
         ("Office country", Some(accessor.office_country.code().to_owned())),
         ("Physical country", Some(accessor.physical_country.code().to_owned())),
         ("Started", Some(event.started_at.to_string())),

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use serde_json::{Map, Value};
 
-use crate::{context::PageContext, paths};
+use crate::{components::with_code, context::PageContext, paths};
 
 /// What of a path's description is an operation.
 const METHODS: [&str; 8] = ["get", "post", "put", "patch", "delete", "head", "options", "trace"];
@@ -173,7 +173,7 @@ fn operation_view(operation: &Operation) -> AnyView {
                 " "
                 <code>{path.clone()}</code>
             </h3>
-            {text(&value["summary"]).map(|summary| view! { <p class="summary">{inline(&summary)}</p> })}
+            {text(&value["summary"]).map(|summary| view! { <p class="summary">{with_code(&summary)}</p> })}
             {prose(&value["description"])}
             {authorization(&value["security"])}
             {parameters(&value["parameters"], &operation.label())}
@@ -515,19 +515,7 @@ fn text(value: &Value) -> Option<String> {
 /// Paragraphs, with `code` as code. Of CommonMark our descriptions use no more.
 fn prose(value: &Value) -> AnyView {
     let paragraphs = value.as_str().unwrap_or_default().split("\n\n").filter(|paragraph| !paragraph.trim().is_empty());
-    paragraphs.map(|paragraph| view! { <p>{inline(paragraph)}</p> }).collect_view().into_any()
-}
-
-fn inline(paragraph: &str) -> AnyView {
-    paragraph
-        .split('`')
-        .enumerate()
-        .map(|(place, part)| {
-            let part = part.to_owned();
-            if place % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
-        })
-        .collect_view()
-        .into_any()
+    paragraphs.map(|paragraph| view! { <p>{with_code(paragraph)}</p> }).collect_view().into_any()
 }
 
 fn schema_anchor(name: &str) -> String {

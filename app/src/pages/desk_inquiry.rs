@@ -117,7 +117,9 @@ fn decision(address: String, accesses: &[(i64, AccessEvent)], zone: Zone) -> imp
         remedies.into_iter().map(|(value, label)| radio("remedy", value, label, remedy == value)).collect_view();
     let event = accesses.first().map(|(_, event)| event.clone());
     let (purpose, justification, ticket) = event
-        .map(|event| (event.purpose.code().to_owned(), event.justification, event.ticket.unwrap_or_default()))
+        .map(|event| {
+            (event.purpose.code().to_owned(), event.justification.unwrap_or_default(), event.ticket.unwrap_or_default())
+        })
         .unwrap_or_default();
     let record = match accesses {
         [(place, _)] => view! { <input type="hidden" name="record" value=place.to_string() /> }.into_any(),

@@ -16,8 +16,7 @@ pub fn HomePage() -> impl IntoView {
         None => (paths::SIGN_IN, "Sign in to your record"),
     };
     let provider = context.provider;
-    let reasons = Purpose::ALL
-        .iter()
+    let reasons = Purpose::reasons()
         .map(|purpose| {
             view! {
                 <div>

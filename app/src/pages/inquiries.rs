@@ -8,7 +8,7 @@ use leptos_router::hooks::use_query_map;
 use store::{InquiryLine, InquiryPage};
 
 use crate::{
-    access_line::moment,
+    access_line::{moment, stated},
     components::Loaded,
     context::{PageContext, PageError},
     inquiry_line::{MEASURED_DAYS, promptness, promptness_section, state, title},
@@ -95,7 +95,7 @@ fn row(line: &InquiryLine, now: Timestamp, zone: Zone) -> impl IntoView + use<> 
                 <span class="tags">
                     <a href=paths::fill(paths::INQUIRY, line.sequence)>{title(line, zone)}</a> {unread}
                 </span>
-                <span class="sub">{event.accessor.role.clone()} ", " {event.service.clone()}</span>
+                <span class="sub">{stated(event.accessor.role.as_deref(), "Role not stated")} ", " {event.service.clone()}</span>
             </td>
             <td role="cell" data-label="State">{state(line, now, zone)}</td>
         </tr>

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_params_map;
 use store::InquiryView;
 
 use crate::{
+    access_line::stated,
     components::{Done, FormProblem, Loaded, TextArea},
     context::{PageContext, PageError},
     inquiry_line::{said, state, title},
@@ -44,7 +45,9 @@ fn view_of(view: InquiryView, may_ask: bool, now: Timestamp, zone: Zone) -> impl
                     <p>
                         <a href=paths::access_record(place)>"Record " {place}</a>
                         <span class="sub">{about}</span>
-                        <span class="sub">{event.justification}</span>
+                        <span class="sub">
+                            {stated(event.justification.as_deref(), "No reason in words stated")}
+                        </span>
                     </p>
                 </li>
             }

@@ -6,7 +6,7 @@ use leptos_meta::Title;
 use store::WebhookLine;
 
 use crate::{
-    components::{Done, Field, FormProblem, Loaded, OrganisationNav, Shown},
+    components::{Done, Field, FormProblem, Loaded, OrganisationNav, Shown, with_code},
     context::{PageContext, PageError},
     paths::{self, Organisation},
 };
@@ -146,7 +146,7 @@ fn how(of_customer: bool) -> impl IntoView {
                 <dt>
                     <code>{event.code()}</code>
                 </dt>
-                <dd>{event.told()}</dd>
+                <dd>{with_code(event.told())}</dd>
             }
         })
         .collect_view();

@@ -105,16 +105,34 @@ impl AccessDraft {
     /// The event, or everything that is wrong with it. `now` is when the portal received it.
     pub fn check(self, now: Timestamp) -> Result<AccessEvent, Vec<FieldProblem>> {
         let mut rules = Rules::default();
-        let event = rules.event(self, now);
+        let event = rules.event(self, now, Silence::Refused);
+        rules.end(event)
+    }
+
+    /// The same for what another system's log says: that may lack the accessor's role and employer and the reason in
+    /// words, and each is then shown as not stated.
+    pub fn check_of_log(self, now: Timestamp) -> Result<AccessEvent, Vec<FieldProblem>> {
+        let mut rules = Rules::default();
+        let event = rules.event(self, now, Silence::Told);
         rules.end(event)
     }
 }
 
+/// What becomes of what a document doesn't say of an access.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    /// Vitrine's own format must say it.
+    Refused,
+    /// Another system's log can't be asked: customers are told that it isn't stated.
+    Told,
+}
+
 impl Rules {
-    fn event(&mut self, draft: AccessDraft, now: Timestamp) -> Option<AccessEvent> {
+    fn event(&mut self, draft: AccessDraft, now: Timestamp, silence: Silence) -> Option<AccessEvent> {
         let id = self.required("/id", draft.id, LONGEST_NAME);
         let source = self.optional("/source", draft.source, LONGEST_NAME);
-        let accessor = self.present("/accessor", draft.accessor, "say who acted").map(|draft| self.accessor(draft));
+        let accessor =
+            self.present("/accessor", draft.accessor, "say who acted").map(|draft| self.accessor(draft, silence));
         let started_at = self.required_time("/started_at", draft.started_at);
         if let Some(started_at) = started_at
             && started_at.utc() > now.utc() + CLOCK_SKEW
@@ -123,7 +141,10 @@ impl Rules {
         }
         let ended_at = self.time_from("/ended_at", draft.ended_at, started_at);
         let purpose = self.required_code("/purpose", draft.purpose, Purpose::from_code, Purpose::codes);
-        let justification = self.required_text("/justification", draft.justification);
+        let justification = match draft.justification {
+            None if silence == Silence::Told => None,
+            justification => self.required_text("/justification", justification),
+        };
         let ticket = self.optional("/ticket", draft.ticket, LONGEST_NAME);
         let requested_by = self.optional("/requested_by", draft.requested_by, LONGEST_NAME);
         let service = self.required("/service", draft.service, LONGEST_NAME);
@@ -159,7 +180,7 @@ impl Rules {
             started_at: started_at?,
             ended_at,
             purpose: purpose?,
-            justification: justification?,
+            justification,
             ticket,
             requested_by,
             service: service?,
@@ -177,10 +198,10 @@ impl Rules {
         })
     }
 
-    fn accessor(&mut self, draft: AccessorDraft) -> Option<Accessor> {
+    fn accessor(&mut self, draft: AccessorDraft, silence: Silence) -> Option<Accessor> {
         let pseudonym = self.optional("/accessor/pseudonym", draft.pseudonym, LONGEST_NAME);
-        let role = self.required("/accessor/role", draft.role, LONGEST_NAME);
-        let employer = self.required("/accessor/employer", draft.employer, LONGEST_NAME);
+        let role = self.told("/accessor/role", draft.role, silence);
+        let employer = self.told("/accessor/employer", draft.employer, silence);
         let employer_kind = self.optional_code(
             "/accessor/employer_kind",
             draft.employer_kind,
@@ -195,12 +216,19 @@ impl Rules {
         let physical_country = self.place("/accessor/physical_country", draft.physical_country);
         Some(Accessor {
             pseudonym,
-            role: role?,
-            employer: employer?,
+            role,
+            employer,
             employer_kind,
             office_country: office_country?,
             physical_country: physical_country.unwrap_or(Place::NotStated),
         })
+    }
+
+    fn told(&mut self, field: &str, value: Option<String>, silence: Silence) -> Option<String> {
+        match silence {
+            Silence::Refused => self.required(field, value, LONGEST_NAME),
+            Silence::Told => self.optional(field, value, LONGEST_NAME),
+        }
     }
 
     fn resources(&mut self, drafts: Vec<ResourceDraft>) -> Vec<Resource> {
@@ -301,6 +329,17 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn another_systems_log_may_leave_unsaid_what_ours_must_say() {
+        let mut silent = good();
+        silent["accessor"] = serde_json::json!({"office_country": "not_stated"});
+        silent.as_object_mut().unwrap().remove("justification");
+        assert_eq!(fields(silent.clone()), ["/accessor/role", "/accessor/employer", "/justification"]);
+        let draft = serde_json::from_value::<AccessDraft>(silent).unwrap();
+        let event = draft.check_of_log(now()).unwrap();
+        assert_eq!((event.accessor.role, event.accessor.employer, event.justification), (None, None, None));
+    }
+
+    #[test]
     fn everything_missing_is_named_at_once() {
         assert_eq!(
             fields(serde_json::json!({})),
@@ -364,12 +403,12 @@ pub(crate) mod tests {
         let text = || text.to_owned();
         AccessEvent {
             accessor: Accessor {
-                employer: text(),
+                employer: Some(text()),
                 employer_kind: Some(EmployerKind::Subprocessor),
                 office_country: Place::parse("IE").unwrap(),
                 physical_country: Place::NotStated,
                 pseudonym: Some(text()),
-                role: text(),
+                role: Some(text()),
             },
             approval: Approval {
                 approved_at: Some(now()),
@@ -388,7 +427,7 @@ pub(crate) mod tests {
             data_read: Some(true),
             ended_at: Some(now()),
             id: text(),
-            justification: text(),
+            justification: Some(text()),
             operations: [Operation::Read, Operation::List].into_iter().collect(),
             permissions: vec![Permission::DataRead],
             purpose: Purpose::LegalDemand,

@@ -37,8 +37,9 @@ pub struct AccessEvent<T = String> {
     pub ended_at: Option<Timestamp>,
     /// The reporting system's own name for this event, unique within `source`.
     pub id: T,
-    /// Why, in words.
-    pub justification: T,
+    /// Why, in words; none where the source doesn't state it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub justification: Option<T>,
     /// Never empty.
     pub operations: OperationSet,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -66,7 +67,9 @@ pub struct AccessEvent<T = String> {
 /// Who acted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accessor<T = String> {
-    pub employer: T,
+    /// None where the source doesn't state it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employer: Option<T>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employer_kind: Option<EmployerKind>,
     pub office_country: Place,
@@ -74,7 +77,9 @@ pub struct Accessor<T = String> {
     /// The same person always has the same pseudonym; it isn't a name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pseudonym: Option<T>,
-    pub role: T,
+    /// None where the source doesn't state it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<T>,
 }
 
 crate::closed_list! {
@@ -175,9 +180,7 @@ impl AccessEvent {
     pub fn search_text(&self) -> SearchText {
         let resources =
             self.resources.iter().flat_map(|resource| [Some(resource.name.as_str()), resource.kind.as_deref()]);
-        SearchText::new(
-            [Some(self.justification.as_str()), self.ticket.as_deref()].into_iter().chain(resources).flatten(),
-        )
+        SearchText::new([self.justification.as_deref(), self.ticket.as_deref()].into_iter().chain(resources).flatten())
     }
 
     /// `orders-db (database) and 2 more`.

@@ -30,19 +30,29 @@ pub fn statements(event: &AccessEvent, zone: Zone) -> Vec<Statement> {
 fn who(event: &AccessEvent) -> String {
     let accessor = &event.accessor;
     let name = accessor.pseudonym.as_ref().map_or_else(String::new, |name| format!(", known here as {name}"));
-    let employer = match accessor.employer_kind {
-        Some(EmployerKind::Subprocessor) => format!("{}, a subprocessor", accessor.employer),
-        Some(EmployerKind::Provider) | None => accessor.employer.clone(),
+    let role = match &accessor.role {
+        Some(role) => format!("Somebody in the role “{role}”"),
+        None => "Somebody whose role the source doesn’t state".to_owned(),
+    };
+    let employer = match (&accessor.employer, accessor.employer_kind) {
+        (Some(employer), Some(EmployerKind::Subprocessor)) => format!("employed by {employer}, a subprocessor"),
+        (Some(employer), Some(EmployerKind::Provider) | None) => format!("employed by {employer}"),
+        (None, Some(kind)) => format!("employed by {}", kind.label()),
+        (None, None) => "employed by whom is not stated".to_owned(),
     };
     let office = match accessor.office_country {
         Place::NotStated => "The country of their office is not stated.".to_owned(),
         place => format!("Country of their office: {}.", place.name()),
     };
-    format!("Somebody in the role “{}”{name}, employed by {employer}. {office}", accessor.role)
+    format!("{role}{name}, {employer}. {office}")
 }
 
 fn why(event: &AccessEvent) -> String {
-    let mut text = format!("{} {}", event.purpose.explanation(), quoted(&event.justification));
+    let reason = match &event.justification {
+        Some(justification) => quoted(justification),
+        None => "No reason in words is stated.".to_owned(),
+    };
+    let mut text = format!("{} {reason}", event.purpose.explanation());
     if let Some(ticket) = &event.ticket {
         text.push_str(&format!(" The ticket is {ticket}."));
     }

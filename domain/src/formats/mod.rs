@@ -1,11 +1,16 @@
-//! The formats in which accesses arrive. Each reads one JSON document into an [`Incoming`] access or says what is
-//! wrong with it; cutting files and bodies into documents is the server's work.
+//! The formats in which accesses arrive. Each reads one document into an [`Incoming`] access or says what is wrong
+//! with it; cutting files and bodies into documents is the server's work.
 
 pub mod cloudevents;
 pub mod google_access_transparency;
+mod mapping;
 pub mod native;
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
+
+pub use mapping::{Mapping, MappingError};
 
 use crate::{FieldProblem, Timestamp, access::AccessEvent};
 
@@ -15,6 +20,12 @@ crate::closed_list! {
         Native => "Vitrine's own JSON",
         Cloudevents => "CloudEvents 1.0, structured JSON",
         GoogleAccessTransparency => "Google Cloud Access Transparency log entries",
+        MicrosoftAudit => "Microsoft Purview audit records, Customer Lockbox among them",
+        Ocsf => "OCSF events",
+        KubernetesAudit => "Kubernetes audit events",
+        AwsCloudtrail => "AWS CloudTrail records",
+        Teleport => "Teleport audit events",
+        Pgaudit => "PostgreSQL log lines of pgAudit",
     }
 }
 
@@ -33,14 +44,82 @@ pub struct Refused {
     pub problems: Vec<FieldProblem>,
 }
 
+/// What a document is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    Access(Box<Incoming>),
+    /// It is of its format and tells of no access, for this reason: another system's log holds more than accesses.
+    PassedOver(String),
+}
+
+/// Makes of what names a person the pseudonym that stands for it: the same for the same name, and nothing that the
+/// name could be read from.
+#[derive(Clone)]
+pub struct Pseudonyms(Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl Pseudonyms {
+    pub fn new(of: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        Self(Arc::new(of))
+    }
+
+    pub fn of(&self, name: &str) -> String {
+        self.0(name)
+    }
+}
+
 impl Format {
-    /// Reads one JSON document. `now` is when the portal received it.
-    pub fn parse(self, document: &[u8], now: Timestamp) -> Result<Incoming, Refused> {
+    /// The format with this name, as the command line and the API write it: `aws-cloudtrail`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|format| format.name() == name)
+    }
+
+    pub fn name(self) -> String {
+        self.code().replace('_', "-")
+    }
+
+    /// Every name, for an error that says what would have been right.
+    pub fn names() -> String {
+        Self::ALL.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The mapping of a format that is described by one.
+    fn mapping(self) -> Option<&'static str> {
         match self {
+            Self::Native | Self::Cloudevents | Self::GoogleAccessTransparency => None,
+            Self::MicrosoftAudit => Some(include_str!("mappings/microsoft-audit.toml")),
+            Self::Ocsf => Some(include_str!("mappings/ocsf.toml")),
+            Self::KubernetesAudit => Some(include_str!("mappings/kubernetes-audit.toml")),
+            Self::AwsCloudtrail => Some(include_str!("mappings/aws-cloudtrail.toml")),
+            Self::Teleport => Some(include_str!("mappings/teleport.toml")),
+            Self::Pgaudit => Some(include_str!("mappings/pgaudit.toml")),
+        }
+    }
+
+    /// Whether it is described by a mapping.
+    pub fn is_mapped(self) -> bool {
+        self.mapping().is_some()
+    }
+}
+
+/// Reads documents of one format.
+#[derive(Clone)]
+pub enum Reader {
+    Native,
+    Cloudevents,
+    GoogleAccessTransparency,
+    Mapped(Arc<Mapping>, Pseudonyms),
+}
+
+impl Reader {
+    /// Reads one document. `now` is when the portal received it.
+    pub fn read(&self, document: &[u8], now: Timestamp) -> Result<Reading, Refused> {
+        let incoming = match self {
             Self::Native => native::parse(document, now),
             Self::Cloudevents => cloudevents::parse(document, now),
             Self::GoogleAccessTransparency => google_access_transparency::parse(document, now),
-        }
+            Self::Mapped(mapping, pseudonyms) => return mapping.read(document, now, pseudonyms),
+        };
+        incoming.map(|incoming| Reading::Access(Box::new(incoming)))
     }
 }
 

@@ -170,7 +170,7 @@ impl Rules {
         let accessor = self.required("/accessor", draft.accessor, LONGEST_NAME);
         let role = self.required("/role", draft.role, LONGEST_NAME);
         let employer = self.required("/employer", draft.employer, LONGEST_NAME);
-        let purpose = self.required_code("/purpose", draft.purpose, Purpose::from_code, Purpose::codes);
+        let purpose = self.required_code("/purpose", draft.purpose, Purpose::reason_from_code, Purpose::reason_codes);
         let justification = self.required_text("/justification", draft.justification);
         let ticket = self.optional("/ticket", draft.ticket, LONGEST_NAME);
         let service = self.required("/service", draft.service, LONGEST_NAME);

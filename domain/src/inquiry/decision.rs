@@ -40,7 +40,7 @@ pub struct Decision {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub enum Remedy {
     /// The record at this place is corrected by a new one that says this.
-    Here { record: i64, purpose: Purpose, justification: String, ticket: Option<String> },
+    Here { record: i64, purpose: Purpose, justification: Option<String>, ticket: Option<String> },
     /// The system that reported it reports the correction as well.
     BySystem { record: i64 },
 }
@@ -75,7 +75,12 @@ impl DecisionDraft {
             "system" => Some(Remedy::BySystem { record: *record }),
             "here" => {
                 let purpose = rules.required_code("purpose", filled(&self.purpose), Purpose::from_code, Purpose::codes);
-                let justification = rules.words("justification", &self.justification);
+                // What the source left unsaid may stay so.
+                let justification = if event.justification.is_none() && self.justification.trim().is_empty() {
+                    Some(None)
+                } else {
+                    rules.words("justification", &self.justification).map(Some)
+                };
                 let ticket = rules.optional("ticket", filled(&self.ticket), LONGEST_NAME);
                 let (purpose, justification) = (purpose?, justification?);
                 if (purpose, &justification, &ticket) == (event.purpose, &event.justification, &event.ticket) {

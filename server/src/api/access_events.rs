@@ -10,7 +10,7 @@ use axum::{
 use domain::{
     FieldProblem,
     filter::AccessView,
-    formats::{Format, Incoming, Refused, cloudevents},
+    formats::{Format, Incoming, Reader, Reading, Refused, cloudevents},
 };
 use serde::Serialize;
 use store::{NewAccess, Outcome, Receipt};
@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 
 use super::bearer::{MayRead, MayReport};
 use crate::{
-    documents::{Document, Documents, Shape},
+    documents::{Cutting, Document, Documents, Shape},
     export,
     problem::Problem,
     state::AppState,
@@ -30,14 +30,15 @@ const MOST_EVENTS: usize = 10_000;
 /// What a request's content type says of its body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Content {
-    Native,
-    NativeLines,
+    Json,
+    Lines,
+    Csv,
     CloudEvents,
     CloudEventInHeaders,
 }
 
 const CONTENT_TYPES: &str = "application/json, application/x-ndjson, application/cloudevents+json, \
-                             application/cloudevents-batch+json";
+                             application/cloudevents-batch+json; text/csv with format=pgaudit";
 
 /// What became of each event of a batch.
 #[derive(Debug, Serialize, ToSchema)]
@@ -45,6 +46,8 @@ pub struct BatchAnswer {
     pub stored: u64,
     pub repeated: u64,
     pub refused: u64,
+    /// Documents of another system's log that tell of no access.
+    pub passed_over: u64,
     /// One entry for each event, in the order of the body.
     pub results: Vec<EventResult>,
 }
@@ -57,8 +60,11 @@ pub struct EventResult {
     pub line: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub event_id: Option<String>,
-    /// `stored`, `repeated` or `refused`.
+    /// `stored`, `repeated`, `refused` or `passed_over`.
     pub outcome: &'static str,
+    /// Why a document was passed over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub receipt: Option<Receipt>,
@@ -69,21 +75,28 @@ pub struct EventResult {
 /// Reports accesses.
 ///
 /// The good events of a batch are stored, the others are answered one by one. The same event again gives its first
-/// receipt and stores nothing, so that a request may be repeated until it is answered.
+/// receipt and stores nothing, so that a request may be repeated until it is answered. With `format`, the body is what
+/// another system's log holds: its own documents, of which those that tell of no access are passed over.
 #[utoipa::path(
     post,
     path = "/api/v1/access-events",
     tag = "Access events",
     security(("token" = ["access-events:write"])),
+    params(
+        ("format" = Option<String>, Query, description = "What the body holds: native, cloudevents, google-access-transparency, microsoft-audit, ocsf, kubernetes-audit, aws-cloudtrail, teleport or pgaudit. Where it is left out, the content type says it."),
+        ("customer" = Option<String>, Query, description = "Whose record accesses go to that name no customer themselves."),
+    ),
     request_body(content(
         ("application/json"),
         ("application/x-ndjson"),
         ("application/cloudevents+json"),
         ("application/cloudevents-batch+json"),
+        ("text/csv"),
     )),
     responses(
-        (status = 200, description = "Every event is in the record; each has its receipt.", body = BatchAnswer),
+        (status = 200, description = "Every event is in the record, and has its receipt, or tells of no access.", body = BatchAnswer),
         (status = 207, description = "Some events were refused; the others are in the record.", body = BatchAnswer),
+        (status = 400, description = "The format is none of these, or the body can't be read.", body = Problem),
         (status = 401, description = "No valid token.", body = Problem),
         (status = 403, description = "The token is of another scope.", body = Problem),
         (status = 409, description = "The one event's id is used by another event.", body = Problem),
@@ -95,16 +108,28 @@ pub struct EventResult {
 pub async fn report(
     MayReport(reporter): MayReport,
     State(state): State<AppState>,
+    RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let content = content(&parts.headers).ok_or_else(|| Problem::unsupported_media_type(CONTENT_TYPES))?;
+    let Asked { format, customer } = Asked::from_query(query.as_deref().unwrap_or_default())?;
+    let format = match (format, content) {
+        (Some(format), Content::Json | Content::Lines) => format,
+        (Some(Format::Pgaudit), Content::Csv) => Format::Pgaudit,
+        (None | Some(Format::Cloudevents), Content::CloudEvents | Content::CloudEventInHeaders) => Format::Cloudevents,
+        (None, Content::Json | Content::Lines) => Format::Native,
+        _ => return Err(Problem::unsupported_media_type(CONTENT_TYPES)),
+    };
+    let (reader, cutting) = state.mappings.reader(format, &state.store).await?;
     let body = read_body(&parts.headers, body, state.config.body_limit).await?;
     let now = state.store.now();
-    let (single, mut results, accesses) =
-        tokio::task::spawn_blocking(move || read_events(content, &parts.headers, &body, now))
-            .await
-            .map_err(|error| Problem::internal(&error))??;
+    let (single, mut results, accesses) = tokio::task::spawn_blocking(move || {
+        let body = Received { content, headers: &parts.headers, bytes: &body, cutting: &cutting };
+        read_events(&body, &reader, customer.as_deref(), now)
+    })
+    .await
+    .map_err(|error| Problem::internal(&error))??;
     let (places, accesses): (Vec<usize>, Vec<NewAccess>) = accesses.into_iter().unzip();
     let outcomes = reporter.record(accesses).await?;
     for (place, outcome) in places.into_iter().zip(outcomes) {
@@ -119,12 +144,22 @@ pub async fn report(
         }
     }
     let count = |outcome: &str| results.iter().filter(|result| result.outcome == outcome).count() as u64;
-    let answer =
-        BatchAnswer { stored: count("stored"), repeated: count("repeated"), refused: count("refused"), results };
-    for (outcome, events) in [("stored", answer.stored), ("repeated", answer.repeated), ("refused", answer.refused)] {
+    let answer = BatchAnswer {
+        stored: count("stored"),
+        repeated: count("repeated"),
+        refused: count("refused"),
+        passed_over: count("passed_over"),
+        results,
+    };
+    for (outcome, events) in [
+        ("stored", answer.stored),
+        ("repeated", answer.repeated),
+        ("refused", answer.refused),
+        ("passed_over", answer.passed_over),
+    ] {
         metrics::counter!("vitrine_access_events_total", "outcome" => outcome).increment(events);
     }
-    let status = match (answer.refused, answer.stored + answer.repeated) {
+    let status = match (answer.refused, answer.stored + answer.repeated + answer.passed_over) {
         (0, _) => StatusCode::OK,
         (_, 0) => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::MULTI_STATUS,
@@ -145,12 +180,39 @@ pub fn unknown(outcome: &Outcome) -> FieldProblem {
     }
 }
 
+/// What the address says of the body.
+struct Asked {
+    format: Option<Format>,
+    customer: Option<String>,
+}
+
+impl Asked {
+    fn from_query(query: &str) -> Result<Self, Problem> {
+        let mut asked = Self { format: None, customer: None };
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match name.as_ref() {
+                "format" => match Format::from_name(&value) {
+                    Some(format) => asked.format = Some(format),
+                    None => {
+                        let reason = format!("`{value}` is not one of {}", Format::names());
+                        return Err(Problem::invalid_query(vec![FieldProblem::new("format", reason)]));
+                    }
+                },
+                "customer" => asked.customer = Some(value.into_owned()),
+                _ => {}
+            }
+        }
+        Ok(asked)
+    }
+}
+
 fn content(headers: &HeaderMap) -> Option<Content> {
     let kind = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     match kind.split(';').next()?.trim().to_ascii_lowercase().as_str() {
         "application/json" if headers.contains_key("ce-specversion") => Some(Content::CloudEventInHeaders),
-        "application/json" => Some(Content::Native),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Some(Content::NativeLines),
+        "application/json" => Some(Content::Json),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Some(Content::Lines),
+        "text/csv" => Some(Content::Csv),
         "application/cloudevents+json" | "application/cloudevents-batch+json" => Some(Content::CloudEvents),
         _ => None,
     }
@@ -174,24 +236,52 @@ async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<axum
 
 type Read = (bool, Vec<EventResult>, Vec<(usize, NewAccess)>);
 
-/// Reads every event: whether the body is one event alone, a result for each, and those that may be recorded.
-fn read_events(content: Content, headers: &HeaderMap, body: &[u8], now: domain::Timestamp) -> Result<Read, Problem> {
+/// A request's body, and how it is cut.
+struct Received<'a> {
+    content: Content,
+    headers: &'a HeaderMap,
+    bytes: &'a [u8],
+    cutting: &'a Cutting,
+}
+
+/// Reads every event: whether the body is one event alone, a result for each, and those that may be recorded. `customer`
+/// is whose those are that name none.
+fn read_events(
+    received: &Received<'_>,
+    reader: &Reader,
+    customer: Option<&str>,
+    now: domain::Timestamp,
+) -> Result<Read, Problem> {
+    let Received { content, headers, bytes: body, cutting } = *received;
     let unreadable = |error: std::io::Error| Problem::unreadable(format!("The body can't be read: {error}"));
     let (mut results, mut accesses) = (Vec::new(), Vec::new());
-    let mut add = |document: &Document, read: Result<Incoming, Refused>| {
+    let mut add = |document: &Document, read: Result<Reading, Refused>| {
         let mut result = EventResult {
             position: document.position,
             line: document.line,
             event_id: None,
             outcome: "refused",
+            reason: None,
             receipt: None,
             problem: None,
         };
-        match read.and_then(with_customer) {
-            Ok(access) => {
+        let read = match read {
+            Ok(Reading::Access(incoming)) => {
+                let Incoming { customer: named, event } = *incoming;
+                with_customer(Incoming { customer: named.or_else(|| customer.map(ToOwned::to_owned)), event }).map(Some)
+            }
+            Ok(Reading::PassedOver(reason)) => {
+                (result.outcome, result.reason) = ("passed_over", Some(reason));
+                Ok(None)
+            }
+            Err(refused) => Err(refused),
+        };
+        match read {
+            Ok(Some(access)) => {
                 result.event_id = Some(access.event.id.clone());
                 accesses.push((results.len(), access));
             }
+            Ok(None) => {}
             Err(refused) => {
                 result.event_id = refused.id;
                 result.problem = Some(Problem::invalid_event(refused.problems));
@@ -201,14 +291,15 @@ fn read_events(content: Content, headers: &HeaderMap, body: &[u8], now: domain::
     };
     if content == Content::CloudEventInHeaders {
         let document = Document { position: 1, line: 1, bytes: None };
-        add(&document, cloudevents::parse_parts(envelope(headers), Some(body), now));
+        let read = cloudevents::parse_parts(envelope(headers), Some(body), now);
+        add(&document, read.map(|incoming| Reading::Access(Box::new(incoming))));
         return Ok((true, results, accesses));
     }
     let mut documents = match content {
-        Content::NativeLines => Documents::lines(body).map_err(unreadable)?,
-        _ => Documents::new(body).map_err(unreadable)?,
+        // A line of JSON that is a list of documents is cut into them.
+        Content::Lines if cutting.list.is_none() => Documents::lines(body).map_err(unreadable)?,
+        _ => Documents::of(body, cutting).map_err(unreadable)?,
     };
-    let format = if content == Content::CloudEvents { Format::Cloudevents } else { Format::Native };
     let mut count = 0;
     while let Some(document) = documents.next_document().map_err(unreadable)? {
         count += 1;
@@ -217,19 +308,20 @@ fn read_events(content: Content, headers: &HeaderMap, body: &[u8], now: domain::
                 "The body has more than {MOST_EVENTS} events. Send several requests."
             )));
         }
-        add(&document, read_document(format, &document, now));
+        add(&document, read_document(reader, &document, now));
     }
     if count == 0 {
         return Err(Problem::unreadable("The body holds no event."));
     }
-    let single = count == 1 && documents.shape() != Shape::Array && content != Content::NativeLines;
+    let alone = matches!(documents.shape(), Shape::Lines | Shape::Sequence);
+    let single = count == 1 && alone && content != Content::Lines;
     Ok((single, results, accesses))
 }
 
 /// Reads one document; one over the limit is refused as such.
-pub fn read_document(format: Format, document: &Document, now: domain::Timestamp) -> Result<Incoming, Refused> {
+pub fn read_document(reader: &Reader, document: &Document, now: domain::Timestamp) -> Result<Reading, Refused> {
     match &document.bytes {
-        Some(bytes) => format.parse(bytes, now),
+        Some(bytes) => reader.read(bytes, now),
         None => {
             Err(Refused { id: None, problems: vec![FieldProblem::new("", "is over 1 MiB, more than an access has")] })
         }

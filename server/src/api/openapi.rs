@@ -198,7 +198,10 @@ fn cloudevent_example() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Timestamp, formats::Format};
+    use domain::{
+        Timestamp,
+        formats::{cloudevents, native},
+    };
 
     fn fields_of(schema: &Value, value: &Value) {
         let properties = schema["properties"].as_object().expect("an object's schema");
@@ -220,8 +223,8 @@ mod tests {
     #[test]
     fn the_examples_are_accepted_and_show_every_field_that_is_documented() {
         let now = Timestamp::parse("2026-03-01T00:00:00Z").unwrap();
-        let native = Format::Native.parse(example().to_string().as_bytes(), now).unwrap();
-        let cloud = Format::Cloudevents.parse(cloudevent_example().to_string().as_bytes(), now).unwrap();
+        let native = native::parse(example().to_string().as_bytes(), now).unwrap();
+        let cloud = cloudevents::parse(cloudevent_example().to_string().as_bytes(), now).unwrap();
         assert_eq!(native.customer, cloud.customer);
         fields_of(&access_event(), &example());
     }

@@ -209,7 +209,7 @@ impl<'a> Inquiries<'a> {
                     record: place.to_string(),
                     remedy: "here".to_owned(),
                     purpose: event.purpose.code().to_owned(),
-                    justification: event.justification.clone(),
+                    justification: event.justification.clone().unwrap_or_default(),
                     ticket: (*ticket).to_owned(),
                     ..DecisionDraft::default()
                 }

@@ -5,10 +5,14 @@ use domain::{
     statistics::{Citation, Figure, Half, Metric, ProcessClass, StatisticsFilter, Total, grouped},
 };
 use leptos::prelude::*;
+use leptos_meta::Meta;
 use store::Footnote;
 
 use crate::{
-    chart::published::{Published, requests},
+    chart::{
+        ChartName,
+        published::{Published, requests},
+    },
     components::{Choice, Downloads, LeftOut},
     context::PageContext,
     paths,
@@ -65,6 +69,16 @@ impl StatisticsView {
         }
     }
 
+    /// The chart that says the most of it: what is shown where somebody shares the page.
+    fn chart(self) -> ChartName {
+        match self {
+            Self::Overview | Self::Periods | Self::Sources => ChartName::Totals,
+            Self::Countries => ChartName::Countries,
+            Self::Processes => ChartName::Processes,
+            Self::Outcomes => ChartName::Outcomes,
+        }
+    }
+
     /// The address of this view of a selection.
     pub fn address(self, filter: &StatisticsFilter) -> String {
         paths::with_query(self.path(), &filter.to_query())
@@ -98,7 +112,16 @@ pub fn StatisticsFrame(
 ) -> impl IntoView {
     let query = published.filter.to_query();
     let problems = published.problems.iter().cloned().chain(problems).collect();
+    let preview = SharePreview {
+        title: view.title().to_owned(),
+        description: lede.clone(),
+        page: view.address(&published.filter),
+        chart: view.chart(),
+        query: query.clone(),
+        picture_says: published.chart(view.chart()).title,
+    };
     view! {
+        {preview.tags()}
         <div class="page-head">
             <div>
                 <h1>{view.title()}</h1>
@@ -119,6 +142,38 @@ pub fn StatisticsFrame(
         {method(&published)}
         {cite(view, &published)}
         {sources_in_short(view, &published)}
+    }
+}
+
+/// What others show of a page where somebody shares its address: Open Graph's properties, which X reads too.
+pub struct SharePreview {
+    pub title: String,
+    pub description: String,
+    /// The page's own address, without the host.
+    pub page: String,
+    /// Which picture, of which selection.
+    pub chart: ChartName,
+    pub query: String,
+    /// What the picture is of.
+    pub picture_says: String,
+}
+
+impl SharePreview {
+    pub fn tags(self) -> impl IntoView {
+        let PageContext { public_url, provider, .. } = PageContext::current();
+        let picture = paths::with_query(&paths::transparency_chart(self.chart, "png"), &self.query);
+        view! {
+            <Meta name="description" content=self.description.clone() />
+            <Meta property="og:type" content="website" />
+            <Meta property="og:site_name" content=provider />
+            <Meta property="og:title" content=self.title />
+            <Meta property="og:description" content=self.description />
+            <Meta property="og:url" content=format!("{public_url}{}", self.page) />
+            <Meta property="og:image" content=format!("{public_url}{picture}") />
+            <Meta property="og:image:type" content="image/png" />
+            <Meta property="og:image:alt" content=self.picture_says />
+            <Meta name="twitter:card" content="summary_large_image" />
+        }
     }
 }
 
