@@ -282,7 +282,8 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
             // One never ends, one ends the sessions used here: each has tests of its own.
             continue;
         }
-        let address = path.replace("{sequence}", "0").replace("{name}", "totals.svg").replace("{id}", NOBODYS);
+        let address = path.replace("embed/{name}", "embed/totals").replace("{name}", "totals.svg");
+        let address = address.replace("{sequence}", "0").replace("{id}", NOBODYS);
         let address = address.replace("{document}", NOBODYS).replace("{version}", NOBODYS);
         let address = address.replace("{kind}", "transfer").replace("{key}", "nothing");
         let address = address.replace("{place}", "0").replace("{purpose}", "legal_demand");

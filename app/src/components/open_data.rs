@@ -5,7 +5,8 @@ use leptos_meta::Link;
 
 use crate::paths;
 
-/// Tells readers of the description of the open data and of its feed, and their programs too.
+/// Tells readers of the description of the open data and of its feed, and their programs too. It stands inside what is
+/// loaded, so that the document's head has one order.
 #[component]
 pub fn OpenData() -> impl IntoView {
     view! {

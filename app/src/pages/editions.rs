@@ -25,9 +25,9 @@ pub fn EditionsPage() -> impl IntoView {
         <Title text="Editions · Vitrine" />
         <Loaded load=async move {
             let editions = context.store.editions().await?;
-            Ok::<_, PageError>(list(&editions, &provider))
+            let list = list(&editions, &provider);
+            Ok::<_, PageError>(view! { {list} <OpenData /> })
         } />
-        <OpenData />
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
         published::{Published, percent},
         world_map::{MapCountry, MapKey, WorldMap},
     },
-    components::{ChartFigure, DataTable, Loaded, OpenData},
+    components::{ChartFigure, DataTable, Loaded},
     context::{PageContext, PageError},
     paths,
 };
@@ -40,7 +40,6 @@ pub fn CountriesPage() -> impl IntoView {
             let (order, problems) = Order::read(sort.as_deref());
             Ok(countries(published, &outcomes, order, problems).into_any())
         } />
-        <OpenData />
     }
 }
 

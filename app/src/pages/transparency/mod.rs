@@ -27,7 +27,7 @@ use crate::{
         ChartName, View,
         published::{Published, changed, percent, requests},
     },
-    components::{ChartFigure, Interactive, Loaded, OpenData},
+    components::{ChartFigure, Interactive, Loaded},
     context::{PageContext, PageError},
     islands::chart_explorer::{ChartExplorer, Explored},
     promptness::published,
@@ -46,7 +46,6 @@ pub fn TransparencyPage() -> impl IntoView {
                 None => view! { {nothing_published()} {promptness} }.into_any(),
             })
         } />
-        <OpenData />
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
         ChartName,
         published::{Published, outcome, percent, share_range},
     },
-    components::{ChartFigure, DataTable, Loaded, OpenData},
+    components::{ChartFigure, DataTable, Loaded},
     context::{PageContext, PageError},
 };
 
@@ -25,7 +25,6 @@ pub fn OutcomesPage() -> impl IntoView {
                 None => nothing_published().into_any(),
             })
         } />
-        <OpenData />
     }
 }
 

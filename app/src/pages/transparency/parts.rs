@@ -13,7 +13,7 @@ use crate::{
         ChartName,
         published::{Published, requests},
     },
-    components::{Choice, Downloads, LeftOut},
+    components::{Choice, Downloads, LeftOut, OpenData},
     context::PageContext,
     paths,
 };
@@ -92,6 +92,7 @@ pub fn nothing_published() -> impl IntoView {
             "No statistics have been published here yet. "
             "Whoever runs this portal brings them in with " <code>"server import-statistics"</code> "."
         </p>
+        <OpenData />
     }
 }
 
@@ -142,6 +143,7 @@ pub fn StatisticsFrame(
         {method(&published)}
         {cite(view, &published)}
         {sources_in_short(view, &published)}
+        <OpenData />
     }
 }
 

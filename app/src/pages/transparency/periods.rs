@@ -15,7 +15,7 @@ use crate::{
         ChartName,
         published::{Published, changed},
     },
-    components::{ChartFigure, DataTable, Loaded, OpenData},
+    components::{ChartFigure, DataTable, Loaded},
     context::{PageContext, PageError},
 };
 
@@ -30,7 +30,6 @@ pub fn PeriodsPage() -> impl IntoView {
                 None => nothing_published().into_any(),
             })
         } />
-        <OpenData />
     }
 }
 

@@ -8,7 +8,7 @@ use store::ReadSo;
 use super::parts::{StatisticsFrame, StatisticsView, nothing_published, remark};
 use crate::{
     chart::published::Published,
-    components::{Loaded, OpenData},
+    components::Loaded,
     context::{PageContext, PageError},
     paths,
 };
@@ -26,7 +26,6 @@ pub fn SourcesPage() -> impl IntoView {
             let read_so = context.store.statistics().read_so(&published.series).await?;
             Ok(sources(published, read_so, zone).into_any())
         } />
-        <OpenData />
     }
 }
 
