@@ -92,6 +92,8 @@ pub const ACCESS_CSV: &str = "/portal/access.csv";
 pub const ACCESS_JSON: &str = "/portal/access.json";
 pub const ACCESS_NDJSON: &str = "/portal/access.ndjson";
 pub const ACCESS_LIVE: &str = "/portal/access/live";
+/// What sources counted themselves, compared with the record.
+pub const SOURCES: &str = "/portal/sources";
 pub const NOTICES: &str = "/portal/notices";
 pub const NOTICE: &str = "/portal/notices/{sequence}";
 pub const NOTICE_ACKNOWLEDGE: &str = "/portal/notices/{sequence}/acknowledge";
@@ -195,6 +197,7 @@ pub const STATISTICS_UPLOAD_DISCARD: &str = "/desk/statistics/uploads/{id}/disca
 pub const STATISTICS_IMPORT: &str = "/desk/statistics/imports/{id}";
 pub const STATISTICS_ORIGINAL: &str = "/desk/statistics/imports/{id}/original";
 pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
+pub const API_SOURCE_COUNTS: &str = "/api/v1/source-counts";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
 /// The keys that tokens are signed with (RFC 7517).
@@ -285,6 +288,7 @@ pub const PAGES: &[(&str, Audience)] = &[
     (PORTAL, Audience::Members),
     (ACCESS, Audience::Members),
     (ACCESS_RECORD, Audience::Members),
+    (SOURCES, Audience::Members),
     (NOTICES, Audience::Members),
     (NOTICE, Audience::Members),
     (INQUIRIES, Audience::Members),

@@ -24,6 +24,7 @@ use crate::{
         authenticator::AuthenticatorPage,
         commitments::CommitmentsPage,
         controls::ControlsPage,
+        counted_sources::CountedSourcesPage,
         customers::CustomersPage,
         demand::DemandPage,
         demand_new::NewDemandPage,
@@ -124,6 +125,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal") view=OverviewPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/access") view=AccessListPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/access/:sequence") view=AccessRecordPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/sources") view=CountedSourcesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/notices") view=NoticesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/inquiries") view=InquiriesPage ssr=SsrMode::Async />

@@ -22,6 +22,7 @@ mod rules;
 mod search;
 mod sign_in;
 pub mod single_sign_on;
+pub mod source_count;
 pub mod statistics;
 pub mod terms;
 mod text;

@@ -13,6 +13,7 @@ use crate::{
     demo::{self, DemoError},
     import_statistics::{self, ImportError},
     ingest::{self, IngestArgs, IngestError},
+    reconcile::{self, ReconcileArgs, ReconcileError},
     serve::{self, ServeError},
     telemetry,
     terms::{self, Apply, ApplyError},
@@ -56,6 +57,9 @@ enum Command {
     Migrate,
     /// Bring files of accesses into the record. Exits with 1 where some were refused.
     Ingest(IngestArgs),
+    /// Compare what a source counted itself, hour by hour, with what a customer's record has of it. Both are kept, and the
+    /// customer reads where they differ. Exits with 1 where they do.
+    Reconcile(ReconcileArgs),
     /// Bring published law-enforcement request statistics in.
     ImportStatistics(import_statistics::Args),
     /// Propose terms from files: transfers, subprocessors, contract papers, commitments, audits, policies. Prints first
@@ -186,6 +190,8 @@ enum CommandError {
     #[error(transparent)]
     Ingest(#[from] IngestError),
     #[error(transparent)]
+    Reconcile(#[from] ReconcileError),
+    #[error(transparent)]
     Import(#[from] ImportError),
     #[error(transparent)]
     Apply(#[from] ApplyError),
@@ -232,6 +238,10 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(CommandError::SomeRefused) => ExitCode::from(1),
         Err(CommandError::Apply(error @ ApplyError::Wrong(_))) => {
+            eprintln!("error: {error}");
+            ExitCode::from(1)
+        }
+        Err(CommandError::Reconcile(error)) if error.is_finding() => {
             eprintln!("error: {error}");
             ExitCode::from(1)
         }
@@ -335,6 +345,10 @@ async fn run(cli: Cli) -> Result<(), CommandError> {
             if tally.refused > 0 {
                 return Err(CommandError::SomeRefused);
             }
+        }
+        Command::Reconcile(args) => {
+            store.check_ready().await?;
+            reconcile::run(args, &store).await?;
         }
         Command::ImportStatistics(args) => {
             store.check_ready().await?;

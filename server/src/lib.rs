@@ -34,6 +34,7 @@ mod pages;
 mod passkeys;
 mod picture;
 pub mod problem;
+mod reconcile;
 mod report;
 pub mod router;
 mod security;

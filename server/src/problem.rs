@@ -65,6 +65,7 @@ kinds! {
     INVALID_EVENT = "invalid-event", 422, "Event not valid", "The event breaks a rule; `errors` names each field.";
     INVALID_DEMAND = "invalid-demand", 422, "Demand not valid", "Something is wrong with the demand; `errors` names each field.";
     NOT_APPROVED = "not-approved", 422, "Not approved", "The approval was not given; `detail` says why.";
+    INVALID_COUNTS = "invalid-counts", 422, "Counts not valid", "A line of a source's counts is wrong; `errors` names each, as `/LINE/COLUMN`.";
     INVALID_FORM = "invalid-form", 422, "Field not valid", "A field of a form breaks a rule; `errors` names it.";
     TOO_MANY = "too-many-requests", 429, "Too many requests", "Too much was begun from one network address; wait, and try again.";
     INTERNAL = "internal", 500, "Internal error", "Something failed on the server's side; the same request may be sent again.";
@@ -143,6 +144,11 @@ impl Problem {
     pub fn invalid_demand(errors: Vec<FieldProblem>) -> Self {
         let detail = "Something is wrong with the demand, and it was not registered. Correct the fields named.";
         Self::new(INVALID_DEMAND, detail).with_errors(errors)
+    }
+
+    pub fn invalid_counts(errors: Vec<FieldProblem>) -> Self {
+        let detail = "Some lines are wrong, and nothing was compared. Correct the lines named and send the file again.";
+        Self::new(INVALID_COUNTS, detail).with_errors(errors)
     }
 
     /// A field that a person typed; `subject` is what the page calls it.

@@ -184,6 +184,7 @@ pub fn routes() -> Routes {
         .get(paths::DOCUMENT_REPORT, Audience::Members, terms::customer::report)
         .get(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::read)
         .post(paths::API_ACCESS_EVENTS, Audience::ApiToken, api::access_events::report)
+        .post(paths::API_SOURCE_COUNTS, Audience::ApiToken, api::source_counts::compare)
         .get(paths::API_NOTICES, Audience::ApiToken, api::notices::read)
         .get(paths::API_DEMANDS, Audience::ApiToken, api::demands::read)
         .post(paths::API_DEMANDS, Audience::ApiToken, api::demands::register)

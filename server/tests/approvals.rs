@@ -130,7 +130,7 @@ async fn a_request_is_read_in_sentences_and_approved_for_less() {
             &list,
             &[
                 "aria-label=\"Approvals, 1 waiting\"",
-                "Somebody in the role “Support engineer”, employed by Nimbus Cloud, asks to list and read in Object Storage",
+                "Somebody in the role “Support engineer”, employed by Nimbus Cloud, asks to read and list in Object Storage",
                 "everything whose name begins with “orders/”",
                 "Restore of a &lt;deleted&gt; folder",
                 "Expires within 4 days",
@@ -263,7 +263,7 @@ async fn an_access_beyond_its_grant_stands_on_top_and_on_its_own_page() {
         beyond["resources"] = json!([{"type": "bucket", "name": "payroll"}]);
         let mut none = good.clone();
         none["id"] = json!("evt-3");
-        none["approval"] = json!({"kind": "none"});
+        none["approval"] = json!({"kind": "none", "reason": "Nobody was there"});
         sides.post(id, "approve", EVERYTHING).await;
         for access in [good, beyond, none] {
             let answer = sides.app.report(&token, "application/json", access.to_string()).await;
@@ -385,7 +385,7 @@ async fn staff_ask_once_answer_and_end_it() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_told(
         &wrong,
-        &["“*” is no name", "“XX” is", "This is no number of minutes.", "Restore of a &lt;deleted&gt; folder"],
+        &["“*” is no name", "`XX` is no ISO 3166-1 alpha-2 code", "This is no number of minutes.", "Restore of a &lt;deleted&gt; folder"],
     );
     let asked = app.post("/desk/access", operations, ASKED).await;
     let page = led_to(&asked);
@@ -449,7 +449,7 @@ async fn the_policy_is_set_part_by_part_and_each_rule_is_revoked_with_one_act() 
             &page,
             &[
                 "Your organisation has set no policy",
-                "You approve. A request expires after 4 days",
+                "You approve. A request expires after 96 hours",
                 "Nothing is decided by rule",
             ],
         );
@@ -563,7 +563,7 @@ async fn a_key_of_ones_own_is_added_by_its_pem_and_removed() {
     const P256: &str = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEd0FlvPeU9dv4cSTmBj6B2dIwP3Vp\n/UleASF1YN1jVS9gd454XrmXp0AD9Ea27Rq1iTtKg74Oztlq9S/uhbNRFw==\n-----END PUBLIC KEY-----\n";
     let sides = Sides::new().await;
     let keys = "/portal/approvals/keys";
-    for other in ["ssh-ed25519 AAAA", &P256.replace("AwEH", "AwEI"), "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----"] {
+    for other in ["ssh-ed25519 AAAA", &P256.replace("DAQcDQ", "DAQgDQ"), "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----"] {
         let wrong = sides.app.post(keys, &sides.owner, &[("name", "HSM"), ("public_key", other)]).await;
         assert_told(&wrong, &["This is no public key in PEM, of Ed25519 or P-256."]);
     }

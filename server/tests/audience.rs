@@ -36,6 +36,7 @@ POST /api/v1/access-events              ApiToken
 GET  /api/v1/demands                    ApiToken
 POST /api/v1/demands                    ApiToken
 GET  /api/v1/notices                    ApiToken
+POST /api/v1/source-counts              ApiToken
 GET  /audits                            Everyone
 GET  /audits/controls                   Everyone
 GET  /audits/controls.csv               Everyone
@@ -177,6 +178,7 @@ POST /portal/notices/{sequence}/ask     Members
 POST /portal/notices/{sequence}/comment Members
 GET  /portal/notices/{sequence}/documents/{id} Members
 POST /portal/notices/{sequence}/object  Members
+GET  /portal/sources                    Members
 GET  /portal/documents                  Members
 POST /portal/documents/{version}/accept Members
 GET  /portal/documents/{version}/report Members

@@ -127,6 +127,28 @@ fn a_folder_of_cloudtrails_is_taken_once_and_a_mapping_says_whose_each_account_i
 }
 
 #[test]
+fn what_a_source_counted_is_compared_and_a_gap_is_named() {
+    let operator = Operator::new();
+    let line = "2026-02-11 09:30:00.123 UTC,\"support\",\"acme_prod\",4711,\"[local]\",65c8931e.1267,1,\"SELECT\",2026-02-11 09:29:34 UTC,3/7,0,LOG,00000,\"AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.account,select,<not logged>\",,,,,,,,,\"psql\",\"client backend\",,0\n";
+    assert!(
+        operator.run_with_input(&["ingest", "--format", "pgaudit", "--customer", "acme", "-"], line).status.success()
+    );
+    let reconcile = ["reconcile", "--customer", "acme", "--source", "pgaudit", "-"];
+    let whole = operator.run_with_input(&reconcile, "hour,count\n2026-02-11T09:00:00Z,1\n2026-02-11T10:00:00Z,0\n");
+    assert!(whole.status.success(), "{}", err(&whole));
+    assert_eq!(out(&whole), "2 hours compared, 0 differ\n");
+    let gap = operator.run_with_input(&reconcile, "hour,count\n2026-02-11T09:00:00Z,2\n");
+    assert_eq!(gap.status.code(), Some(1));
+    let sentence = "On 11 February 2026 from 09:00:00 to 10:00:00 UTC the source counted 2 accesses; the record has 1.";
+    assert_eq!(out(&gap), format!("{sentence}\n1 hours compared, 1 differ\n"));
+    let wrong = operator.run_with_input(&reconcile, "hour,count\n2026-02-11T09:30:00Z,2\n");
+    assert_eq!(wrong.status.code(), Some(1));
+    assert!(err(&wrong).contains("-:2: hour"), "{}", err(&wrong));
+    let nobody = ["reconcile", "--customer", "nobody", "--source", "pgaudit", "-"];
+    assert_eq!(operator.run_with_input(&nobody, "hour,count\n2026-02-11T09:00:00Z,2\n").status.code(), Some(2));
+}
+
+#[test]
 fn a_csvlog_is_taken_whatever_stands_in_its_statements() {
     let operator = Operator::new();
     let line = |number: u32, message: &str| {

@@ -250,3 +250,40 @@ async fn what_another_system_does_not_say_is_shown_as_not_stated() {
     let home = app.get("/", "").await.text();
     assert!(home.contains("Break-glass emergency") && !home.contains("Not stated by the source"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_reads_where_a_source_counted_other_than_its_record() {
+    let app = App::open().await;
+    let (customer, cookie) = app.member_of("acme").await;
+    let (_, others) = app.member_of("zeta").await;
+    let token = app.token(None, Scope::AccessEventsWrite).await;
+    app.report(&token, JSON, event("a", "acme").to_string()).await;
+    let before = app.get("/portal/sources", &cookie).await.text();
+    assert!(before.contains("No system has sent its own counts yet"));
+
+    let address = "/api/v1/source-counts?customer=acme&source=native";
+    let send = async |address: &str, token: &str, body: &'static str| {
+        app.bearer(Method::POST, address, token, body.into()).await
+    };
+    let compared = send(address, &token, "hour,count\n2026-02-01T11:00:00Z,3\n2026-02-01T12:00:00Z,0\n").await.json();
+    assert_eq!((&compared["hours"], compared["differing"].as_array().unwrap().len()), (&2.into(), 1));
+    assert_eq!(compared["differing"][0]["recorded"], 1);
+    let page = app.get("/portal/sources", &cookie).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for words in ["the source counted 3 accesses; the record has 1.", "Accesses are missing", "native"] {
+        assert!(page.text().contains(words), "{words}: {}", page.text());
+    }
+    assert!(app.get("/portal/access", &cookie).await.text().contains("href=\"/portal/sources\""));
+    assert!(!app.get("/portal/sources", &others).await.text().contains("native"));
+
+    let wrong = send(address, &token, "hour,count\nnoon,3\n").await;
+    assert_eq!(
+        (wrong.status, &wrong.json()["errors"][0]["pointer"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &"/2/hour".into())
+    );
+    for address in ["/api/v1/source-counts?customer=nobody&source=native", "/api/v1/source-counts?customer=acme"] {
+        assert_eq!(send(address, &token, "hour,count\n2026-02-01T11:00:00Z,3\n").await.status, StatusCode::BAD_REQUEST);
+    }
+    let reader = app.token(Some(&customer), Scope::AccessEventsRead).await;
+    assert_eq!(send(address, &reader, "").await.status, StatusCode::FORBIDDEN);
+}

@@ -32,8 +32,8 @@ mod trail;
 mod webhooks;
 
 pub use access::{
-    AccessChange, AccessList, AccessPage, Choices, Corrections, CustomerAccess, LeafParts, NewAccess, Outcome,
-    Overview, PurposeCount, Receipt, Reporter, StoredRecord,
+    AccessChange, AccessList, AccessPage, Choices, Corrections, CountedSource, CountedSources, CustomerAccess,
+    DifferingHour, LeafParts, NewAccess, Outcome, Overview, PurposeCount, Receipt, Reporter, StoredRecord,
 };
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use demands::{

@@ -85,7 +85,9 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
                  (version_id, kind, key, customer_id, effective_from, version, published_at, proposed_by, approved_by)
              VALUES ('{id}', 'services', 'a', '{id}', '2026-01-01', '{{}}', now(), '', '');
          INSERT INTO term_acceptance (customer_id, person_id, version_id, accepted_at)
-             VALUES ('{id}', '{person}', '{id}', now())"
+             VALUES ('{id}', '{person}', '{id}', now());
+         INSERT INTO source_count (customer_id, source, hour, until, counted, recorded, compared_at)
+             VALUES ('{id}', 'a', now(), now(), 1, 0, now())"
     );
     test.raw_of(&customer, &notice).await.expect("a notice");
     customer

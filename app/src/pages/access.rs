@@ -68,7 +68,8 @@ fn access_list(
             <div>
                 <h1>"Access record"</h1>
                 <p class="lede">
-                    "Who at the provider accessed your data, when, why and by whose approval. Records are never changed; a correction is a new record."
+                    "Who at the provider accessed your data, when, why and by whose approval. Records are never changed; a correction is a new record. "
+                    <a href=paths::SOURCES>"Is it whole?"</a>
                 </p>
             </div>
             <Downloads

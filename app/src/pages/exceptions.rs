@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use store::ExceptionPage;
 
 use crate::{
+    access_line::stated,
     components::Loaded,
     context::{PageContext, PageError},
     grant_line::breaches,
@@ -73,14 +74,15 @@ pub(super) fn counted(exceptions: i64) -> String {
 
 /// One of them, with what it broke.
 pub(super) fn line(exception: &AccessException, event: &AccessEvent, zone: Zone) -> impl IntoView + use<> {
-    let about = format!("{}, {}, {}", event.accessor.role, event.service, zone.long(event.started_at));
+    let role = stated(event.accessor.role.as_deref(), "Role not stated");
+    let about = format!("{role}, {}, {}", event.service, zone.long(event.started_at));
     view! {
         <li>
             <div>
                 <p>
                     <a href=paths::access_record(exception.sequence)>"Record " {exception.sequence}</a>
                     <span class="sub">{about}</span>
-                    <span class="sub">{event.justification.clone()}</span>
+                    <span class="sub">{stated(event.justification.as_deref(), "No reason in words stated")}</span>
                 </p>
                 {breaches(exception)}
             </div>

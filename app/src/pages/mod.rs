@@ -12,6 +12,7 @@ pub mod audits;
 pub mod authenticator;
 pub mod commitments;
 pub mod controls;
+pub mod counted_sources;
 pub mod customers;
 pub mod demand;
 pub mod demand_new;

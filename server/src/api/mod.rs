@@ -5,6 +5,7 @@ pub mod bearer;
 pub mod demands;
 pub mod notices;
 mod openapi;
+pub mod source_counts;
 
 use axum::{extract::State, http::HeaderMap, response::Response};
 

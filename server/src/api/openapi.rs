@@ -14,7 +14,7 @@ use utoipa::{
     },
 };
 
-use super::{access_events, demands, notices};
+use super::{access_events, demands, notices, source_counts};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,10 +23,18 @@ use super::{access_events, demands, notices};
         description = "Report accesses to customers' data, register demands for it, and read a customer's own record and notices. Times are RFC 3339 in UTC; \
                        errors are problem details (RFC 9457)."
     ),
-    paths(access_events::report, access_events::read, notices::read, demands::register, demands::read),
+    paths(
+        access_events::report,
+        access_events::read,
+        source_counts::compare,
+        notices::read,
+        demands::register,
+        demands::read
+    ),
     components(schemas(
         access_events::BatchAnswer,
         access_events::EventResult,
+        source_counts::Comparison,
         demands::Registered,
         demands::DemandList,
         demands::DemandItem,

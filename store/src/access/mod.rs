@@ -2,6 +2,7 @@
 
 mod changes;
 mod read;
+mod sources;
 mod write;
 mod write_postgres;
 mod write_sqlite;
@@ -10,5 +11,6 @@ pub use changes::AccessChange;
 pub use read::{
     AccessList, AccessPage, Choices, Corrections, CustomerAccess, LeafParts, Overview, PurposeCount, StoredRecord,
 };
+pub use sources::{CountedSource, CountedSources, DifferingHour};
 pub(crate) use write::create_log;
 pub use write::{NewAccess, Outcome, Receipt, Reporter};

@@ -25,8 +25,8 @@ const EXPORTED_AT_ONCE: usize = 256;
 /// The right to read one customer's record. Only a check hands it out: a session, a token, the operator.
 #[derive(Clone)]
 pub struct CustomerAccess {
-    store: Store,
-    customer: Customer,
+    pub(super) store: Store,
+    pub(super) customer: Customer,
 }
 
 /// One page of the record, newest first.

@@ -50,10 +50,11 @@ pub enum Outcome {
     UnknownCorrected,
 }
 
-/// The right to report accesses to every customer's record. It reads nothing back but receipts.
+/// The right to report accesses to every customer's record, and how many there were. It reads nothing back but receipts
+/// and counts.
 #[derive(Clone)]
 pub struct Reporter {
-    store: Store,
+    pub(super) store: Store,
 }
 
 /// An event's source and id, unique within one customer's record.
