@@ -200,6 +200,13 @@ pub const API_ACCESS_EVENTS: &str = "/api/v1/access-events";
 pub const API_SOURCE_COUNTS: &str = "/api/v1/source-counts";
 pub const API_NOTICES: &str = "/api/v1/notices";
 pub const API_DEMANDS: &str = "/api/v1/demands";
+pub const API_ACCESS_REQUESTS: &str = "/api/v1/access-requests";
+pub const API_ACCESS_REQUEST: &str = "/api/v1/access-requests/{id}";
+pub const API_ACCESS_REQUEST_ANSWER: &str = "/api/v1/access-requests/{id}/answer";
+pub const API_ACCESS_REQUEST_WITHDRAW: &str = "/api/v1/access-requests/{id}/withdraw";
+pub const API_ACCESS_REQUEST_END: &str = "/api/v1/access-requests/{id}/end";
+pub const API_ACCESS_REQUEST_DECISION: &str = "/api/v1/access-requests/{id}/decision";
+pub const API_INTROSPECT: &str = "/api/v1/introspect";
 /// The keys that tokens are signed with (RFC 7517).
 pub const JWKS: &str = "/.well-known/jwks.json";
 pub const OPENAPI: &str = "/api/openapi.json";

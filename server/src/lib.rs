@@ -19,6 +19,7 @@ mod export;
 mod feed;
 mod forms;
 mod grant_form;
+mod grant_tokens;
 pub mod import_statistics;
 mod ingest;
 mod inquiries;

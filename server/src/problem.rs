@@ -60,11 +60,14 @@ kinds! {
     NOT_FOUND = "not-found", 404, "Not found", "Nothing is at the address, or nothing that the caller may know of.";
     CONFLICT = "conflict", 409, "Event id already used", "Another event was stored under this source and id before.";
     DEMAND_CONFLICT = "demand-conflict", 409, "Demand id already used", "The same system sent another demand under this id before.";
+    ACCESS_REQUEST_CONFLICT = "access-request-conflict", 409, "Reference already used", "The same system asked for other access under this reference before.";
+    ACCESS_REQUEST_REFUSED = "access-request-refused", 409, "Not possible as it stands", "As the request for access stands, this can't be done; `detail` says why.";
     TOO_LARGE = "too-large", 413, "Body too large", "The body is over the server's limit.";
     UNSUPPORTED = "unsupported-media-type", 415, "Content type not supported", "The body's content type is none that is taken.";
     INVALID_EVENT = "invalid-event", 422, "Event not valid", "The event breaks a rule; `errors` names each field.";
     INVALID_DEMAND = "invalid-demand", 422, "Demand not valid", "Something is wrong with the demand; `errors` names each field.";
     NOT_APPROVED = "not-approved", 422, "Not approved", "The approval was not given; `detail` says why.";
+    INVALID_ACCESS_REQUEST = "invalid-access-request", 422, "Request for access not valid", "Something is wrong with the request for access, or with what is decided about it; `errors` names each field.";
     INVALID_COUNTS = "invalid-counts", 422, "Counts not valid", "A line of a source's counts is wrong; `errors` names each, as `/LINE/COLUMN`.";
     INVALID_FORM = "invalid-form", 422, "Field not valid", "A field of a form breaks a rule; `errors` names it.";
     TOO_MANY = "too-many-requests", 429, "Too many requests", "Too much was begun from one network address; wait, and try again.";
@@ -168,6 +171,20 @@ impl Problem {
         let detail = "You sent another demand under this id before, and it stands as it was sent. Send this one under an \
                       id of its own; what is wrong with the other one, the legal team corrects.";
         Self::new(DEMAND_CONFLICT, detail)
+    }
+
+    pub fn invalid_access_request(errors: Vec<FieldProblem>) -> Self {
+        let detail = "Something is wrong with what was sent, and nothing was done. Correct the fields named.";
+        Self::new(INVALID_ACCESS_REQUEST, detail).with_errors(errors)
+    }
+
+    pub fn access_request_conflict(id: domain::GrantId) -> Self {
+        let detail = format!("You asked for something else under this reference before, and it stands: {id}.");
+        Self::new(ACCESS_REQUEST_CONFLICT, detail)
+    }
+
+    pub fn access_request_refused(detail: impl Into<String>) -> Self {
+        Self::new(ACCESS_REQUEST_REFUSED, detail)
     }
 
     /// An error of ours: the log has it whole, the answer nothing.

@@ -33,8 +33,16 @@ GET  /api/docs                          Everyone
 GET  /api/openapi.json                  Everyone
 GET  /api/v1/access-events              ApiToken
 POST /api/v1/access-events              ApiToken
+GET  /api/v1/access-requests            ApiToken
+POST /api/v1/access-requests            ApiToken
+GET  /api/v1/access-requests/{id}       ApiToken
+POST /api/v1/access-requests/{id}/answer ApiToken
+POST /api/v1/access-requests/{id}/decision ApiToken
+POST /api/v1/access-requests/{id}/end   ApiToken
+POST /api/v1/access-requests/{id}/withdraw ApiToken
 GET  /api/v1/demands                    ApiToken
 POST /api/v1/demands                    ApiToken
+POST /api/v1/introspect                 ApiToken
 GET  /api/v1/notices                    ApiToken
 POST /api/v1/source-counts              ApiToken
 GET  /audits                            Everyone

@@ -43,8 +43,9 @@ pub use demands::{
 pub use engine::{Engine, Store};
 pub use error::StoreError;
 pub use grants::{
-    AccessDesk, ApprovalKeyLine, AskedFor, CurrentPolicy, CustomerGrants, DeskGrant, ExceptionPage, GrantActRefused,
-    GrantDecider, GrantPage, GrantPosition, GrantView, NotAskedFor, PolicyNotSet, UnreadableGrant,
+    AccessDesk, AccessRequester, ApprovalKeyLine, AskedFor, CurrentPolicy, CustomerGrants, DeskGrant, ExceptionPage,
+    GrantActRefused, GrantDecider, GrantPage, GrantPosition, GrantView, NotAskedFor, PolicyNotSet, SystemDecider,
+    UnreadableGrant,
 };
 pub use inquiries::{
     CustomerInquiries, DeskInquiry, InquiryDesk, InquiryLine, InquiryMessage, InquiryPage, InquiryView, NotAsked,

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{Timestamp, TrailAct};
-use ed25519_dalek::SigningKey as Ed25519;
+use ed25519_dalek::{Signature, Signer as _, SigningKey as Ed25519, VerifyingKey};
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +29,24 @@ pub struct SigningKey {
 pub struct PublishedKey {
     pub id: Uuid,
     pub public_key: [u8; 32],
+}
+
+impl SigningKey {
+    /// Ed25519 (RFC 8032).
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        Ed25519::from_bytes(&self.secret).sign(message).to_bytes()
+    }
+}
+
+impl PublishedKey {
+    /// Whether this key signed the message.
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = VerifyingKey::from_bytes(&self.public_key).and_then(|key| {
+            let signature = Signature::from_slice(signature)?;
+            key.verify_strict(message, &signature)
+        });
+        key.is_ok()
+    }
 }
 
 /// What a new key did to those before it.

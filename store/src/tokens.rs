@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
-    Customer, CustomerAccess, DemandIntake, DemandReader, NoticeReader, Reporter, Result, Store, StoreError,
+    AccessRequester, Customer, CustomerAccess, DemandIntake, DemandReader, NoticeReader, Reporter, Result, Store,
+    StoreError, SystemDecider,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     people::customer,
     trail::{Actor, Owner, add_to_trail},
@@ -56,6 +57,12 @@ pub enum Scope {
     /// Read demands that no order seals. For the provider's systems.
     #[strum(serialize = "demands:read")]
     DemandsRead,
+    /// Ask customers for access to their data. For the provider's systems.
+    #[strum(serialize = "access-requests:write")]
+    AccessRequestsWrite,
+    /// Decide about access to the customer's own data. For the customer's systems.
+    #[strum(serialize = "access-decisions:write")]
+    AccessDecisionsWrite,
     /// Read the server's metrics. For the provider's monitoring.
     #[strum(serialize = "metrics:read")]
     MetricsRead,
@@ -71,8 +78,12 @@ impl Scope {
     /// Whether it is for a customer's tokens; the others are for the provider's.
     pub fn is_customers(self) -> bool {
         match self {
-            Self::AccessEventsRead | Self::NoticesRead => true,
-            Self::AccessEventsWrite | Self::DemandsWrite | Self::DemandsRead | Self::MetricsRead => false,
+            Self::AccessEventsRead | Self::NoticesRead | Self::AccessDecisionsWrite => true,
+            Self::AccessEventsWrite
+            | Self::DemandsWrite
+            | Self::DemandsRead
+            | Self::AccessRequestsWrite
+            | Self::MetricsRead => false,
         }
     }
 }
@@ -162,6 +173,18 @@ impl Bearer {
     /// The right to read demands that no order seals, where the token is the provider's and of that scope.
     pub fn demands(&self) -> Option<DemandReader> {
         (self.scope == Scope::DemandsRead && self.customer.is_none()).then(|| DemandReader::new(self.store.clone()))
+    }
+
+    /// The right to ask for access, where the token is the provider's and of that scope.
+    pub fn access_requests(&self) -> Option<AccessRequester> {
+        (self.scope == Scope::AccessRequestsWrite && self.customer.is_none())
+            .then(|| AccessRequester::new(self.store.clone(), self.lineage, self.token_name.clone()))
+    }
+
+    /// The right to decide about access to one customer's data, where the token is that customer's and of that scope.
+    pub fn access_decisions(&self) -> Option<SystemDecider> {
+        let customer = self.customer.clone().filter(|_| self.scope == Scope::AccessDecisionsWrite)?;
+        Some(SystemDecider::new(self.store.clone(), customer, self.token, self.token_name.clone()))
     }
 
     /// Whether the token is the provider's and for reading metrics.

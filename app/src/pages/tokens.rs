@@ -65,6 +65,10 @@ fn scope_label(scope: Scope) -> &'static str {
         Scope::NoticesRead => "Read your organisation’s notices",
         Scope::DemandsWrite => "Register demands",
         Scope::DemandsRead => "Read demands that no order not to tell seals",
+        Scope::AccessRequestsWrite => "Ask customers for access to their data",
+        Scope::AccessDecisionsWrite => {
+            "Read what is asked of your organisation, and decide: approving takes a key of somebody who decides"
+        }
         Scope::MetricsRead => "Read the server’s metrics",
     }
 }

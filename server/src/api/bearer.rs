@@ -96,3 +96,45 @@ impl FromRequestParts<AppState> for MayReadDemands {
         demands.map(Self).ok_or_else(|| Problem::forbidden(Scope::DemandsRead.code()))
     }
 }
+
+/// A caller that may ask for access: the scope `access-requests:write` of the provider.
+pub struct MayAskForAccess(pub store::AccessRequester);
+
+impl FromRequestParts<AppState> for MayAskForAccess {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let requester = bearer(parts, state).await?.access_requests();
+        requester.map(Self).ok_or_else(|| Problem::forbidden(Scope::AccessRequestsWrite.code()))
+    }
+}
+
+/// A caller that may decide about access to one customer's data: the scope `access-decisions:write` of that customer.
+pub struct MayDecideAccess(pub store::SystemDecider);
+
+impl FromRequestParts<AppState> for MayDecideAccess {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let decider = bearer(parts, state).await?.access_decisions();
+        decider.map(Self).ok_or_else(|| Problem::forbidden(Scope::AccessDecisionsWrite.code()))
+    }
+}
+
+/// A caller that may read requests for access, as either of those may.
+pub enum MayReadAccessRequests {
+    Provider(store::AccessRequester),
+    Customer(store::SystemDecider),
+}
+
+impl FromRequestParts<AppState> for MayReadAccessRequests {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Problem> {
+        let bearer = bearer(parts, state).await?;
+        let requester = bearer.access_requests().map(Self::Provider);
+        requester
+            .or_else(|| bearer.access_decisions().map(Self::Customer))
+            .ok_or_else(|| Problem::forbidden(Scope::AccessRequestsWrite.code()))
+    }
+}

@@ -1,6 +1,7 @@
 //! The API for the provider's and the customers' systems.
 
 pub mod access_events;
+pub mod access_requests;
 pub mod bearer;
 pub mod demands;
 pub mod notices;

@@ -14,18 +14,26 @@ use utoipa::{
     },
 };
 
-use super::{access_events, demands, notices, source_counts};
+use super::{access_events, access_requests, demands, notices, source_counts};
 
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Vitrine",
-        description = "Report accesses to customers' data, register demands for it, and read a customer's own record and notices. Times are RFC 3339 in UTC; \
+        description = "Report accesses to customers' data, ask customers for access and decide about it, register demands, and read a customer's own record and notices. Times are RFC 3339 in UTC; \
                        errors are problem details (RFC 9457)."
     ),
     paths(
         access_events::report,
         access_events::read,
+        access_requests::ask,
+        access_requests::list,
+        access_requests::read,
+        access_requests::answer,
+        access_requests::withdraw,
+        access_requests::end,
+        access_requests::decide,
+        access_requests::introspect,
         source_counts::compare,
         notices::read,
         demands::register,
@@ -34,6 +42,15 @@ use super::{access_events, demands, notices, source_counts};
     components(schemas(
         access_events::BatchAnswer,
         access_events::EventResult,
+        access_requests::AccessRequestItem,
+        access_requests::AccessRequestList,
+        access_requests::GrantedItem,
+        access_requests::UnreadableItem,
+        access_requests::Answer,
+        access_requests::Withdrawal,
+        access_requests::End,
+        access_requests::Decision,
+        access_requests::Introspection,
         source_counts::Comparison,
         demands::Registered,
         demands::DemandList,
@@ -244,6 +261,18 @@ mod tests {
         assert!(operations["post"]["requestBody"]["content"]["application/x-ndjson"]["example"].is_string());
         assert!(operations["get"].is_object());
         assert!(document["paths"]["/api/v1/notices"]["get"].is_object());
+        for (path, operation) in [
+            ("", "get"),
+            ("", "post"),
+            ("/{id}", "get"),
+            ("/{id}/answer", "post"),
+            ("/{id}/withdraw", "post"),
+            ("/{id}/end", "post"),
+            ("/{id}/decision", "post"),
+        ] {
+            assert!(document["paths"][format!("/api/v1/access-requests{path}")][operation].is_object(), "{path}");
+        }
+        assert!(document["paths"]["/api/v1/introspect"]["post"].is_object());
         for operation in ["get", "post"] {
             assert!(document["paths"]["/api/v1/demands"][operation].is_object());
         }

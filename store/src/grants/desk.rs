@@ -63,37 +63,12 @@ impl AccessDesk {
 
     /// Everybody's requests and grants: those that wait first, then the others, or those after a position.
     pub async fn page(&self, after: Option<GrantPosition>) -> Result<GrantPage<DeskGrant>> {
-        let now = self.store.now();
-        let mut found = Vec::new();
-        for (waiting, before) in parts(after) {
-            let sql = select_part(self.store.engine(), waiting, false);
-            let rows: Vec<Row> = on_rows_of_everybody!(self.store, "grants", rows => sqlx::query_as(AssertSqlSafe(sql))
-                .bind(At(now)).bind(before).bind((PAGE + 1 - found.len()) as i64).bind(None::<Uuid>)
-                .fetch_all(rows).await)?;
-            found.extend(rows.into_iter().map(|row| (waiting, row)));
-        }
-        let GrantPage { grants, next } = page(found, now);
-        let mut listed = Vec::with_capacity(grants.len());
-        for grant in grants {
-            listed.push(match grant {
-                Ok(grant) => Ok(DeskGrant { customer: self.customer(grant.state.facts().customer).await?, grant }),
-                Err(unreadable) => Err(unreadable),
-            });
-        }
-        Ok(GrantPage { grants: listed, next })
-    }
-
-    async fn customer(&self, id: CustomerId) -> Result<Customer> {
-        let (name, display_name): (String, String) = on_engine!(self.store, pool => sqlx::query_as(
-            "SELECT name, display_name FROM customer WHERE customer_id = $1"
-        ).bind(id.0).fetch_one(pool).await)?;
-        Ok(Customer { id, name, display_name })
+        self.store.grants_of_everybody(after).await
     }
 
     /// One grant, as it is now.
     pub async fn grant(&self, id: GrantId) -> Result<Option<DeskGrant>> {
-        let Some(grant) = self.store.grant_of_anybody(id).await? else { return Ok(None) };
-        Ok(Some(DeskGrant { customer: self.customer(grant.state.facts().customer).await?, grant }))
+        self.store.grant_of_anybody(id).await
     }
 
     /// A name for a request that nobody gave one. What is asked for under it twice is asked for once.
@@ -186,7 +161,7 @@ impl AccessDesk {
 
 impl Store {
     /// Whose data a grant is about; for the provider, who asked.
-    async fn customer_of_grant(&self, id: GrantId) -> Result<Option<CustomerId>> {
+    pub(super) async fn customer_of_grant(&self, id: GrantId) -> Result<Option<CustomerId>> {
         let customer: Option<Uuid> = on_rows_of_everybody!(self, "grants", rows => sqlx::query_scalar(
             "SELECT customer_id FROM access_grant WHERE grant_id = $1"
         ).bind(id.0).fetch_optional(rows).await)?;
@@ -194,10 +169,41 @@ impl Store {
     }
 
     /// Whoever's grant it is; for the provider, who asked.
-    async fn grant_of_anybody(&self, id: GrantId) -> Result<Option<GrantView>> {
+    pub(super) async fn grant_of_anybody(&self, id: GrantId) -> Result<Option<DeskGrant>> {
         let sql = format!("{} WHERE state.grant_id = $1", select(self.engine()));
         let row: Option<Row> = on_rows_of_everybody!(self, "grants", rows =>
             sqlx::query_as(AssertSqlSafe(sql)).bind(id.0).fetch_optional(rows).await)?;
-        Ok(row.map(|row| view(row, self.now())).transpose()?)
+        let Some(row) = row else { return Ok(None) };
+        self.for_the_provider(view(row, self.now())?).await.map(Some)
+    }
+
+    /// Everybody's grants, a page of them; for the provider, who asked.
+    pub(super) async fn grants_of_everybody(&self, after: Option<GrantPosition>) -> Result<GrantPage<DeskGrant>> {
+        let now = self.now();
+        let mut found = Vec::new();
+        for (waiting, before) in parts(after) {
+            let sql = select_part(self.engine(), waiting, false);
+            let rows: Vec<Row> = on_rows_of_everybody!(self, "grants", rows => sqlx::query_as(AssertSqlSafe(sql))
+                .bind(At(now)).bind(before).bind((PAGE + 1 - found.len()) as i64).bind(None::<Uuid>)
+                .fetch_all(rows).await)?;
+            found.extend(rows.into_iter().map(|row| (waiting, row)));
+        }
+        let GrantPage { grants, next } = page(found, now);
+        let mut listed = Vec::with_capacity(grants.len());
+        for grant in grants {
+            listed.push(match grant {
+                Ok(grant) => Ok(self.for_the_provider(grant).await?),
+                Err(unreadable) => Err(unreadable),
+            });
+        }
+        Ok(GrantPage { grants: listed, next })
+    }
+
+    async fn for_the_provider(&self, grant: GrantView) -> Result<DeskGrant> {
+        let id = grant.state.facts().customer;
+        let (name, display_name): (String, String) = on_engine!(self, pool => sqlx::query_as(
+            "SELECT name, display_name FROM customer WHERE customer_id = $1"
+        ).bind(id.0).fetch_one(pool).await)?;
+        Ok(DeskGrant { customer: Customer { id, name, display_name }, grant })
     }
 }

@@ -8,6 +8,7 @@ mod customer;
 mod desk;
 mod due;
 mod judging;
+mod system;
 
 use domain::{
     ApprovalKeyId, CustomerId, FieldProblem, GrantId, MemberRole, PersonId, Timestamp, TrailAct,
@@ -23,6 +24,7 @@ use uuid::Uuid;
 pub use customer::{CustomerGrants, ExceptionPage, GrantDecider, PolicyNotSet};
 pub use desk::{AccessDesk, DeskGrant, NotAskedFor};
 pub(crate) use judging::{Judge, Rules, tell_exceptions, told as told_exceptions};
+pub use system::{AccessRequester, SystemDecider};
 
 use crate::{
     Customer, Engine, Result, Store, StoreError,
