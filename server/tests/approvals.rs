@@ -385,7 +385,12 @@ async fn staff_ask_once_answer_and_end_it() {
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_told(
         &wrong,
-        &["“*” is no name", "`XX` is no ISO 3166-1 alpha-2 code", "This is no number of minutes.", "Restore of a &lt;deleted&gt; folder"],
+        &[
+            "“*” is no name",
+            "`XX` is no ISO 3166-1 alpha-2 code",
+            "This is no number of minutes.",
+            "Restore of a &lt;deleted&gt; folder",
+        ],
     );
     let asked = app.post("/desk/access", operations, ASKED).await;
     let page = led_to(&asked);
@@ -563,7 +568,9 @@ async fn a_key_of_ones_own_is_added_by_its_pem_and_removed() {
     const P256: &str = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEd0FlvPeU9dv4cSTmBj6B2dIwP3Vp\n/UleASF1YN1jVS9gd454XrmXp0AD9Ea27Rq1iTtKg74Oztlq9S/uhbNRFw==\n-----END PUBLIC KEY-----\n";
     let sides = Sides::new().await;
     let keys = "/portal/approvals/keys";
-    for other in ["ssh-ed25519 AAAA", &P256.replace("DAQcDQ", "DAQgDQ"), "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----"] {
+    for other in
+        ["ssh-ed25519 AAAA", &P256.replace("DAQcDQ", "DAQgDQ"), "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----"]
+    {
         let wrong = sides.app.post(keys, &sides.owner, &[("name", "HSM"), ("public_key", other)]).await;
         assert_told(&wrong, &["This is no public key in PEM, of Ed25519 or P-256."]);
     }
