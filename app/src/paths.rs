@@ -38,6 +38,9 @@ pub const TRANSPARENCY_PERIODS: &str = "/transparency/periods";
 pub const TRANSPARENCY_PROCESSES: &str = "/transparency/processes";
 pub const TRANSPARENCY_OUTCOMES: &str = "/transparency/outcomes";
 pub const TRANSPARENCY_SOURCES: &str = "/transparency/sources";
+pub const TRANSPARENCY_COMPARE: &str = "/transparency/compare";
+pub const COMPARE_CSV: &str = "/transparency/compare.csv";
+pub const COMPARE_JSON: &str = "/transparency/compare.json";
 pub const TRANSPARENCY_CSV: &str = "/transparency/data.csv";
 pub const TRANSPARENCY_JSON: &str = "/transparency/data.json";
 pub const TRANSPARENCY_CHART: &str = "/transparency/charts/{name}";
@@ -278,6 +281,7 @@ pub const PAGES: &[(&str, Audience)] = &[
     (TRANSPARENCY_PERIODS, Audience::Everyone),
     (TRANSPARENCY_PROCESSES, Audience::Everyone),
     (TRANSPARENCY_OUTCOMES, Audience::Everyone),
+    (TRANSPARENCY_COMPARE, Audience::Everyone),
     (TRANSPARENCY_SOURCES, Audience::Everyone),
     (COMMITMENTS, Audience::Everyone),
     (AUDITS, Audience::Everyone),
@@ -431,6 +435,7 @@ pub fn transparency_page(name: ChartName) -> &'static str {
         ChartName::Periods => TRANSPARENCY_PERIODS,
         ChartName::Processes => TRANSPARENCY_PROCESSES,
         ChartName::Outcomes | ChartName::Disclosure => TRANSPARENCY_OUTCOMES,
+        ChartName::Compare => TRANSPARENCY_COMPARE,
     }
 }
 

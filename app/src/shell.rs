@@ -62,7 +62,9 @@ use crate::{
         term::TermPage,
         tokens::TokensPage,
         transfers::TransfersPage,
-        transparency::{CountriesPage, OutcomesPage, PeriodsPage, ProcessesPage, SourcesPage, TransparencyPage},
+        transparency::{
+            ComparePage, CountriesPage, OutcomesPage, PeriodsPage, ProcessesPage, SourcesPage, TransparencyPage,
+        },
         webhooks::WebhooksPage,
     },
 };
@@ -108,6 +110,7 @@ fn App() -> impl IntoView {
                     <Route path=path!("/transparency/periods") view=PeriodsPage ssr=SsrMode::Async />
                     <Route path=path!("/transparency/processes") view=ProcessesPage ssr=SsrMode::Async />
                     <Route path=path!("/transparency/outcomes") view=OutcomesPage ssr=SsrMode::Async />
+                    <Route path=path!("/transparency/compare") view=ComparePage ssr=SsrMode::Async />
                     <Route path=path!("/transparency/sources") view=SourcesPage ssr=SsrMode::Async />
                     <Route path=path!("/commitments") view=CommitmentsPage ssr=SsrMode::Async />
                     <Route path=path!("/audits") view=AuditsPage ssr=SsrMode::Async />

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use app::{
     chart::{
-        ChartName, View, draw,
+        ChartName, View,
+        compared::Compared,
+        draw,
         named::{NamedChart, chart_named},
     },
     embed,
@@ -19,7 +21,7 @@ use axum::{
 };
 use domain::{
     FieldProblem,
-    statistics::{CsvFigures, JsonFigure, Source, StatisticsFilter, StatisticsRow},
+    statistics::{ComparedFigure, CsvFigures, JsonFigure, Source, StatisticsFilter, StatisticsRow},
 };
 use futures::{Stream, StreamExt, stream};
 use store::{Store, StoreError};
@@ -34,6 +36,8 @@ pub fn routes(routes: Routes) -> Routes {
     routes
         .get(paths::TRANSPARENCY_CSV, Audience::Everyone, csv)
         .get(paths::TRANSPARENCY_JSON, Audience::Everyone, json)
+        .get(paths::COMPARE_CSV, Audience::Everyone, compared_csv)
+        .get(paths::COMPARE_JSON, Audience::Everyone, compared_json)
         .get(paths::TRANSPARENCY_CHART, Audience::Everyone, chart)
         .get(paths::TRANSPARENCY_EMBED, Audience::Everyone, embedded)
 }
@@ -80,6 +84,45 @@ async fn json(
         Ok(download("application/json", "government-requests.json", open.chain(elements).chain(close)))
     })
     .await
+}
+
+/// `GET /transparency/compare.csv`: what the page of this address compares, a figure a line.
+async fn compared_csv(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    fresh(&state.store, &headers, async || {
+        let csv = ComparedFigure::to_csv(&compared(&state.store, query).await?);
+        let csv = csv.map_err(|error| Problem::internal(&error))?;
+        let chunks = stream::once(async { Ok(Bytes::from(csv)) });
+        Ok(download("text/csv; charset=utf-8; header=present", "government-requests-compared.csv", chunks))
+    })
+    .await
+}
+
+/// `GET /transparency/compare.json`: the same figures as one JSON array.
+async fn compared_json(
+    State(state): State<AppState>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    fresh(&state.store, &headers, async || {
+        let json = serde_json::to_vec(&compared(&state.store, query).await?);
+        let json = json.map_err(|error| Problem::internal(&error))?;
+        let chunks = stream::once(async { Ok(Bytes::from(json)) });
+        Ok(download("application/json", "government-requests-compared.json", chunks))
+    })
+    .await
+}
+
+/// The figures that an address compares; none where nothing was ever imported.
+async fn compared(store: &Store, query: Option<String>) -> Result<Vec<ComparedFigure>, Problem> {
+    match Compared::load(store, &query.unwrap_or_default()).await? {
+        Some(compared) if !compared.problems.is_empty() => Err(Problem::invalid_query(compared.problems)),
+        Some(compared) => Ok(compared.figures()),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// `GET /transparency/charts/NAME.svg` and `NAME.png`: one chart as a picture of its own.

@@ -231,6 +231,9 @@ POST /sign-out                          Everyone
 GET  /sitemap.xml                       Everyone
 GET  /transparency                      Everyone
 GET  /transparency/charts/{name}        Everyone
+GET  /transparency/compare              Everyone
+GET  /transparency/compare.csv          Everyone
+GET  /transparency/compare.json         Everyone
 GET  /transparency/countries            Everyone
 GET  /transparency/data.csv             Everyone
 GET  /transparency/data.json            Everyone

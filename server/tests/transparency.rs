@@ -246,13 +246,169 @@ async fn both_engines_give_the_same_bytes() {
     let sqlite = published().await;
     let postgres = App::on(Engine::Postgres, Config::default()).await;
     import_demo(&postgres.test.store).await.unwrap();
-    for path in DOWNLOADS.into_iter().chain(["/transparency?country=TR&from=2012-H2"]) {
+    let compared = "series=Google: User data requests&series=Apple: Account requests&country=DE&country=TR";
+    let compared = ["charts/compare.svg", "compare.csv", "compare"]
+        .map(|path| format!("/transparency/{path}?{}", compared.replace(' ', "+")));
+    let pages = ["/transparency?country=TR&from=2012-H2"].into_iter().chain(compared.iter().map(String::as_str));
+    for path in DOWNLOADS.into_iter().chain(pages) {
         let (one, other) = (get(&sqlite, path).await, get(&postgres, path).await);
         assert!(one.body == other.body, "{path}");
     }
     let App { test, state, .. } = postgres;
     drop(state);
     test.remove().await;
+}
+
+const GOOGLE: &str = "series=Google%3A+User+data+requests";
+const APPLE: &str = "series=Apple%3A+Account+requests";
+
+/// Requests that a publisher reports of a country and period, added up from the figures themselves.
+async fn reported(app: &App, publisher: &str, country: &str, period: &str) -> u64 {
+    let query = format!("publisher={publisher}&country={country}&from={period}&to={period}&measure=requests");
+    let figures = get(app, &format!("/transparency/data.json?{query}")).await.json();
+    let disclosing = figures.as_array().expect("figures").iter().filter(|figure| figure["class"] != "preservation");
+    disclosing.map(|figure| figure["low"].as_u64().expect("a count")).sum()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn publishers_and_countries_are_compared_on_one_measure() {
+    let app = published().await;
+    let page = get(&app, &format!("/transparency/compare?{GOOGLE}&{APPLE}&country=DE&country=FR")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    let page = page.text();
+    let mut said = Vec::new();
+    for (publisher, country, name) in
+        [("Google", "DE", "Germany"), ("Google", "FR", "France"), ("Apple", "DE", "Germany"), ("Apple", "FR", "France")]
+    {
+        let count = domain::statistics::grouped(reported(&app, publisher, country, "2022-H2").await);
+        said.push(format!("{publisher}, {name} {count}"));
+    }
+    let lede = format!("Requests in the second half of 2022: {}.", said.join("; "));
+    for part in [
+        lede.as_str(),
+        "<caption>Requests per half-year: Google and Apple, Germany and France</caption>",
+        "These figures are not counted alike",
+        "<h3>Emergency requests</h3>",
+        "<strong>Apple</strong>: reported apart.",
+        "<strong>Google</strong>: within these figures.",
+        "Of Apple no figures are here for 8 of the 28 half-years: 2009-H2 to 2012-H2, 2023-H1.",
+        "https://support.google.com/transparencyreport/answer/7380434",
+        "so nothing is shown per account",
+        "How to cite this view",
+        "Google and Apple: Requests compared, Germany and France, 2009-H2 to 2023-H1.",
+        "href=\"/transparency/charts/compare.png?series=Google%3A+User+data+requests&amp;series=Apple",
+    ] {
+        assert!(page.replace("<!>", "").contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("<h3>National security requests</h3>"), "both report them apart");
+    assert_eq!(page.matches("<svg width=").count(), 1);
+    assert!(!page.contains(" style="), "the content security policy forbids it");
+    // Without a choice each publisher's first series; from elsewhere the way leads here with country and periods.
+    let all = get(&app, "/transparency/compare").await.text();
+    assert!(all.contains("<caption>Requests per half-year: Apple and Google, all countries</caption>"), "{all}");
+    let overview = get(&app, "/transparency?publisher=Apple&country=DE&from=2014-H1").await.text();
+    assert!(overview.contains("href=\"/transparency/compare?country=DE&amp;from=2014-H1\""), "{overview}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn figures_are_set_against_inhabitants_whose_count_is_named() {
+    let app = published().await;
+    let query = format!("{GOOGLE}&{APPLE}&country=DE&per=inhabitants&from=2013-H1&to=2017-H2");
+    // 2,311 of 80,996,700 inhabitants, worked out by hand.
+    assert_eq!(reported(&app, "Google", "DE", "2013-H1").await, 2_311);
+    let page = get(&app, &format!("/transparency/compare?{query}")).await.text();
+    for part in [
+        "Requests per 100,000 inhabitants per half-year: Google and Apple, Germany",
+        "<th scope=\"row\">2013-H1</th><td class=\"num\">2.85</td>",
+        "80,996,700",
+        "Unicode CLDR 28 (2015)",
+        "2013-H1 to 2015-H2",
+        "Unicode CLDR 32 (2017)",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let csv = get(&app, &format!("/transparency/compare.csv?{query}")).await;
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8; header=present");
+    let csv = csv.text();
+    assert_eq!(csv.lines().count(), 1 + 2 * 10);
+    let line = "Google,User data requests,DE,2013-H1,2013-01-01,2013-06-30,requests,\"requests per 100,000 inhabitants\",\
+                exact,2.85,2.85,0,80996700,Unicode CLDR 28 (2015)";
+    assert!(csv.lines().any(|of| of == line), "{csv}");
+    let json = get(&app, &format!("/transparency/compare.json?{query}")).await.json();
+    let first = &json.as_array().unwrap()[0];
+    assert_eq!((&first["low"], &first["inhabitants"]), (&serde_json::json!(2.85), &serde_json::json!(80_996_700)));
+    // All countries together have no inhabitants here, and a share is of requests.
+    for (query, said) in
+        [("per=inhabitants", "choose countries"), ("per=inhabitants&country=DE&measure=disclosed", "share")]
+    {
+        let page = get(&app, &format!("/transparency/compare?{query}")).await.text();
+        assert!(
+            page.contains("Set against: ") && page.contains(said) && !page.contains("<caption>Inhabitants"),
+            "{page}"
+        );
+        assert_eq!(get(&app, &format!("/transparency/compare.csv?{query}")).await.status, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ranges_stay_ranges_and_what_is_unknown_stays_unknown_when_compared() {
+    let app = published().await;
+    let query = format!("{GOOGLE}&{APPLE}&measure=disclosed&from=2010-H1&to=2014-H2");
+    let figures = get(&app, &format!("/transparency/compare.json?{query}")).await.json();
+    let of = |publisher: &str, period: &str| {
+        let mut all = figures.as_array().unwrap().iter();
+        all.find(|figure| figure["publisher"] == publisher && figure["period"] == period).unwrap().clone()
+    };
+    let google = of("Google", "2013-H1");
+    assert_eq!((&google["status"], &google["unit"]), (&"band".into(), &"%".into()), "{google}");
+    assert!(google["low"].as_f64() < google["high"].as_f64());
+    assert_eq!(of("Google", "2010-H1")["status"], "not_reported", "percentages begin with 2010-H2");
+    assert_eq!(of("Apple", "2010-H1")["status"], "not_applicable", "there is no file of Apple's for it");
+    assert!(of("Apple", "2010-H1").get("low").is_none());
+    let page = get(&app, &format!("/transparency/compare?{query}")).await.text();
+    for part in [
+        "Google publishes percentages that are rounded to whole numbers",
+        "<td class=\"num\">no figure here</td>",
+        "<td class=\"num\">not reported</td>",
+        "<h3>How disclosures are published</h3>",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    // A country that a publisher doesn't list in a half-year is not known to have asked nothing.
+    let unlisted = get(&app, &format!("/transparency/compare.json?{GOOGLE}&country=NA")).await.json();
+    let first = &unlisted.as_array().unwrap()[0];
+    assert_eq!((&first["period"], &first["status"]), (&"2009-H2".into(), &"not_reported".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_comparison_that_can_not_be_made_is_named_and_never_guessed_in_a_file() {
+    let app = published().await;
+    let query = format!("{GOOGLE}&series=Nobody&country=Atlantis&measure=size&from=1066");
+    let page = get(&app, &format!("/transparency/compare?{query}")).await.text();
+    for part in [
+        "Series: “Nobody” is not a series that is here",
+        "Country: “Atlantis” is not a country code such as DE",
+        "Count: “size” is none of requests, specified, disclosed",
+        "From: “1066” is not a half-year such as 2013-H1",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    for path in ["compare.csv", "compare.json", "charts/compare.svg", "charts/compare.png", "embed/compare"] {
+        let answer = get(&app, &format!("/transparency/{path}?{query}")).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(answer.json()["errors"].as_array().unwrap().len(), 4, "{path}");
+    }
+    let countries = ["DE", "FR", "GB", "US", "IN"].map(|code| format!("&country={code}")).concat();
+    let page = get(&app, &format!("/transparency/compare?{GOOGLE}&{APPLE}{countries}")).await.text();
+    assert!(page.contains("there is room for eight lines, so India is left out"), "{page}");
+    let framed = get(&app, &format!("/transparency/embed/compare?{GOOGLE}&country=DE&country=FR")).await.text();
+    assert!(framed.contains("Requests per half-year: Google, Germany and France"), "{framed}");
+    assert!(framed.contains("/transparency/compare?series=Google"), "{framed}");
+    let nothing = App::open().await;
+    assert!(get(&nothing, "/transparency/compare").await.text().contains("No statistics have been published here yet"));
+    assert_eq!(get(&nothing, "/transparency/compare.csv").await.text().lines().count(), 1);
+    assert_eq!(get(&nothing, "/transparency/compare.json").await.json(), serde_json::json!([]));
+    assert_eq!(get(&nothing, "/transparency/charts/compare.svg").await.status, StatusCode::OK);
 }
 
 /// Runs the command line in a folder of its own.

@@ -4,6 +4,8 @@
 //! and not from fonts, and numbers are whole.
 
 mod across;
+#[cfg(feature = "ssr")]
+pub mod compared;
 mod draw;
 #[cfg(feature = "ssr")]
 mod map_labels;
@@ -37,11 +39,20 @@ pub enum ChartName {
     Processes,
     Outcomes,
     Disclosure,
+    /// Of several publishers and countries.
+    Compare,
 }
 
 impl ChartName {
-    pub const ALL: [Self; 6] =
-        [Self::Totals, Self::Countries, Self::Periods, Self::Processes, Self::Outcomes, Self::Disclosure];
+    pub const ALL: [Self; 7] = [
+        Self::Totals,
+        Self::Countries,
+        Self::Periods,
+        Self::Processes,
+        Self::Outcomes,
+        Self::Disclosure,
+        Self::Compare,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -51,6 +62,7 @@ impl ChartName {
             Self::Processes => "processes",
             Self::Outcomes => "outcomes",
             Self::Disclosure => "disclosure",
+            Self::Compare => "compare",
         }
     }
 
@@ -144,6 +156,11 @@ impl Unit {
             text.push_str(if one { self.name.strip_suffix('s').unwrap_or(&self.name) } else { &self.name });
         }
         text
+    }
+
+    /// The smallest step on an axis: one of what is counted, and less only where most figures are less than one.
+    fn step(&self) -> u64 {
+        if self.decimals > 1 { 1 } else { 10_u64.saturating_pow(self.decimals) }
     }
 
     fn is_sign(&self) -> bool {

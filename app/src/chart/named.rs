@@ -3,7 +3,7 @@
 use domain::FieldProblem;
 use store::{Store, StoreError};
 
-use super::{Chart, ChartName, View, published::Published};
+use super::{Chart, ChartName, View, compared::Compared, published::Published};
 use crate::paths;
 
 /// A chart that an address names.
@@ -22,9 +22,20 @@ pub struct NamedChart {
 /// # Errors
 /// Where the store fails.
 pub async fn chart_named(store: &Store, name: ChartName, query: &str) -> Result<NamedChart, StoreError> {
+    let nothing = || NamedChart {
+        chart: Chart::empty(name),
+        view: View::default(),
+        address: paths::transparency_page(name).to_owned(),
+        problems: Vec::new(),
+    };
+    if name == ChartName::Compare {
+        let Some(compared) = Compared::load(store, query).await? else { return Ok(nothing()) };
+        let address = paths::with_query(paths::TRANSPARENCY_COMPARE, &compared.asked.to_query());
+        let (chart, view) = (compared.chart(), View::default());
+        return Ok(NamedChart { chart, view, address, problems: compared.problems });
+    }
     let Some(published) = Published::load(store, query).await? else {
-        let address = paths::transparency_page(name).to_owned();
-        return Ok(NamedChart { chart: Chart::empty(name), view: View::default(), address, problems: Vec::new() });
+        return Ok(nothing());
     };
     let chart = published.chart(name);
     let view = View { marked: published.marked(name, &chart), ..View::default() };

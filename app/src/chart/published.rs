@@ -229,19 +229,7 @@ impl Published {
     pub fn disclosed(&self, half: Half) -> Option<Rate> {
         // A share of anything but requests would be none.
         let outcomes = self.outcomes.halves.get(&half).filter(|_| self.series.metric == Metric::Requests)?;
-        self.share_disclosed(outcomes, self.totals().get(&half)?.figure)
-    }
-
-    /// The share of these requests with data disclosed, where it is known.
-    pub fn share_disclosed(&self, outcomes: &BTreeMap<Metric, Total>, requests: Figure) -> Option<Rate> {
-        let disclosed = [Metric::NonContentDisclosed, Metric::ContentDisclosed, Metric::DataDisclosed]
-            .iter()
-            .filter_map(|metric| outcomes.get(metric))
-            .fold(Total::default(), |mut sum, total| {
-                sum.merge(*total);
-                sum
-            });
-        if disclosed.missing > 0 { None } else { disclosed.figure.rate(requests) }
+        share_disclosed(outcomes, self.totals().get(&half)?.figure)
     }
 
     pub fn chart(&self, name: ChartName) -> Chart {
@@ -252,6 +240,8 @@ impl Published {
             ChartName::Processes => self.processes_chart(),
             ChartName::Outcomes => self.outcomes_chart(),
             ChartName::Disclosure => self.disclosure_chart(),
+            // What one series alone compares is its countries.
+            ChartName::Compare => self.periods_chart(),
         }
     }
 
@@ -519,6 +509,18 @@ impl Published {
         });
         lines.collect()
     }
+}
+
+/// The share of these requests with data disclosed, where it is known.
+pub fn share_disclosed(outcomes: &BTreeMap<Metric, Total>, requests: Figure) -> Option<Rate> {
+    let disclosed = [Metric::NonContentDisclosed, Metric::ContentDisclosed, Metric::DataDisclosed]
+        .iter()
+        .filter_map(|metric| outcomes.get(metric))
+        .fold(Total::default(), |mut sum, total| {
+            sum.merge(*total);
+            sum
+        });
+    if disclosed.missing > 0 { None } else { disclosed.figure.rate(requests) }
 }
 
 /// An outcome, in the words of a chart.

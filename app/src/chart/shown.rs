@@ -189,7 +189,7 @@ impl Layout {
                 (names + 20, figures + 20 + several, 4, ACROSS * bars, 4, highest, highest)
             }
             Kind::Bars | Kind::Lines | Kind::Stacked => {
-                let (end, step) = scale(highest, 10_u64.saturating_pow(unit.decimals));
+                let (end, step) = scale(highest, unit.step());
                 let last = shown.categories.len().saturating_sub(1);
                 let figures = widest(&mut (0..shown.series.len()).map(|series| unit.label(shown.figure(series, last))));
                 let names = if shown.has_numbers() { series_names.max(figures) } else { series_names };
@@ -216,10 +216,10 @@ pub(super) fn across_name(shown: &Shown, category: usize) -> String {
     name
 }
 
-/// The end of the axis and the step on it: one, two or five of a power of ten, five steps at most. No step is smaller
-/// than one of what is counted.
-pub(super) fn scale(highest: u64, one: u64) -> (u64, u64) {
-    let mut power = one;
+/// The end of the axis and the step on it: one, two or five of a power of ten, five steps at most, and none smaller than
+/// the smallest.
+pub(super) fn scale(highest: u64, smallest: u64) -> (u64, u64) {
+    let mut power = smallest;
     loop {
         for step in [power, 2 * power, 5 * power] {
             if step.saturating_mul(5) >= highest {

@@ -4,6 +4,8 @@
 //! countries and kinds of process are kept beside the codes they are mapped to.
 
 mod citation;
+mod comparison;
+mod definition;
 mod difference;
 mod export;
 mod figure;
@@ -11,6 +13,7 @@ pub mod formats;
 mod half;
 mod jurisdiction;
 mod method;
+mod population;
 mod selection;
 mod summary;
 
@@ -18,6 +21,11 @@ use chrono::NaiveDate;
 
 pub use self::{
     citation::Citation,
+    comparison::{
+        COMPARED_AT_MOST, COMPARED_CSV_HEADER, ComparedFigure, ComparedMeasure, Comparison, PER_INHABITANTS, by_year,
+        series_name,
+    },
+    definition::{Aspect, Definition, Standing, definition, differing},
     difference::{Change, changes},
     export::{CSV_HEADER, CsvFigures, JsonFigure},
     figure::{Figure, Rate, Total, grouped},
@@ -25,6 +33,7 @@ pub use self::{
     half::Half,
     jurisdiction::country_of,
     method::{MethodChange, method_changes},
+    population::{Population, per_inhabitants, population},
     selection::StatisticsFilter,
     summary::{Interpreted, Summary, interpreted},
 };

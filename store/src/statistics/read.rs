@@ -201,6 +201,19 @@ impl Statistics<'_> {
         Ok((metrics.into_iter().collect(), classes.into_iter().collect()))
     }
 
+    /// What each series has figures of, by its publisher and name.
+    pub async fn counted_metrics(&self) -> Result<HashMap<(String, String), BTreeSet<Metric>>> {
+        let rows: Vec<(String, String, String)> = on_engine!(self.0, pool => sqlx::query_as(
+            "SELECT DISTINCT publisher, service, metric
+             FROM statistics_shown JOIN statistics_figure USING (source_id, period)"
+        ).fetch_all(pool).await)?;
+        let mut counted = HashMap::<_, BTreeSet<_>>::new();
+        for (publisher, service, name) in rows {
+            counted.entry((publisher, service)).or_default().insert(metric(name)?);
+        }
+        Ok(counted)
+    }
+
     /// The countries of a series, by name.
     pub async fn countries(&self, series: &Series) -> Result<Vec<CountryCode>> {
         let filter = StatisticsFilter::default();

@@ -15,7 +15,7 @@ use super::parts::{StatisticsFrame, StatisticsView, cell, has_outcomes, heads, n
 use crate::{
     chart::{
         ChartName, View,
-        published::{Published, percent},
+        published::{Published, percent, share_disclosed},
         world_map::{MapCountry, MapKey, WorldMap},
     },
     components::{ChartFigure, DataTable, Loaded},
@@ -119,7 +119,7 @@ fn rows(published: &Published, outcomes: &[CountryOutcomes]) -> Vec<Row> {
     let everything = published.everything();
     let row = |of: store::CountryRequests| {
         let ended = outcomes.get(&(of.country, of.name.as_str()));
-        let disclosed = ended.and_then(|ended| published.share_disclosed(&ended.totals, of.total.figure));
+        let disclosed = ended.and_then(|ended| share_disclosed(&ended.totals, of.total.figure));
         let share = of.total.figure.rate(everything.figure);
         Row { country: of.country, name: of.name, total: of.total, share, disclosed }
     };

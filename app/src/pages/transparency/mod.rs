@@ -1,5 +1,6 @@
 //! `/transparency` and the pages under it: published statistics of government requests, filtered by their address.
 
+mod compare;
 mod countries;
 mod outcomes;
 mod parts;
@@ -15,8 +16,8 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 pub use self::{
-    countries::CountriesPage, outcomes::OutcomesPage, periods::PeriodsPage, processes::ProcessesPage,
-    sources::SourcesPage,
+    compare::ComparePage, countries::CountriesPage, outcomes::OutcomesPage, periods::PeriodsPage,
+    processes::ProcessesPage, sources::SourcesPage,
 };
 use self::{
     parts::{StatisticsFrame, StatisticsView, nothing_published},
@@ -99,6 +100,7 @@ fn overview(published: Published, promptness: Option<impl IntoView + 'static>) -
     let lede = answer.clone();
     let more_countries = more(StatisticsView::Countries, "Every country, as a map and a table", &published);
     let more_periods = more(StatisticsView::Periods, "Every period, and the countries with the most", &published);
+    let compare = more(StatisticsView::Compare, "Compare publishers and countries", &published);
     let change = change(&published);
     view! {
         <StatisticsFrame view=StatisticsView::Overview published lede>
@@ -117,6 +119,7 @@ fn overview(published: Published, promptness: Option<impl IntoView + 'static>) -
                     table=countries_table
                 />
                 <p>{more_countries}</p>
+                <p>{compare}</p>
             </section>
             {outcomes}
             <section class="answer" aria-labelledby="change">

@@ -2,7 +2,9 @@
 
 use domain::{
     FieldProblem,
-    statistics::{Citation, Figure, Half, Metric, ProcessClass, StatisticsFilter, Total, grouped},
+    statistics::{
+        Citation, Comparison, Figure, Half, MethodChange, Metric, ProcessClass, StatisticsFilter, Total, grouped,
+    },
 };
 use leptos::prelude::*;
 use leptos_meta::Meta;
@@ -29,12 +31,13 @@ pub enum StatisticsView {
     Periods,
     Processes,
     Outcomes,
+    Compare,
     Sources,
 }
 
 impl StatisticsView {
-    const ALL: [Self; 6] =
-        [Self::Overview, Self::Countries, Self::Periods, Self::Processes, Self::Outcomes, Self::Sources];
+    const ALL: [Self; 7] =
+        [Self::Overview, Self::Countries, Self::Periods, Self::Processes, Self::Outcomes, Self::Compare, Self::Sources];
 
     fn path(self) -> &'static str {
         match self {
@@ -43,6 +46,7 @@ impl StatisticsView {
             Self::Periods => paths::TRANSPARENCY_PERIODS,
             Self::Processes => paths::TRANSPARENCY_PROCESSES,
             Self::Outcomes => paths::TRANSPARENCY_OUTCOMES,
+            Self::Compare => paths::TRANSPARENCY_COMPARE,
             Self::Sources => paths::TRANSPARENCY_SOURCES,
         }
     }
@@ -54,6 +58,7 @@ impl StatisticsView {
             Self::Periods => "Periods",
             Self::Processes => "Legal process",
             Self::Outcomes => "Outcomes",
+            Self::Compare => "Compare",
             Self::Sources => "Sources",
         }
     }
@@ -65,6 +70,7 @@ impl StatisticsView {
             Self::Periods => "Government requests by period",
             Self::Processes => "Government requests by legal process",
             Self::Outcomes => "How government requests ended",
+            Self::Compare => "Publishers and countries compared",
             Self::Sources => "Where the figures are from",
         }
     }
@@ -76,12 +82,24 @@ impl StatisticsView {
             Self::Countries => ChartName::Countries,
             Self::Processes => ChartName::Processes,
             Self::Outcomes => ChartName::Outcomes,
+            Self::Compare => ChartName::Compare,
         }
     }
 
-    /// The address of this view of a selection.
+    /// The address of this view of a selection; where publishers are compared, of all of them in its country and
+    /// periods.
     pub fn address(self, filter: &StatisticsFilter) -> String {
-        paths::with_query(self.path(), &filter.to_query())
+        let query = match self {
+            Self::Compare => Comparison {
+                countries: filter.country.into_iter().collect(),
+                from: filter.from,
+                to: filter.to,
+                ..Comparison::default()
+            }
+            .to_query(),
+            _ => filter.to_query(),
+        };
+        paths::with_query(self.path(), &query)
     }
 }
 
@@ -179,7 +197,7 @@ impl SharePreview {
     }
 }
 
-fn views(current: StatisticsView, filter: &StatisticsFilter) -> impl IntoView + use<> {
+pub fn views(current: StatisticsView, filter: &StatisticsFilter) -> impl IntoView + use<> {
     let links = StatisticsView::ALL.map(|view| {
         let here = (view == current).then_some("page");
         view! {
@@ -253,15 +271,17 @@ fn Filters<'a>(
     }
 }
 
-fn label_of(field: &str) -> &'static str {
+/// What people read for a part of an address.
+pub fn label_of(field: &str) -> &'static str {
     match field {
         "publisher" => "Publisher",
-        "service" => "Series",
+        "service" | "series" => "Series",
         "from" => "From",
         "to" => "To",
         "country" => "Country",
         "measure" => "Count",
         "process" => "Legal process",
+        "per" => "Set against",
         "sort" => "Order",
         _ => "Address",
     }
@@ -368,16 +388,7 @@ pub fn remark(footnote: &Footnote) -> String {
 /// What changed in how the publisher counts, in the periods that are shown.
 fn method(published: &Published) -> Option<impl IntoView + use<>> {
     let changes = published.changes();
-    let lines = changes.iter().map(|change| {
-        let from = format!("From {} on: ", change.from);
-        view! {
-            <li>
-                <strong>{from}</strong>
-                {change.change.clone()}
-                <span class="sub">{change.source.clone()}</span>
-            </li>
-        }
-    });
+    let lines = changes.iter().map(|change| change_line(format!("From {} on: ", change.from), change));
     let lines = lines.collect::<Vec<_>>();
     (!lines.is_empty()).then(|| {
         view! {
@@ -387,6 +398,17 @@ fn method(published: &Published) -> Option<impl IntoView + use<>> {
             </section>
         }
     })
+}
+
+/// What changed, and where that is seen.
+pub fn change_line(since: String, change: &MethodChange) -> impl IntoView + use<> {
+    view! {
+        <li>
+            <strong>{since}</strong>
+            {change.change.clone()}
+            <span class="sub">{change.source.clone()}</span>
+        </li>
+    }
 }
 
 /// The citation of a view, with the periods that it shows in its address.
@@ -399,14 +421,18 @@ fn cite(view: StatisticsView, published: &Published) -> impl IntoView + use<> {
         ..published.filter.clone()
     };
     let accessed = context.store.now().day();
-    let citation = Citation {
+    cite_as(&Citation {
         publisher: published.series.publisher.clone(),
         title: format!("{}, {}", published.said_series(), published.span()),
         edition: published.edition(),
         dated: published.series.sources.first().map_or(accessed, |source| source.retrieved),
         address: format!("{}{}", context.public_url, view.address(&filter)),
         accessed,
-    };
+    })
+}
+
+/// A citation in each of its ways.
+pub fn cite_as(citation: &Citation) -> impl IntoView + use<> {
     let csl = format!("{:#}", citation.csl());
     view! {
         <section class="panel cite" aria-labelledby="cite">

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 
 use super::*;
-use crate::statistics::{Figure, Metric, StatisticsRow, Total};
+use crate::statistics::{Figure, Metric, Source, StatisticsRow, Total, definition};
 
 /// A file of each format, a line or two each. `{}` is a place whose cell a test replaces.
 const SAMPLES: [(&str, &str); 20] = [
@@ -342,6 +342,20 @@ fn samples() -> Vec<(&'static str, String)> {
     let mut samples = SAMPLES.iter().map(|(name, text)| (*name, (*text).to_owned())).collect::<Vec<_>>();
     samples.push(("Report-2014_H1.csv", meta_2014().replace('\r', "\n")));
     samples
+}
+
+#[test]
+fn it_is_known_how_every_series_of_requests_and_accounts_counts() {
+    for (name, text) in samples() {
+        for report in read(download(name, text.as_bytes())).unwrap().reports {
+            let counted = |row: &StatisticsRow| matches!(row.metric, Metric::Requests | Metric::Accounts);
+            if report.rows.iter().any(counted) {
+                let Source { publisher, service, .. } = &report.source;
+                let known = definition(publisher, service).filter(|of| of.publisher.as_ref() == Some(publisher));
+                assert!(known.is_some(), "{publisher}, {service}");
+            }
+        }
+    }
 }
 
 #[test]
