@@ -186,6 +186,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       '/portal',
       '/portal/access',
       '/portal/access/0',
+      '/portal/findings',
+      '/portal/summary',
       '/portal/people',
       '/portal/sign-in-rule',
       '/portal/tokens',

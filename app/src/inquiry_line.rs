@@ -13,6 +13,8 @@ use crate::{paths, promptness::times};
 
 /// How far back the measure of answers looks.
 pub const MEASURED_DAYS: i64 = 365;
+/// The same in words.
+pub const LAST_YEAR: &str = "in the last year";
 
 /// The inquiry's title: what its access was for, and when it began.
 pub fn title(line: &InquiryLine, zone: Zone) -> String {
@@ -49,11 +51,11 @@ fn in_time(percent: usize) -> String {
 }
 
 /// How soon answers came, against what is promised.
-pub fn promptness(promise: AnswerPromise, figures: &AnswerPromptness, of: &str) -> Vec<String> {
+pub fn promptness(promise: AnswerPromise, figures: &AnswerPromptness, of: &str, when: &str) -> Vec<String> {
     let promised = format!("Promised: an answer within {promise}, Monday to Friday, counted in UTC.");
     let answered = figures.median.map(|median| {
         format!(
-            "{of} {} in the last year; half of them {}. {}",
+            "{of} {} {when}; half of them {}. {}",
             times(figures.answered),
             within(median),
             figures.in_time_percent().map_or_else(String::new, in_time),
@@ -140,7 +142,7 @@ mod tests {
     fn what_is_late_is_told_beside_what_was_in_time() {
         let figures =
             AnswerPromptness { answered: 4, in_time: 3, median: Some(TimeDelta::hours(5)), open: 2, open_late: 1 };
-        let told = promptness(AnswerPromise::default(), &figures, "Answered").join(" ");
+        let told = promptness(AnswerPromise::default(), &figures, "Answered", LAST_YEAR).join(" ");
         for part in [
             "within 3 working days",
             "Answered 4 times",
@@ -150,7 +152,7 @@ mod tests {
         ] {
             assert!(told.contains(part), "{part}: {told}");
         }
-        let none = promptness(AnswerPromise::default(), &AnswerPromptness::default(), "Answered").join(" ");
+        let none = promptness(AnswerPromise::default(), &AnswerPromptness::default(), "Answered", LAST_YEAR).join(" ");
         assert!(!none.contains("of 100") && none.contains("Nothing waits"), "{none}");
     }
 }

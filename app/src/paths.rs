@@ -134,6 +134,11 @@ pub const APPROVAL_ASK: &str = "/portal/approvals/{id}/ask";
 pub const APPROVAL_REVOKE: &str = "/portal/approvals/{id}/revoke";
 pub const APPROVAL_REVIEW: &str = "/portal/approvals/{id}/review";
 pub const APPROVAL_FILE: &str = "/portal/approvals/{id}/grant.json";
+pub const FINDINGS: &str = "/portal/findings";
+pub const FINDING_DISMISS: &str = "/portal/findings/{key}/dismiss";
+pub const SUMMARIES: &str = "/portal/summary";
+pub const SUMMARY: &str = "/portal/summary/{month}";
+pub const SUMMARY_CSV: &str = "/portal/summary/{month}/data.csv";
 pub const TRANSFERS: &str = "/portal/transfers";
 pub const TRANSFERS_CSV: &str = "/portal/transfers.csv";
 pub const TRANSFERS_JSON: &str = "/portal/transfers.json";
@@ -308,6 +313,9 @@ pub const PAGES: &[(&str, Audience)] = &[
     (EXCEPTIONS, Audience::Members),
     (APPROVAL_POLICY, Audience::Members),
     (APPROVAL, Audience::Members),
+    (FINDINGS, Audience::Members),
+    (SUMMARIES, Audience::Members),
+    (SUMMARY, Audience::Members),
     (TRANSFERS, Audience::Members),
     (TERM, Audience::Members),
     (DOCUMENTS, Audience::Members),
@@ -380,6 +388,11 @@ pub fn edition_file(path: &str, half: domain::statistics::Half, number: u32) -> 
 /// The address of one access.
 pub fn access_record(sequence: i64) -> String {
     format!("{ACCESS}/{sequence}")
+}
+
+/// The form to ask about an access, with a finding's words in it.
+pub fn ask_about(sequence: i64, finding: &domain::finding::FindingKey) -> String {
+    format!("{ACCESS}/{sequence}?finding={finding}#ask")
 }
 
 /// The address of one notice.

@@ -44,6 +44,7 @@ use crate::{
         documents::DocumentsPage,
         editions::{EditionPage, EditionsPage},
         exceptions::ExceptionsPage,
+        findings::FindingsPage,
         home::HomePage,
         inquiries::InquiriesPage,
         inquiry::InquiryPage,
@@ -59,6 +60,7 @@ use crate::{
         sign_in_code::SignInCodePage,
         sign_in_rule::SignInRulePage,
         single_sign_on::SingleSignOnPage,
+        summary::{SummariesPage, SummaryPage},
         term::TermPage,
         tokens::TokensPage,
         transfers::TransfersPage,
@@ -137,6 +139,9 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal/approvals/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/approvals/policy") view=ApprovalPolicyPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/approvals/:id") view=ApprovalPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/findings") view=FindingsPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/summary") view=SummariesPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/summary/:month") view=SummaryPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/transfers") view=TransfersPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/transfers/:kind/:key") view=TermPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/documents") view=DocumentsPage ssr=SsrMode::Async />

@@ -7,10 +7,12 @@ pub mod access;
 pub mod demand;
 pub mod export;
 pub mod filter;
+pub mod finding;
 pub mod formats;
 pub mod grant;
 mod ids;
 pub mod inquiry;
+mod month;
 pub mod notice;
 mod operation;
 mod person;
@@ -24,6 +26,7 @@ mod sign_in;
 pub mod single_sign_on;
 pub mod source_count;
 pub mod statistics;
+pub mod summary;
 pub mod terms;
 mod text;
 mod time;
@@ -35,6 +38,7 @@ pub use ids::{
     ApprovalKeyId, ConfirmationId, CustomerId, DemandId, DocumentId, GrantId, InquiryId, InvitationId, LogId, NoticeId,
     PasskeyId, PersonId, SessionId, TermVersionId, TokenId, WebhookId,
 };
+pub use month::Month;
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};
 pub use place::{Continent, CountryCode, Place};

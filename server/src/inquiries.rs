@@ -10,10 +10,11 @@ use axum::{
 };
 use domain::{
     FieldProblem, InquiryId,
+    finding::FindingKey,
     inquiry::{DecisionDraft, SaidKind},
 };
 use serde::Deserialize;
-use store::{NotAsked, NotDecided, Session};
+use store::{NotAsked, NotDecided, NotSettled, Session};
 
 use crate::{
     forms::{id, wrong},
@@ -26,6 +27,9 @@ use crate::{
 pub struct Words {
     #[serde(default)]
     body: String,
+    /// The key of the finding that the question comes from.
+    #[serde(default)]
+    finding: String,
 }
 
 const ALREADY: &str = "A dispute of this is open already. What you wrote is kept in the form below: send it as a question, \
@@ -69,16 +73,28 @@ async fn open(
     CurrentSession(session): CurrentSession,
     CurrentMember(member): CurrentMember,
     Path(access): Path<String>,
-    Form(Words { body }): Form<Words>,
+    Form(Words { body, finding: key }): Form<Words>,
     kind: SaidKind,
 ) -> Result<Response, Problem> {
     let access = place(&access)?;
     let body = body.replace("\r\n", "\n");
     let promise = state.config.answer_within_working_days;
-    match member.inquiries.ask(&BTreeSet::from([access]), kind, &body, promise).await? {
-        Ok(sequence) => Ok(done(&paths::fill(paths::INQUIRY, sequence), kind.code())),
-        Err(not) => not_asked(state, session, &paths::access_record(access), not, body).await,
+    let finding = match FindingKey::parse(&key) {
+        Some(key) => member.findings.open(&key).await?.filter(|finding| finding.accesses.contains(&access)),
+        None => None,
+    };
+    let sequence = match member.inquiries.ask(&BTreeSet::from([access]), kind, &body, promise).await? {
+        Ok(sequence) => sequence,
+        Err(not) => {
+            let typed = [("body", body), ("finding", key)];
+            return not_asked(state, session, &paths::access_record(access), not, typed).await;
+        }
+    };
+    if let Some(finding) = finding {
+        // Where somebody settled it meanwhile, the question stands all the same.
+        let _: Result<(), NotSettled> = member.findings.asked(&finding, sequence).await?;
     }
+    Ok(done(&paths::fill(paths::INQUIRY, sequence), kind.code()))
 }
 
 /// `POST /portal/inquiries/{sequence}/ask`
@@ -108,7 +124,7 @@ async fn go_on(
     CurrentSession(session): CurrentSession,
     CurrentMember(member): CurrentMember,
     Path(sequence): Path<String>,
-    Form(Words { body }): Form<Words>,
+    Form(Words { body, .. }): Form<Words>,
     kind: SaidKind,
 ) -> Result<Response, Problem> {
     let sequence = place(&sequence)?;
@@ -117,7 +133,7 @@ async fn go_on(
     let promise = state.config.answer_within_working_days;
     match member.inquiries.go_on(sequence, kind, &body, promise).await? {
         Ok(()) => Ok(done(&page, kind.code())),
-        Err(not) => not_asked(state, session, &page, not, body).await,
+        Err(not) => not_asked(state, session, &page, not, [("body", body)]).await,
     }
 }
 
@@ -126,14 +142,15 @@ async fn not_asked(
     session: Session,
     page: &str,
     not: NotAsked,
-    body: String,
+    typed: impl IntoIterator<Item = (&'static str, String)>,
 ) -> Result<Response, Problem> {
     let problem = match not {
         NotAsked::NotFound | NotAsked::NotAllowed => return Err(Problem::not_found()),
         NotAsked::Already => FieldProblem::new("", ALREADY),
         NotAsked::Field(problem) => problem,
     };
-    Ok(wrong(state, session, page, FORM, vec![problem], vec![("body".to_owned(), body)]).await)
+    let typed = typed.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Ok(wrong(state, session, page, FORM, vec![problem], typed).await)
 }
 
 /// `POST /desk/inquiries/{id}/answer`
@@ -141,7 +158,7 @@ pub async fn answer(
     State(state): State<AppState>,
     CurrentSession(session): CurrentSession,
     Path(text): Path<String>,
-    Form(Words { body }): Form<Words>,
+    Form(Words { body, .. }): Form<Words>,
 ) -> Result<Response, Problem> {
     let desk = session.inquiries().map_err(|_| Problem::not_found())?;
     let inquiry: InquiryId = id(&text)?;

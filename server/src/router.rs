@@ -28,8 +28,9 @@ use tower_http::{
 
 use crate::{
     account, activity, api, approval_policy, approvals, assurance, demands, desk_access, desk_notices, desk_statistics,
-    export, inquiries, live, notices, open_data, organisation, pages, passkeys, problem::Problem, report, security,
-    session, sign_in, signing_keys, single_sign_on, state::AppState, telemetry, terms, transparency, webhooks,
+    export, findings, inquiries, live, notices, open_data, organisation, pages, passkeys, problem::Problem, report,
+    security, session, sign_in, signing_keys, single_sign_on, state::AppState, summary, telemetry, terms, transparency,
+    webhooks,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -148,6 +149,7 @@ pub fn routes() -> Routes {
         .post(paths::NOTICE_OBJECT, Audience::Members, notices::object)
         .post(paths::ACCESS_ASK, Audience::Members, inquiries::ask)
         .post(paths::ACCESS_DISPUTE, Audience::Members, inquiries::dispute)
+        .post(paths::FINDING_DISMISS, Audience::Members, findings::dismiss)
         .post(paths::INQUIRY_ASK, Audience::Members, inquiries::ask_more)
         .post(paths::INQUIRY_DISPUTE, Audience::Members, inquiries::dispute_it)
         .post(paths::DESK_INQUIRY_ANSWER, Audience::Answerers, inquiries::answer)
@@ -177,6 +179,7 @@ pub fn routes() -> Routes {
         .post(paths::DESK_GRANT_END, Audience::AccessManagers, desk_access::end)
         .post(paths::DESK_GRANT_REVOKE, Audience::AccessManagers, desk_access::revoke)
         .get(paths::APPROVAL_FILE, Audience::Members, approvals::file)
+        .get(paths::SUMMARY_CSV, Audience::Members, summary::csv_download)
         .get(paths::TRANSFERS_CSV, Audience::Members, terms::customer::csv_download)
         .get(paths::TRANSFERS_JSON, Audience::Members, terms::customer::json_download)
         .get(paths::TERM_PAPER, Audience::Members, terms::customer::paper)

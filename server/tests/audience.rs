@@ -146,6 +146,8 @@ GET  /portal/access/live                Members
 GET  /portal/access/{sequence}          Members
 POST /portal/access/{sequence}/ask      Members
 POST /portal/access/{sequence}/dispute  Members
+GET  /portal/findings                   Members
+POST /portal/findings/{key}/dismiss     Members
 GET  /portal/inquiries                  Members
 GET  /portal/inquiries/{sequence}       Members
 POST /portal/inquiries/{sequence}/ask   Members
@@ -207,6 +209,9 @@ GET  /portal/tokens                     Members
 POST /portal/tokens                     Owners
 POST /portal/tokens/{id}/revoke         Owners
 POST /portal/tokens/{id}/rotate         Owners
+GET  /portal/summary                    Members
+GET  /portal/summary/{month}            Members
+GET  /portal/summary/{month}/data.csv   Members
 GET  /portal/transfers                  Members
 GET  /portal/transfers.csv              Members
 GET  /portal/transfers.json             Members
@@ -300,6 +305,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
         let address = address.replace("{document}", NOBODYS).replace("{version}", NOBODYS);
         let address = address.replace("{kind}", "transfer").replace("{key}", "nothing");
         let address = address.replace("{place}", "0").replace("{purpose}", "legal_demand");
+        let address = address.replace("{month}", "1999-01");
         let address = address.replace("{half}", "2025-H1").replace("{number}", "1");
         for (asker, cookie) in &askers {
             let answer = app.ask(method.clone(), &address, cookie).await;

@@ -12,6 +12,7 @@ mod clock;
 mod demands;
 mod engine;
 mod error;
+mod findings;
 mod grants;
 mod inquiries;
 mod keys;
@@ -24,6 +25,7 @@ mod pseudonyms;
 mod reports;
 mod signing_keys;
 mod statistics;
+mod summary;
 mod terms;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -42,6 +44,7 @@ pub use demands::{
 };
 pub use engine::{Engine, Store};
 pub use error::StoreError;
+pub use findings::{CustomerFindings, Found, NotSettled, Settled, Settlement};
 pub use grants::{
     AccessDesk, AccessRequester, ApprovalKeyLine, AskedFor, CurrentPolicy, CustomerGrants, DeskGrant, ExceptionPage,
     GrantActRefused, GrantDecider, GrantPage, GrantPosition, GrantView, NotAskedFor, PolicyNotSet, SystemDecider,

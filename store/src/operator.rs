@@ -5,9 +5,9 @@ use domain::{ConfirmationId, CustomerId, MemberRole, PersonId, Role, SignInRule,
 use uuid::Uuid;
 
 use crate::{
-    AccessDesk, ApiToken, Bearer, Confirmed, Customer, CustomerAccess, CustomerGrants, CustomerInquiries,
-    CustomerNotices, CustomerTerms, GrantDecider, InquiryDesk, InvitationLink, LegalDesk, NewPerson, NoticeDesk,
-    Refusal, ReportDesk, Reporter, Result, Scope, Store, StoreError, TermsDesk,
+    AccessDesk, ApiToken, Bearer, Confirmed, Customer, CustomerAccess, CustomerFindings, CustomerGrants,
+    CustomerInquiries, CustomerNotices, CustomerTerms, GrantDecider, InquiryDesk, InvitationLink, LegalDesk, NewPerson,
+    NoticeDesk, Refusal, ReportDesk, Reporter, Result, Scope, Store, StoreError, TermsDesk,
     access::create_log,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     password::Password,
@@ -241,6 +241,12 @@ impl Operator<'_> {
     ) -> CustomerInquiries {
         let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
         CustomerInquiries::new(self.0.clone(), customer.id, person, role, actor)
+    }
+
+    /// Looks at what stands out in a customer's record as this person of the customer's, as the demo and tests do.
+    pub fn findings_of(&self, customer: &Customer, person: PersonId, role: MemberRole, name: &str) -> CustomerFindings {
+        let actor = Actor { id: Some(person), name: name.to_owned(), ..Actor::operator() };
+        CustomerFindings::new(self.0.clone(), customer.id, person, role, actor)
     }
 
     /// Answers what customers ask as this person of the provider, as the demo and tests do.

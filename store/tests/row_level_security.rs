@@ -73,6 +73,8 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
              VALUES ('{id}', 0, now(), FALSE, FALSE);
          INSERT INTO inquiry_wait (customer_id, sequence, number, asked_at, due_at, answered_at)
              VALUES ('{id}', 0, 1, now(), now(), now());
+         INSERT INTO finding_settled (customer_id, finding_key, finding, settled_at, person_id, author, reason)
+             VALUES ('{id}', '0', '{{}}', now(), '{person}', 'Ada', '');
          INSERT INTO access_grant (customer_id, grant_id, sender_id, reference) VALUES ('{id}', '{id}', '{id}', 'a');
          INSERT INTO access_grant_line (customer_id, grant_id, number, line) VALUES ('{id}', '{id}', 0, '{{}}');
          INSERT INTO access_grant_state (customer_id, grant_id, revision, status) VALUES ('{id}', '{id}', 1, 'ended');

@@ -3,12 +3,13 @@
 use domain::{
     GrantId, Timestamp, Zone,
     access::{AccessEvent, AccessRecord, statements},
+    finding::{Finding, FindingKey},
     grant::AccessException,
     inquiry::AnswerPromise,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::hooks::use_params_map;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use store::{InquiryLine, Member, StoreError};
 
 use crate::{
@@ -24,6 +25,8 @@ pub fn AccessRecordPage() -> impl IntoView {
     let context = PageContext::current();
     let zone = context.zone();
     let sequence = use_params_map().read_untracked().get("sequence");
+    let asked_about = context.answer.typed("ask", "finding");
+    let finding = asked_about.or_else(|| use_query_map().read_untracked().get("finding"));
     view! {
         <Loaded load=async move {
             let member = context.member()?;
@@ -34,7 +37,12 @@ pub fn AccessRecordPage() -> impl IntoView {
             let exception = member.grants.exception(sequence).await?.map(|exception| broken(&exception));
             let grant = asked_for(&member, &record).await?;
             let about = member.inquiries.about(sequence).await?;
-            let ask = member.inquiries.may_ask().then(|| ask(sequence, context.answer_promise));
+            // What stands out may be asked about in its own words.
+            let finding = match finding.as_deref().and_then(FindingKey::parse) {
+                Some(key) => member.findings.open(&key).await?,
+                None => None,
+            };
+            let ask = member.inquiries.may_ask().then(|| ask(sequence, finding, context.answer_promise));
             let asked = inquiries(&about, context.store.now(), zone);
             Ok::<_, PageError>(view! { {access_record(record, leaf_hash, (exception, grant), zone)} {asked} {ask} })
         } />
@@ -163,18 +171,21 @@ fn inquiries(about: &[InquiryLine], now: Timestamp, zone: Zone) -> Option<impl I
 }
 
 /// The form to ask about the access or to dispute it. On paper it is not there.
-fn ask(sequence: i64, promise: AnswerPromise) -> impl IntoView {
+fn ask(sequence: i64, finding: Option<Finding>, promise: AnswerPromise) -> impl IntoView {
+    let (words, key) = finding.map(|finding| (format!("{}\n", finding.words), finding.key)).unzip();
+    let key = key.map(|key| view! { <input type="hidden" name="finding" value=key.to_string() /> });
     view! {
         <section class="panel" aria-labelledby="ask">
             <h2 id="ask">"Ask about it, or dispute it"</h2>
             <form class="short" method="post" action=paths::fill(paths::ACCESS_ASK, sequence)>
                 <FormProblem form="ask" />
+                {key}
                 <p>{format!("The provider’s people can’t read your record. With your words goes this access, as it stands here, and nothing else. An answer is promised within {promise}.")}</p>
                 <TextArea
                     form="ask"
                     name="body"
                     label="Your words"
-                    value=""
+                    value=words.unwrap_or_default()
                     hint="A dispute says that the access should not have been, or was not as it was reported. It ends with an outcome that is recorded, and with a correction or a consequence where it was wrong."
                     rows=5
                     prose=true

@@ -11,7 +11,7 @@ use crate::{
     access_line::moment,
     components::Loaded,
     context::{PageContext, PageError},
-    inquiry_line::{MEASURED_DAYS, promptness, promptness_section, state, title},
+    inquiry_line::{LAST_YEAR, MEASURED_DAYS, promptness, promptness_section, state, title},
     paths,
 };
 
@@ -34,7 +34,7 @@ pub fn DeskInquiriesPage() -> impl IntoView {
             } else {
                 let waits = desk.waits(now.minus(TimeDelta::days(MEASURED_DAYS))).await?;
                 let figures = AnswerPromptness::of(&waits, now);
-                let told = promptness_section(promptness(context.answer_promise, &figures, "Customers were answered"));
+                let told = promptness_section(promptness(context.answer_promise, &figures, "Customers were answered", LAST_YEAR));
                 Some((waiting(desk.waiting().await?, now, zone), told))
             };
             Ok::<_, PageError>(view_of(work, table(page, older, before.is_some(), now, zone)))

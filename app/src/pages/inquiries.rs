@@ -11,7 +11,7 @@ use crate::{
     access_line::{moment, stated},
     components::Loaded,
     context::{PageContext, PageError},
-    inquiry_line::{MEASURED_DAYS, promptness, promptness_section, state, title},
+    inquiry_line::{LAST_YEAR, MEASURED_DAYS, promptness, promptness_section, state, title},
     paths,
 };
 
@@ -31,7 +31,7 @@ pub fn InquiriesPage() -> impl IntoView {
             let page = member.inquiries.page(before).await?;
             let waits = member.inquiries.waits(now.minus(TimeDelta::days(MEASURED_DAYS))).await?;
             let figures = AnswerPromptness::of(&waits, now);
-            let told = promptness_section(promptness(context.answer_promise, &figures, "You were answered"));
+            let told = promptness_section(promptness(context.answer_promise, &figures, "You were answered", LAST_YEAR));
             Ok::<_, PageError>(view_of(page, before.is_some(), told, now, member.zone))
         } />
     }

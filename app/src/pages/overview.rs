@@ -48,9 +48,11 @@ pub fn OverviewPage() -> impl IntoView {
             let approvals = approvals_that_wait(&member, context.approvals_waiting, now).await?;
             let notices = member.notices.pending(MOST_URGENT).await?;
             let notices = notices_that_wait(&notices, context.notices_waiting, now, zone);
+            let findings = findings_line(member.findings.found().await?.open.len());
             let terms = member.terms.on(zone.day(now)).await?;
             let transfers = transfers_line(&terms);
-            Ok::<_, PageError>(overview_of(member, overview, (newest, exceptions), (approvals, notices), transfers, zone))
+            let waiting = (approvals, notices, findings);
+            Ok::<_, PageError>(overview_of(member, overview, (newest, exceptions), waiting, transfers, zone))
         } />
     }
 }
@@ -94,6 +96,26 @@ fn notices_that_wait(notices: &[NoticeLine], in_all: i64, now: Timestamp, zone: 
     })
 }
 
+/// How much stands out in the record that nobody has looked at.
+fn findings_line(open: usize) -> impl IntoView + use<> {
+    let (class, state) = match open {
+        0 => ("tag good", "nothing new".to_owned()),
+        1 => ("tag warn", "1 to look at".to_owned()),
+        many => ("tag warn", format!("{many} to look at")),
+    };
+    view! {
+        <section class="panel" aria-labelledby="findings">
+            <h2 id="findings">"What stands out"</h2>
+            <p>
+                <a href=paths::FINDINGS>"Findings"</a> " " <span class=class>{state}</span>
+            </p>
+            <p>
+                <a href=paths::SUMMARIES>"Monthly summaries"</a>
+            </p>
+        </section>
+    }
+}
+
 /// How many transfers there are, and whether all may go on.
 fn transfers_line(terms: &TermsOn) -> impl IntoView + use<> {
     let transfers = terms.of::<Transfer>().count();
@@ -117,7 +139,7 @@ fn overview_of(
     member: Member,
     overview: Overview,
     (newest, exceptions): (Vec<AccessRecord>, Exceptions),
-    waiting: (impl IntoView, impl IntoView),
+    (approvals, notices, findings): (impl IntoView, impl IntoView, impl IntoView),
     transfers: impl IntoView,
     zone: Zone,
 ) -> impl IntoView {
@@ -188,8 +210,8 @@ fn overview_of(
                 <p class="lede">{lede}</p>
             </div>
         </div>
-        {waiting.0}
-        {waiting.1}
+        {approvals}
+        {notices}
         <dl class="stats">
             <div class="stat">
                 <dt class="stat-label">"Accesses in the whole record"</dt>
@@ -211,6 +233,7 @@ fn overview_of(
         <Days days=overview.days />
         {figures}
         {newest}
+        {findings}
         {transfers}
     }
 }

@@ -1,6 +1,7 @@
 //! `server serve --demo`: two customers, people in every role, a year of accesses, real statistics.
 
 mod demands;
+mod findings;
 mod grants;
 mod inquiries;
 mod report;
@@ -103,7 +104,7 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         staff.push((id, display_name));
     }
     let reporter = past.operator().reporter();
-    let mut stories = stories::Stories::new(CUSTOMERS.map(|(name, _)| name));
+    let mut stories = stories::Stories::new(CUSTOMERS.map(|(name, _)| name), started.day());
     // Who asks is each customer's privacy officer.
     let askers = members.iter().skip(2).step_by(MEMBERS.len());
     let askers = customers.iter().zip(askers.copied()).collect::<Vec<_>>();
@@ -130,6 +131,7 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         demands::tell(&past, &clock, started, &customers, &cast).await?;
         terms.publish(&clock, started).await?;
         clock.set(started);
+        findings::dismiss(&past, &customers[0], *privacy_officer).await?;
         report::draft(&past, started, &cast).await?;
     }
     if let (Some(customer), Some(owner), Some(approver)) = whose {

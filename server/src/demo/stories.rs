@@ -2,7 +2,7 @@
 //! had to be corrected. Made up, always the same for the same day of the demo, and checked by the same rules as
 //! anybody's.
 
-use chrono::{Datelike, NaiveDate, TimeDelta, Weekday};
+use chrono::{Datelike, Days, NaiveDate, TimeDelta, Weekday};
 use domain::{Purpose, Timestamp, access::AccessDraft};
 use fastrand::Rng;
 use serde_json::{Value, json};
@@ -145,7 +145,9 @@ const STORIES: &[Story] = &[
 ];
 
 /// Where accessors work: employer, its kind, office, pseudonyms.
-const TEAMS: &[(&str, &str, &str, &[&str])] = &[
+type Team = (&'static str, &'static str, &'static str, &'static [&'static str]);
+
+const TEAMS: &[Team] = &[
     ("Nimbus Cloud Ireland Ltd", "provider", "IE", &["op-3f1c", "op-8a02", "op-91bd", "op-c7e4"]),
     ("Nimbus Cloud GmbH", "provider", "DE", &["op-7f3a", "op-2210", "op-b5c9"]),
     ("Nimbus Cloud Inc.", "provider", "US", &["op-10aa", "op-6d7e"]),
@@ -153,16 +155,66 @@ const TEAMS: &[(&str, &str, &str, &[&str])] = &[
     ("Castellan Data Services B.V.", "subprocessor", "NL", &["cds-004", "cds-011"]),
 ];
 
+/// What stands out of the ordinary, so that each rule of findings has something to find.
+struct Odd {
+    customer: usize,
+    days_ago: u64,
+    /// The time of day at which the first of them begins, in minutes, and how many there are.
+    minute: i64,
+    times: i64,
+    story: &'static Story,
+    /// Where the accessor works, and as whom.
+    team: usize,
+    pseudonym: &'static str,
+    /// Where the accessor sat, if elsewhere.
+    sat_in: Option<&'static str>,
+    ticket: Option<&'static str>,
+    /// Whether it says who asked for it, where the story does.
+    asked: bool,
+}
+
+impl Odd {
+    const fn new(
+        customer: usize,
+        days_ago: u64,
+        minute: i64,
+        story: usize,
+        (team, pseudonym): (usize, &'static str),
+    ) -> Self {
+        let story = &STORIES[story];
+        Self { customer, days_ago, minute, times: 1, story, team, pseudonym, sat_in: None, ticket: None, asked: true }
+    }
+}
+
+const FILES: usize = 0;
+const HOSTS: usize = 3;
+
+const ODD: &[Odd] = &[
+    Odd { ticket: Some("CASE-39110"), ..Odd::new(0, 19, 620, FILES, (0, "op-8a02")) },
+    Odd { ticket: Some("CASE-39110"), ..Odd::new(0, 13, 845, HOSTS, (0, "op-8a02")) },
+    Odd::new(0, 12, 602, FILES, (1, "op-d90e")),
+    Odd { sat_in: Some("SG"), ..Odd::new(0, 11, 640, FILES, (3, "op-05d3")) },
+    // A rack is replaced, host by host.
+    Odd { times: 45, ..Odd::new(0, 9, 485, HOSTS, (1, "op-2210")) },
+    Odd { ticket: Some("CASE-39077"), asked: false, ..Odd::new(0, 8, 905, FILES, (2, "op-6d7e")) },
+    Odd::new(0, 6, 192, FILES, (1, "op-7f3a")),
+    Odd::new(0, 4, 577, FILES, (0, "op-a7c1")),
+    Odd { sat_in: Some("BR"), ..Odd::new(1, 14, 1_010, FILES, (2, "op-10aa")) },
+    Odd::new(1, 5, 167, FILES, (0, "op-91bd")),
+];
+
 /// Makes the accesses of one day after the other.
 pub struct Stories {
     customers: [&'static str; 2],
+    /// The day of the last ones.
+    today: NaiveDate,
     rng: Rng,
     count: u64,
 }
 
 impl Stories {
-    pub fn new(customers: [&'static str; 2]) -> Self {
-        Self { customers, rng: Rng::with_seed(20_260_214), count: 0 }
+    pub fn new(customers: [&'static str; 2], today: NaiveDate) -> Self {
+        Self { customers, today, rng: Rng::with_seed(20_260_214), count: 0 }
     }
 
     /// The accesses that began on this day and ended before `until`.
@@ -176,6 +228,13 @@ impl Stories {
                 if let Some(access) = checked(draft, day, until)? {
                     accesses.push(access);
                 }
+            }
+        }
+        let today = self.today;
+        for odd in ODD.iter().filter(|odd| today.checked_sub_days(Days::new(odd.days_ago)) == Some(day)) {
+            for time in 0..odd.times {
+                let draft = self.odd(day, odd, time);
+                accesses.extend(checked(draft, day, until)?);
             }
         }
         accesses.sort_by_key(|access| access.event.started_at);
@@ -192,11 +251,38 @@ impl Stories {
 
     fn access(&mut self, day: NaiveDate, customer: &str) -> Value {
         let story = self.story();
-        let (employer, kind, office, people) = self.pick(TEAMS);
-        let pseudonym = *self.pick(people);
-        let automated = story.purpose == Purpose::CustomerAuthorizedWorkflow;
+        let team = self.pick(TEAMS);
+        let pseudonym = *self.pick(team.3);
+        let minute = if is_automated(story) { self.rng.i64(60..240) } else { self.rng.i64(6 * 60..21 * 60) };
+        self.draft(day, minute, customer, story, team, pseudonym)
+    }
+
+    /// One of the accesses that stand out.
+    fn odd(&mut self, day: NaiveDate, odd: &Odd, time: i64) -> Value {
+        let (customer, team) = (self.customers[odd.customer], &TEAMS[odd.team]);
+        let mut draft = self.draft(day, odd.minute + time * 13, customer, odd.story, team, odd.pseudonym);
+        draft["accessor"]["physical_country"] = odd.sat_in.unwrap_or(team.2).into();
+        if let Some(ticket) = odd.ticket {
+            draft["ticket"] = ticket.into();
+        }
+        if !odd.asked {
+            draft["requested_by"] = Value::Null;
+        }
+        draft
+    }
+
+    fn draft(
+        &mut self,
+        day: NaiveDate,
+        minute: i64,
+        customer: &str,
+        story: &Story,
+        (employer, kind, office, _): &Team,
+        pseudonym: &str,
+    ) -> Value {
+        let automated = is_automated(story);
         let start = Timestamp::start_of(day).utc()
-            + TimeDelta::minutes(if automated { self.rng.i64(60..240) } else { self.rng.i64(6 * 60..21 * 60) })
+            + TimeDelta::minutes(minute)
             + TimeDelta::microseconds(self.rng.i64(0..60_000_000));
         let end = start + TimeDelta::minutes(self.rng.i64(story.minutes.0..=story.minutes.1));
         let rfc3339 = |time: chrono::DateTime<chrono::Utc>| time.to_rfc3339();
@@ -262,6 +348,10 @@ impl Stories {
     }
 }
 
+fn is_automated(story: &Story) -> bool {
+    story.purpose == Purpose::CustomerAuthorizedWorkflow
+}
+
 /// `None` where the access had not ended yet.
 fn checked(draft: Value, day: NaiveDate, until: Timestamp) -> Result<Option<NewAccess>, String> {
     let mut draft: AccessDraft = serde_json::from_value(draft).map_err(|error| error.to_string())?;
@@ -272,13 +362,45 @@ fn checked(draft: Value, day: NaiveDate, until: Timestamp) -> Result<Option<NewA
 
 #[cfg(test)]
 mod tests {
+    use domain::finding::{FindingKind, Judged, Seen, findings};
+
     use super::*;
+
+    #[test]
+    fn each_rule_of_findings_has_something_to_find() {
+        // Whatever day of the week the demo is started on.
+        for day in 1..=7 {
+            let today = NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
+            let mut stories = Stories::new(["a", "b"], today);
+            let first = today - Days::new(120);
+            let days = first.iter_days().take_while(|day| *day <= today);
+            let accesses = days.flat_map(|day| stories.day(day, Timestamp::end_of(day)).unwrap()).collect::<Vec<_>>();
+            let ours = (0..).zip(accesses.into_iter().filter(|access| access.customer == "a"));
+            let seen = ours.map(|(sequence, NewAccess { event, .. })| Seen {
+                sequence,
+                started_at: event.started_at,
+                purpose: event.purpose,
+                accessor: event.accessor,
+                ticket: event.ticket,
+                requested: event.requested_by.is_some(),
+            });
+            let seen = seen.collect::<Vec<_>>();
+            let count = |day: NaiveDate| seen.iter().filter(|one| one.started_at.day() == day).count() as i64;
+            let counts = first.iter_days().take_while(|day| *day <= today).map(|day| (day, count(day)));
+            let counts = counts.collect::<Vec<_>>();
+            let found = findings(seen, &counts, Judged::lately(Timestamp::end_of(today)));
+            for kind in FindingKind::ALL {
+                assert!(found.iter().any(|finding| finding.kind == *kind), "{today}: {kind:?} in {found:#?}");
+            }
+            assert!(found.len() < 15, "few enough to read: {found:#?}");
+        }
+    }
 
     #[test]
     fn a_year_of_stories_keeps_every_rule_and_is_always_the_same() {
         let year = || {
-            let mut stories = Stories::new(["a", "b"]);
             let first = NaiveDate::from_ymd_opt(2025, 1, 1).unwrap();
+            let mut stories = Stories::new(["a", "b"], first + Days::new(364));
             first
                 .iter_days()
                 .take(365)

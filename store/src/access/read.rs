@@ -2,8 +2,8 @@
 
 use chrono::{Days, NaiveDate};
 use domain::{
-    LogId, Place, Purpose, Text, Timestamp,
-    access::{AccessEvent, AccessRecord},
+    LogId, Month, Place, Purpose, Text, Timestamp,
+    access::{AccessEvent, AccessRecord, ApprovalKind},
     filter::{AccessFilter, AccessView, Page, Position},
 };
 use futures::{FutureExt, SinkExt, Stream, StreamExt, TryStreamExt, channel::mpsc, stream};
@@ -14,6 +14,7 @@ use super::write::CHOICE_SERVICE;
 use crate::{
     Customer, Result, Store, StoreError,
     engine::{At, Pool, on_rows_of, read_rows_of},
+    summary::{Counts, Tallied, Told, of_two_months, read},
 };
 
 /// Records on one page.
@@ -400,6 +401,57 @@ impl CustomerAccess {
         overview.purposes.sort_by_key(|count| (std::cmp::Reverse(count.accesses), count.purpose));
         overview.countries.sort_by_key(|(country, accesses)| (std::cmp::Reverse(*accesses), *country));
         Ok(overview)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.store.now()
+    }
+
+    /// The first day of which the record has an access.
+    pub(crate) async fn first_day(&self) -> Result<Option<NaiveDate>> {
+        let first: Option<At> = on_rows_of!(self.store, self.customer.id.0, rows => sqlx::query_scalar(
+            "SELECT min(day) FROM access_tally WHERE customer_id = $1"
+        ).bind(self.customer.id.0).fetch_one(rows).await)?;
+        Ok(first.map(|At(day)| day.day()))
+    }
+
+    /// What the counts of days tell of a month and the one before.
+    pub(crate) async fn tallied(&self, month: Month) -> Result<Counts<Tallied>> {
+        let customer = self.customer.id;
+        let rows: Vec<(bool, String, String, String, String, i64)> = on_rows_of!(self.store, customer.0, rows => of_two_months!(
+                "SELECT day >= $3, purpose, office_country, physical_country, service, CAST(sum(accesses) AS bigint)
+                 FROM access_tally WHERE customer_id = $1 AND day >= $2 AND day < $4 GROUP BY 1, 2, 3, 4, 5",
+                customer, month
+            ).fetch_all(rows).await)?;
+        rows.into_iter()
+            .map(|(this, purpose, office, sat, service, accesses)| {
+                let purpose = read("access_tally", "purpose", purpose, Purpose::from_code)?;
+                let office = read("access_tally", "office_country", office, Place::parse)?;
+                let sat = read("access_tally", "physical_country", sat, Place::parse)?;
+                Ok((this, (purpose, office, sat, service), accesses))
+            })
+            .collect()
+    }
+
+    /// What the records themselves tell of a month and the one before: one walk along the index by time.
+    pub(crate) async fn told(&self, month: Month) -> Result<Counts<Told>> {
+        let customer = self.customer.id;
+        let rows: Vec<(bool, Option<String>, String, bool, bool, i64)> = on_rows_of!(self.store, customer.0, rows => of_two_months!(
+                "SELECT started_at >= $3, record -> 'accessor' ->> 'role', record -> 'approval' ->> 'kind',
+                     corrects IS NOT NULL, access_exception.sequence IS NOT NULL, count(*)
+                 FROM access_record LEFT JOIN access_exception
+                     ON access_exception.customer_id = $1 AND access_exception.sequence = access_record.sequence
+                 WHERE access_record.customer_id = $1 AND started_at >= $2 AND started_at < $4
+                 GROUP BY 1, 2, 3, 4, 5",
+                customer, month
+            ).fetch_all(rows).await)?;
+        rows.into_iter()
+            .map(|(this, role, kind, corrects, is_exception, accesses)| {
+                let kind = read("access_record", "record", kind, ApprovalKind::from_code)?;
+                let role = role.unwrap_or_else(|| "Not stated".to_owned());
+                Ok((this, (role, kind, corrects, is_exception), accesses))
+            })
+            .collect()
     }
 }
 

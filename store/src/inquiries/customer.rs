@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    CustomerId, FieldProblem, InquiryId, MemberRole, PersonId, Timestamp, TrailAct,
+    CustomerId, FieldProblem, InquiryId, MemberRole, Month, PersonId, Timestamp, TrailAct,
     access::AccessEvent,
     inquiry::{AnswerPromise, InquiryState, SaidKind, Wait},
 };
@@ -11,14 +11,18 @@ use sqlx::{AssertSqlSafe, types::Json};
 
 use super::{
     ACCESSES, InquiryLine, InquiryPage, InquiryView, LINES, LineRow, MESSAGES, MessageRow, NewMessage, PAGE, WaitRow,
-    line, locked_state, message, wait, write_message,
+    line, locked_state, message, outcome, wait, write_message,
 };
 use crate::{
     Message, Result, Store,
     engine::{At, RowsOf, in_transaction, new_id, on_rows_of},
     mail::mail_answerers,
+    summary::{Asked, of_two_months},
     trail::{Actor, Owner, add_to_trail},
 };
+
+/// Whether it is of the month, how a dispute ended, and how many did.
+type OutcomeRow = (bool, Option<String>, i64);
 
 /// Accesses that one thread may be about.
 const MOST_ACCESSES: usize = 20;
@@ -100,6 +104,33 @@ impl CustomerInquiries {
                  WHERE customer_id = $2 AND waits_since IS NOT NULL"
         ).bind(At(since)).bind(self.customer.0).fetch_all(rows).await)?;
         Ok(rows.into_iter().map(wait).collect())
+    }
+
+    /// What was asked and decided in a month and the one before.
+    pub(crate) async fn asked(&self, month: Month) -> Result<Asked> {
+        let customer = self.customer;
+        let (opened, outcomes): (Vec<(bool, i64)>, Vec<OutcomeRow>) = on_rows_of!(self.store, customer.0, rows => {
+            let opened = of_two_months!(
+                "SELECT opened_at >= $3, count(*) FROM inquiry
+                 WHERE customer_id = $1 AND opened_at >= $2 AND opened_at < $4 GROUP BY 1",
+                customer, month
+            ).fetch_all(&mut *rows).await?;
+            let outcomes = of_two_months!(
+                "SELECT written_at >= $3, outcome, count(*) FROM inquiry_message
+                     WHERE customer_id = $1 AND written_at >= $2 AND written_at < $4 AND outcome IS NOT NULL
+                     GROUP BY 1, 2",
+                customer, month
+            ).fetch_all(rows).await?;
+            (opened, outcomes)
+        });
+        let mut decided = Vec::new();
+        for (this, code, count) in outcomes {
+            decided.extend(outcome("inquiry_message", code)?.map(|outcome| (this, outcome, count)));
+        }
+        let waits = self.waits(month.starts_at()).await?.into_iter();
+        let waits = waits.filter(|wait| (month.starts_at()..=month.ends_at()).contains(&wait.asked_at)).collect();
+        let opened = opened.into_iter().map(|(this, count)| (this, (), count)).collect();
+        Ok(Asked { opened, outcomes: decided, waits })
     }
 
     /// One thread whole. Where somebody who could go on with it asks, its answer is read.

@@ -1,8 +1,8 @@
 //! One customer's notices: read, acknowledged, asked about.
 
 use domain::{
-    CustomerId, DocumentId, FieldProblem, MemberRole, PersonId, SearchText, Timestamp, TrailAct,
-    notice::{Handled, NoticeContent, NoticeEntry, NoticeFilter},
+    CustomerId, DocumentId, FieldProblem, MemberRole, Month, PersonId, SearchText, Timestamp, TrailAct,
+    notice::{Handled, NoticeContent, NoticeEntry, NoticeFilter, NoticeKind},
 };
 use futures::Stream;
 use sqlx::QueryBuilder;
@@ -13,6 +13,7 @@ use crate::{
     Result, Store,
     demands::Document,
     engine::{At, Pool, RowsOf, in_transaction, on_rows_of, read_rows_of},
+    summary::{Counts, of_two_months, read},
     trail::{Actor, Owner, add_to_trail},
 };
 
@@ -229,6 +230,17 @@ impl CustomerNotices {
             query.build_query_as().fetch_all(rows).await
         })?;
         Ok(rows.into_iter().map(NoticeLine::from).collect())
+    }
+
+    /// How many of each kind were issued in a month and the one before.
+    pub(crate) async fn issued(&self, month: Month) -> Result<Counts<NoticeKind>> {
+        let rows: Vec<(bool, String, i64)> = on_rows_of!(self.store, self.customer.0, rows => of_two_months!(
+            "SELECT issued_at >= $3, kind, count(*) FROM notice
+             WHERE customer_id = $1 AND issued_at >= $2 AND issued_at < $4 GROUP BY 1, 2",
+            self.customer, month
+        ).fetch_all(rows).await)?;
+        let kind = |code| read("notice", "kind", code, NoticeKind::from_code);
+        rows.into_iter().map(|(this, code, count)| Ok((this, kind(code)?, count))).collect()
     }
 
     /// How many wait for an acknowledgement.

@@ -27,7 +27,8 @@ pub use sign_in::{Client, PasskeyOwner, SignInAnswer, one_time_code};
 pub use single_sign_on::{SsoIdentity, SsoNotSet, SsoRefusal, SsoSetup};
 
 use crate::{
-    CustomerAccess, CustomerGrants, CustomerInquiries, CustomerNotices, CustomerTerms, Result, StoreError, trail::Owner,
+    CustomerAccess, CustomerFindings, CustomerGrants, CustomerInquiries, CustomerNotices, CustomerTerms, Result,
+    StoreError, trail::Owner,
 };
 
 /// An organisation whose data the provider holds.
@@ -67,6 +68,8 @@ pub struct Member {
     pub notices: CustomerNotices,
     /// What the customer asks and disputes about accesses.
     pub inquiries: CustomerInquiries,
+    /// What stands out in the record.
+    pub findings: CustomerFindings,
     pub terms: CustomerTerms,
     /// What is asked of the customer before its data is accessed, and what was accessed otherwise.
     pub grants: CustomerGrants,

@@ -12,8 +12,8 @@ use super::{
     customer, role, zone,
 };
 use crate::{
-    AccessDesk, CustomerAccess, CustomerGrants, CustomerInquiries, CustomerNotices, CustomerTerms, GrantDecider,
-    InquiryDesk, LegalDesk, NoticeDesk, ReportDesk, Result, StatisticsDesk, Store, StoreError, TermsDesk,
+    AccessDesk, CustomerAccess, CustomerFindings, CustomerGrants, CustomerInquiries, CustomerNotices, CustomerTerms,
+    GrantDecider, InquiryDesk, LegalDesk, NoticeDesk, ReportDesk, Result, StatisticsDesk, Store, StoreError, TermsDesk,
     engine::{At, in_transaction, new_id, on_engine, random_bytes},
     trail::{Actor, Owner, Trail, add_to_trail},
 };
@@ -230,6 +230,13 @@ impl Store {
                     client.actor(Some(person), row.person_name.clone()),
                 ),
                 inquiries: CustomerInquiries::new(
+                    self.clone(),
+                    customer.id,
+                    person,
+                    role,
+                    client.actor(Some(person), row.person_name.clone()),
+                ),
+                findings: CustomerFindings::new(
                     self.clone(),
                     customer.id,
                     person,

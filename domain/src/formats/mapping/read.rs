@@ -48,7 +48,7 @@ impl Mapping {
         let id = reader.text("/id", &self.id);
         for condition in &self.requires {
             let (is, place) = reader.plain(&condition.field);
-            if !condition.holds(&is) {
+            if !condition.holds(&is) && reader.problems.iter().all(|problem| problem.field != place) {
                 let is = if is.is_empty() { "is missing".to_owned() } else { format!("is `{}`", shortened(&is)) };
                 reader.problems.push(FieldProblem::new(place, format!("{is}; {}", condition.because)));
             }
