@@ -18,10 +18,11 @@ const LONGEST: f32 = 6_000.0;
 /// Pictures drawn at once. Each takes a processor for a while, and readers of pages come first.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
-/// Both weights that charts use. A server has fonts or none, and a picture is to look the same on each.
+/// Both weights that charts use. A server has fonts or none, and a picture is to look the same on each. They are
+/// condensed: wider ones run out of the room that `chart::text` reckons with.
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {
-    const REGULAR: &[u8] = include_bytes!("../fonts/DejaVuSans.ttf");
-    const BOLD: &[u8] = include_bytes!("../fonts/DejaVuSans-Bold.ttf");
+    const REGULAR: &[u8] = include_bytes!("../fonts/DejaVuSansCondensed.ttf");
+    const BOLD: &[u8] = include_bytes!("../fonts/DejaVuSansCondensed-Bold.ttf");
     let mut fonts = Database::new();
     for font in [REGULAR, BOLD] {
         fonts.load_font_source(Source::Binary(Arc::new(font)));
