@@ -14,6 +14,7 @@ const authenticator = 'OZUXI4TJNZSSAZDFNVXSYIBSEBVWK6LT';
 export const people = {
   owner: { email: 'owner@meridian-health.example', password },
   otherOwner: { email: 'owner@aurora-savings.example', password },
+  approver: { email: 'approver@meridian-health.example', password },
   auditor: { email: 'auditor@meridian-health.example', password },
   privacyOfficer: { email: 'privacy.officer@meridian-health.example', password },
   otherCustomer: { email: 'privacy.officer@aurora-savings.example', password },

@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::filter::AccessView;
 use futures::{Stream, stream};
-use store::{AccessChange, Client, CustomerAccess, Session, SignedIn};
+use store::{AccessChange, Client, CustomerAccess, CustomerGrants, Session, SignedIn};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
@@ -48,7 +48,8 @@ pub async fn follow(
         None => member.records.size().await?,
     };
     let changes = state.changes.subscribe();
-    let follower = Follower { state, records: member.records, secret, view, next, changes, first: true };
+    let follower =
+        Follower { state, records: member.records, grants: member.grants, secret, view, next, changes, first: true };
     let events = stream::unfold(follower, Follower::next_event);
     Ok(Sse::new(unfailing(events)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
@@ -60,6 +61,7 @@ fn unfailing(events: impl Stream<Item = Event>) -> impl Stream<Item = Result<Eve
 struct Follower {
     state: AppState,
     records: CustomerAccess,
+    grants: CustomerGrants,
     secret: SessionSecret,
     view: AccessView,
     /// The first place that the page has not been told of.
@@ -126,6 +128,10 @@ impl Follower {
         let more = found.len() as i64 > MOST_SHOWN;
         found.truncate(MOST_SHOWN as usize);
         found.reverse();
-        Ok(if found.is_empty() { Seen::Nothing } else { Seen::New(live_accesses::message(&found, more, zone)) })
+        if found.is_empty() {
+            return Ok(Seen::Nothing);
+        }
+        let exceptions = self.grants.exceptions_among(found.iter().map(|record| record.sequence)).await?;
+        Ok(Seen::New(live_accesses::message(&found, &exceptions, more, zone)))
     }
 }

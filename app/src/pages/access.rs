@@ -9,7 +9,7 @@ use leptos_meta::Title;
 use store::{AccessList, Choices};
 
 use crate::{
-    access_line::{AccessTable, lines},
+    access_line::{AccessTable, Exceptions, lines},
     components::{Choice, Downloads, Interactive, LeftOut, Loaded},
     context::{PageContext, PageError},
     islands::live_accesses::LiveAccesses,
@@ -23,15 +23,23 @@ pub fn AccessListPage() -> impl IntoView {
     view! {
         <Title text="Access record · Vitrine" />
         <Loaded load=async move {
-            let records = context.member()?.records;
+            let member = context.member()?;
             let (view, problems) = AccessView::from_query(&context.query);
-            let list = records.list(&view).await?;
-            Ok::<_, PageError>(access_list(view, problems, list, zone))
+            let list = member.records.list(&view).await?;
+            let shown = list.page.records.iter().map(|record| record.sequence);
+            let exceptions = member.grants.exceptions_among(shown).await?;
+            Ok::<_, PageError>(access_list(view, problems, list, &exceptions, zone))
         } />
     }
 }
 
-fn access_list(view: AccessView, problems: Vec<FieldProblem>, list: AccessList, zone: Zone) -> impl IntoView {
+fn access_list(
+    view: AccessView,
+    problems: Vec<FieldProblem>,
+    list: AccessList,
+    exceptions: &Exceptions,
+    zone: Zone,
+) -> impl IntoView + use<> {
     let AccessList { size, page, choices } = list;
     let filter = view.filter.clone();
     let query = filter.to_query();
@@ -50,7 +58,7 @@ fn access_list(view: AccessView, problems: Vec<FieldProblem>, list: AccessList, 
     let table = if page.records.is_empty() {
         nothing_found(filter.is_empty()).into_any()
     } else {
-        view! { <AccessTable caption zone=zone.to_string() body=lines(&page.records, zone) /> }.into_any()
+        view! { <AccessTable caption zone=zone.to_string() body=lines(&page.records, exceptions, zone) /> }.into_any()
     };
     let at = |page| paths::with_query(paths::ACCESS, &AccessView { filter: filter.clone(), page }.to_query());
     let newer = page.newer.map(|position| at(Page::Newer(position)));

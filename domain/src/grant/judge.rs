@@ -28,13 +28,12 @@ crate::closed_list! {
     }
 }
 
-/// What a grant allows, ready to be held against many accesses. Its signatures are verified once.
+/// What a grant allows, ready to be held against many accesses: reading the grant verified its signatures.
 #[derive(Clone, Debug)]
 pub struct Permit {
     accessor: String,
     service: String,
     purpose: Purpose,
-    holds: bool,
     granted: Option<(Extent, Timestamp, Timestamp)>,
 }
 
@@ -58,7 +57,6 @@ impl From<&GrantState> for Permit {
             accessor: facts.request.accessor.clone(),
             service: facts.request.service.clone(),
             purpose: facts.request.purpose,
-            holds: facts.approvals_hold(),
             granted: grant.granted().map(|(granted, until)| (granted.extent.clone(), granted.from, until)),
         }
     }
@@ -73,7 +71,6 @@ impl Permit {
         let country =
             matches!(access.accessor.physical_country, Place::Country(code) if extent.countries.contains(&code));
         let kept = [
-            (Breach::ApprovalInvalid, self.holds),
             (Breach::OutsideTime, began && ended),
             (Breach::SomeoneElse, access.accessor.pseudonym.as_ref() == Some(&self.accessor)),
             (Breach::Service, access.service == self.service),

@@ -142,17 +142,6 @@ impl Facts {
         self.terms.approvers == Approvers::Nobody && self.reviewed.is_none()
     }
 
-    /// Whether every approval that the policy asked for is there, and each signature is one.
-    pub fn approvals_hold(&self) -> bool {
-        self.approvals.iter().all(|approval| {
-            let unsigned = approval.side == Side::Customer && self.terms.signature_required;
-            match &approval.signature {
-                None => !unsigned,
-                Some(signature) => self.verify(signature, &approval.extent).is_ok(),
-            }
-        }) && self.are_enough()
-    }
-
     /// Whether this side's approval is missing.
     pub fn lacks(&self, side: Side) -> bool {
         let given = self.approvals.iter().filter(|approval| approval.side == side).count();

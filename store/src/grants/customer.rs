@@ -1,9 +1,13 @@
 //! One customer's side: what is asked of it, who decides, and what was accessed otherwise than granted.
 
+use std::collections::BTreeSet;
+
 use domain::{
     ApprovalKeyId, CustomerId, FieldProblem, GrantId, MemberRole, PersonId, TrailAct,
     access::AccessEvent,
-    grant::{AccessException, Actor as Doer, Extent, GrantAct, Policy, PolicyVersion, PublicKey, Side, Signature},
+    grant::{
+        AccessException, Actor as Doer, Breach, Extent, GrantAct, Policy, PolicyVersion, PublicKey, Side, Signature,
+    },
     short_name,
 };
 use sqlx::{AssertSqlSafe, types::Json};
@@ -14,7 +18,7 @@ use super::{
     hold_grants, page, parts, policy_of, select, select_part, view,
 };
 use crate::{
-    Result, Store,
+    Engine, Result, Store,
     engine::{At, in_transaction, new_id, on_rows_of},
     trail::{Actor, Owner, add_to_trail},
 };
@@ -62,7 +66,7 @@ pub enum PolicyNotSet {
     Fields(Vec<FieldProblem>),
 }
 
-type ExceptionRow = (i64, At, Option<String>, Json<std::collections::BTreeSet<domain::grant::Breach>>);
+type ExceptionRow = (i64, At, Option<String>, Json<BTreeSet<Breach>>);
 type KeyRow = (Uuid, String, Uuid, String, Json<PublicKey>, At);
 
 fn exception((sequence, At(found_at), grant, Json(breaches)): ExceptionRow) -> AccessException {
@@ -157,8 +161,7 @@ impl CustomerGrants {
 
     /// Accesses that were not made as they were granted, the newest first, or those before a place in the record.
     pub async fn exceptions(&self, before: Option<i64>) -> Result<ExceptionPage> {
-        type ListRow =
-            (i64, At, Option<String>, Json<std::collections::BTreeSet<domain::grant::Breach>>, Json<AccessEvent>);
+        type ListRow = (i64, At, Option<String>, Json<BTreeSet<Breach>>, Json<AccessEvent>);
         let mut rows: Vec<ListRow> = on_rows_of!(self.store, self.customer.0, rows => sqlx::query_as(
             "SELECT access_exception.sequence, found_at, grant_name, breaches, record FROM access_exception
              JOIN access_record ON access_record.customer_id = $1 AND access_record.sequence = access_exception.sequence
@@ -172,6 +175,27 @@ impl CustomerGrants {
             (exception((sequence, found_at, grant, breaches)), event)
         };
         Ok(ExceptionPage { exceptions: rows.into_iter().map(listed).collect(), older })
+    }
+
+    /// Which of the accesses at these places of the record were not made as they were granted.
+    pub async fn exceptions_among(&self, places: impl Iterator<Item = i64>) -> Result<BTreeSet<i64>> {
+        let places = places.collect::<Vec<_>>();
+        if places.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let sql = match self.store.engine() {
+            Engine::Sqlite => {
+                "SELECT sequence FROM access_exception
+                 WHERE customer_id = $1 AND sequence IN (SELECT value FROM json_each($2))"
+            }
+            Engine::Postgres => {
+                "SELECT sequence FROM access_exception
+                 WHERE customer_id = $1 AND sequence IN (SELECT place::bigint FROM jsonb_array_elements($2) AS place)"
+            }
+        };
+        let found: Vec<i64> = on_rows_of!(self.store, self.customer.0, rows =>
+            sqlx::query_scalar(sql).bind(self.customer.0).bind(Json(&places)).fetch_all(rows).await)?;
+        Ok(found.into_iter().collect())
     }
 
     /// What the access at this place of the record broke, if anything.

@@ -71,12 +71,17 @@ impl AccessDesk {
         self.store.grant_of_anybody(id).await
     }
 
+    /// A name for a request that nobody gave one. What is asked for under it twice is asked for once.
+    pub fn new_reference(&self) -> Result<String> {
+        Ok(format!("desk-{}", new_id(self.store.now())?.simple()))
+    }
+
     /// Asks for access. Where the draft gives no reference, it gets one.
     pub async fn ask(&self, draft: RequestDraft) -> Result<Result<GrantView, NotAskedFor>> {
         if !self.may_ask() {
             return Ok(Err(NotAskedFor::NotAllowed));
         }
-        let reference = format!("desk-{}", new_id(self.store.now())?.simple());
+        let reference = self.new_reference()?;
         let (customer, request) = match self.store.request_of(draft, &reference).await? {
             Ok(asked) => asked,
             Err(problems) => return Ok(Err(NotAskedFor::Fields(problems))),
