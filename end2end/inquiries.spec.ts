@@ -105,7 +105,7 @@ test('a finding is dismissed with its reason, and another becomes a question', a
   await expect(page.getByRole('row').nth(1)).toBeVisible();
   await page.goBack();
   await night.getByRole('link', { name: /^Ask the provider/ }).click();
-  await expect(page.getByLabel('Your words')).toHaveValue(/began within an hour of that time of day\./);
+  await expect(page.getByLabel('Your words')).toHaveValue(/began between \d\d:00 and \d\d:00\./);
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await expect(page.getByRole('status')).toContainText('Your question is with the provider');
   await page.goto('/portal/findings');

@@ -46,8 +46,8 @@ pub struct Summary {
     pub answers: AnswerPromptness,
     /// What stands out among its accesses, the oldest first.
     pub findings: Vec<SummaryFinding>,
-    /// Since when accesses were looked at for that, where there were more than are.
-    pub only_since: Option<Timestamp>,
+    /// How much else stands out by the counts of days, and was not looked at because there was too much.
+    pub left_out: usize,
 }
 
 /// The columns of a summary's CSV, in order. A new column goes to the end: readers may count.
@@ -150,7 +150,7 @@ mod tests {
             sections: vec![(SummarySection::Service, vec![SummaryLine::new("=1+1", 1, 0)])],
             answers: AnswerPromptness { answered: 2, in_time: 1, ..AnswerPromptness::default() },
             findings: Vec::new(),
-            only_since: None,
+            left_out: 0,
         };
         let lines = summary.csv_lines();
         assert_eq!(lines[0], ["2026-03", "service", "'=1+1", "1", "0", ""].map(str::to_owned));

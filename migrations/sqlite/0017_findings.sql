@@ -1,3 +1,36 @@
+-- How many accesses of each day count as what (`domain::finding::Counted`), so that the rules don't read the record. Of
+-- what was corrected, the correction alone counts.
+CREATE TABLE access_pattern (
+    customer_id BLOB NOT NULL REFERENCES customer,
+    day         INTEGER NOT NULL,
+    counted     TEXT NOT NULL,
+    accesses    INTEGER NOT NULL,
+    -- The place of the one that was recorded first.
+    first       INTEGER NOT NULL,
+    PRIMARY KEY (customer_id, day, counted)
+) STRICT, WITHOUT ROWID;
+
+-- For which purposes accesses were made under a ticket, counted alike.
+CREATE TABLE access_ticket (
+    customer_id BLOB NOT NULL REFERENCES customer,
+    ticket      TEXT NOT NULL,
+    purpose     TEXT NOT NULL,
+    first_at    INTEGER NOT NULL,
+    last_at     INTEGER NOT NULL,
+    -- The place of the first.
+    sequence    INTEGER NOT NULL,
+    accesses    INTEGER NOT NULL,
+    -- Those that say who asked for them.
+    requested   INTEGER NOT NULL,
+    PRIMARY KEY (customer_id, ticket, purpose)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX access_ticket_by_time ON access_ticket (customer_id, first_at);
+
+-- Support that names nobody who asked for it.
+CREATE INDEX access_record_not_requested ON access_record (customer_id, started_at)
+    WHERE purpose = 'customer_requested_support' AND (record ->> 'requested_by') IS NULL;
+
 -- What people of a customer did about what the rules found in its record. Findings themselves are not kept: they are
 -- found anew each time. The key is the same for the same finding.
 CREATE TABLE finding_settled (

@@ -66,7 +66,7 @@ async fn what_stands_out_is_dismissed_with_a_reason_and_stays_so() {
         &page,
         &[
             "a (Support engineer, Nimbus Cloud) began an access for “Support you asked for” at 03:12 UTC on 25 February 2026.",
-            "none began within an hour of that time of day.",
+            "none began between 02:00 and 05:00.",
             "href=\"/portal/access/267\"",
             "/portal/access?from=2026-02-25&amp;to=2026-02-25&amp;purpose=customer_requested_support",
         ],
@@ -97,9 +97,9 @@ async fn a_finding_is_asked_about_in_its_own_words() {
     let (app, _, owner) = with_a_night().await;
     let key = key(&app, &owner).await;
     let form = app.get(&format!("{NIGHT}?finding={key}"), &owner).await;
-    assert_told(&form, &["began within an hour of that time of day.", &format!("name=\"finding\" value=\"{key}\"")]);
+    assert_told(&form, &["began between 02:00 and 05:00.", &format!("name=\"finding\" value=\"{key}\"")]);
     let plain = app.get(NIGHT, &owner).await.text();
-    assert!(!plain.contains("within an hour of that"), "{plain}");
+    assert!(!plain.contains("between 02:00 and 05:00"), "{plain}");
     let ask = format!("{NIGHT}/ask");
     let empty = app.post(&ask, &owner, &[("body", ""), ("finding", &key)]).await;
     assert_told(&empty, &["This is missing.", &format!("name=\"finding\" value=\"{key}\"")]);

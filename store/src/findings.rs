@@ -2,11 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::NaiveDate;
 use domain::{
     CustomerId, FieldProblem, MemberRole, Month, PersonId, Purpose, Timestamp, TrailAct,
     access::Accessor,
-    finding::{Finding, FindingKey, Judged, Seen, findings},
+    finding::{
+        Count, Counted, Counts, Finding, FindingKey, Judged, MOST_NAMED, Seen, Suspect, TicketUse, Which, findings,
+        suspects,
+    },
 };
 use sqlx::{QueryBuilder, types::Json};
 
@@ -16,9 +18,12 @@ use crate::{
     trail::{Actor, Owner, add_to_trail},
 };
 
-/// Of a record with more accesses in the days that the rules look at, the newest are looked at: what it takes doesn't
-/// grow with the record.
-const MOST_SEEN: i64 = 10_000;
+/// What is looked at of what stands out by the counts of days, the newest.
+const MOST_SUSPECTS: usize = 300;
+/// Accesses that are read of each of these.
+const MOST_READ: i64 = 100;
+/// Tickets that stand for several purposes, the newest.
+const MOST_TICKETS: i64 = 300;
 /// What is shown of what was done before, the newest.
 const MOST_SETTLED: i64 = 100;
 
@@ -37,8 +42,8 @@ pub struct CustomerFindings {
 pub struct Found {
     /// What nobody has done anything about, the newest first.
     pub open: Vec<Finding>,
-    /// Since when accesses were looked at, where there were more than are.
-    pub only_since: Option<Timestamp>,
+    /// How much else stands out by the counts of days, and was not looked at because there was too much.
+    pub left_out: usize,
 }
 
 /// A finding that somebody did something about.
@@ -74,8 +79,60 @@ pub enum NotSettled {
     Field(FieldProblem),
 }
 
-type SeenRow = (i64, At, String, Option<i64>, Json<Accessor>, Option<String>, bool);
+type SeenRow = (i64, At, String, Json<Accessor>, Option<String>, bool);
+type TicketRow = (String, String, At, At, i64, i64, i64);
 type SettledRow = (Json<Finding>, At, String, Option<String>, Option<i64>);
+
+/// What the rules look at of an access. What was corrected is left out: its correction is looked at.
+const SEEN: &str = "SELECT sequence, started_at, purpose, record -> 'accessor', record ->> 'ticket',
+         (record ->> 'requested_by') IS NOT NULL
+     FROM access_record WHERE NOT EXISTS (
+         SELECT 1 FROM access_record AS later
+         WHERE later.customer_id = access_record.customer_id AND later.corrects = access_record.sequence
+     ) AND customer_id = ";
+
+/// Goes on: of the customer, in the time that stands out.
+macro_rules! push_seen {
+    ($query:ident, $customer:expr, $suspect:expr) => {
+        $query.push_bind($customer).push(" AND started_at >= ").push_bind(At($suspect.from));
+        $query.push(" AND started_at < ").push_bind(At($suspect.before));
+    };
+}
+
+/// Goes on: which of them, and how many.
+macro_rules! push_which {
+    ($query:ident, $suspect:expr) => {{
+        let which = $suspect.which();
+        match which {
+            Which::All => {}
+            Which::Purpose(purpose) => {
+                $query.push(" AND purpose = ").push_bind(purpose.code());
+            }
+            Which::Country(country) => {
+                $query.push(" AND (office_country = ").push_bind(country.code().to_owned());
+                $query.push(" OR physical_country = ").push_bind(country.code().to_owned()).push(")");
+            }
+            Which::Accessor { who: (employer, name), .. } | Which::ByHand((employer, name)) => {
+                $query.push(" AND record -> 'accessor' ->> 'pseudonym' = ").push_bind(name.clone());
+                $query.push(" AND coalesce(record -> 'accessor' ->> 'employer', '') = ").push_bind(employer.clone());
+            }
+            Which::NotRequested => {
+                $query.push(" AND purpose = 'customer_requested_support' AND (record ->> 'requested_by') IS NULL");
+            }
+        }
+        $query.push(match which {
+            Which::ByHand(_) => {
+                " AND purpose <> 'customer_authorized_workflow' ORDER BY started_at DESC, sequence DESC LIMIT "
+            }
+            _ => " ORDER BY started_at, sequence LIMIT ",
+        });
+        $query.push_bind(match which {
+            Which::Accessor { .. } => 1,
+            Which::All | Which::ByHand(_) => MOST_NAMED as i64,
+            _ => MOST_READ,
+        });
+    }};
+}
 
 impl CustomerFindings {
     pub(crate) fn new(store: Store, customer: CustomerId, person: PersonId, role: MemberRole, actor: Actor) -> Self {
@@ -89,43 +146,94 @@ impl CustomerFindings {
 
     /// What the rules find now and nobody has settled.
     pub async fn found(&self) -> Result<Found> {
-        let (mut open, only_since) = self.judge(Judged::lately(self.store.now())).await?;
+        let (mut open, left_out) = self.judge(Judged::lately(self.store.now())).await?;
         let settled = self.settlements(&open).await?;
         open.retain(|finding| !settled.contains_key(finding.key.as_str()));
-        Ok(Found { open, only_since })
+        Ok(Found { open, left_out })
     }
 
-    /// What the rules find, settled or not, and since when accesses were looked at, where there were more than are.
-    async fn judge(&self, judged: Judged) -> Result<(Vec<Finding>, Option<Timestamp>)> {
-        let (first_day, last_day) = (judged.looks_back_to().day(), judged.until.day());
-        let (seen, counts): (Vec<SeenRow>, Vec<(At, i64)>) = on_rows_of!(self.store, self.customer.0, rows => {
-            // The index by time is walked from its end; of each record that is in it, little is read.
-            let seen = sqlx::query_as(
-                "SELECT sequence, started_at, purpose, corrects, record -> 'accessor', record ->> 'ticket',
-                     (record ->> 'requested_by') IS NOT NULL
-                 FROM access_record WHERE customer_id = $1 AND started_at >= $2 AND started_at <= $3
-                 ORDER BY started_at DESC, sequence DESC LIMIT $4",
+    /// What the rules find, settled or not, and how much was left out.
+    async fn judge(&self, judged: Judged) -> Result<(Vec<Finding>, usize)> {
+        let customer = self.customer.0;
+        let since = At(judged.looks_back_to());
+        let rows: Vec<(At, String, i64, i64)> = on_rows_of!(self.store, customer, rows => sqlx::query_as(
+            "SELECT day, counted, accesses, first FROM access_pattern
+             WHERE customer_id = $1 AND day >= $2 AND day <= $3 AND accesses > 0",
+        ).bind(customer).bind(since).bind(At(judged.until)).fetch_all(rows).await)?;
+        let mut counts = Counts::default();
+        for (At(day), counted, accesses, first) in rows {
+            let counted: Counted = serde_json::from_str(&counted)?;
+            counts.add(day.day(), counted, Count { accesses, first });
+        }
+        let mut suspects = suspects(&counts, judged);
+        suspects.sort_by_key(|suspect| (suspect.from, suspect.before));
+        let left_out = suspects.len().saturating_sub(MOST_SUSPECTS);
+        suspects.drain(..left_out);
+        let (read, tickets): (Vec<(Suspect, Vec<SeenRow>)>, Vec<TicketRow>) = on_rows_of!(self.store, customer, rows => {
+            let mut read = Vec::with_capacity(suspects.len());
+            for suspect in suspects {
+                let mut found: Vec<SeenRow> = Vec::new();
+                if let Which::Accessor { first, .. } = suspect.which() {
+                    let mut query = QueryBuilder::new(SEEN);
+                    push_seen!(query, customer, suspect);
+                    query.push(" AND sequence = ").push_bind(first);
+                    found = query.build_query_as().fetch_all(&mut *rows).await?;
+                }
+                if found.is_empty() {
+                    let mut query = QueryBuilder::new(SEEN);
+                    push_seen!(query, customer, suspect);
+                    push_which!(query, suspect);
+                    found = query.build_query_as().fetch_all(&mut *rows).await?;
+                }
+                read.push((suspect, found));
+            }
+            // Of tickets to which another purpose came lately, every purpose.
+            let mut tickets: Vec<TicketRow> = sqlx::query_as(
+                "SELECT ticket, purpose, first_at, last_at, sequence, accesses, requested FROM access_ticket
+                 WHERE customer_id = $1 AND accesses > 0 AND last_at >= $2 AND ticket IN (
+                     SELECT late.ticket FROM access_ticket AS late JOIN access_ticket AS other
+                         ON other.customer_id = $1 AND other.ticket = late.ticket AND other.purpose <> late.purpose
+                             AND other.purpose <> 'not_stated' AND other.accesses > 0 AND other.last_at >= $2
+                     WHERE late.customer_id = $1 AND late.first_at >= $3 AND late.first_at <= $4
+                         AND late.purpose <> 'not_stated' AND late.accesses > 0
+                     ORDER BY late.first_at DESC LIMIT $5
+                 )",
             )
-            .bind(self.customer.0)
-            .bind(At(Timestamp::start_of(first_day)))
+            .bind(customer)
+            .bind(since)
+            .bind(At(judged.from))
             .bind(At(judged.until))
-            .bind(MOST_SEEN)
+            .bind(MOST_TICKETS)
             .fetch_all(&mut *rows)
             .await?;
-            let counts = sqlx::query_as(
-                "SELECT day, CAST(sum(accesses) AS bigint) FROM access_tally
-                 WHERE customer_id = $1 AND day >= $2 AND day <= $3 GROUP BY day",
-            )
-            .bind(self.customer.0)
-            .bind(At(Timestamp::start_of(first_day)))
-            .bind(At(judged.until))
-            .fetch_all(rows)
-            .await?;
-            (seen, counts)
+            let known = tickets.iter().map(|(ticket, ..)| ticket.as_str()).collect::<HashSet<_>>();
+            let named = read.iter().filter(|(suspect, _)| suspect.which() == Which::NotRequested);
+            let named = named.flat_map(|(_, seen)| seen.iter().filter_map(|(.., ticket, _)| ticket.as_deref()));
+            let named = named.filter(|ticket| !known.contains(ticket)).map(str::to_owned).collect::<HashSet<_>>();
+            if !named.is_empty() {
+                let mut query = QueryBuilder::new(
+                    "SELECT ticket, purpose, first_at, last_at, sequence, accesses, requested FROM access_ticket
+                     WHERE accesses > 0 AND customer_id = ",
+                );
+                query.push_bind(customer).push(" AND last_at >= ").push_bind(since).push(" AND ticket IN (");
+                let mut list = query.separated(", ");
+                for ticket in named {
+                    list.push_bind(ticket);
+                }
+                query.push(")");
+                let more: Vec<TicketRow> = query.build_query_as().fetch_all(&mut *rows).await?;
+                tickets.extend(more);
+            }
+            (read, tickets)
         });
-        let oldest = seen.last().map(|(_, At(started_at), ..)| *started_at);
-        let only_since = oldest.filter(|_| seen.len() as i64 == MOST_SEEN);
-        Ok((findings(seen_of(seen)?, &each_day(&counts, first_day, last_day), judged), only_since))
+        let read = read.into_iter().map(|(suspect, rows)| {
+            let mut seen = rows.into_iter().map(seen).collect::<Result<Vec<_>>>()?;
+            seen.sort_by_key(|one| (one.started_at, one.sequence));
+            Ok((suspect, seen))
+        });
+        let read = read.collect::<Result<Vec<_>>>()?;
+        let tickets = tickets.into_iter().map(ticket_use).collect::<Result<Vec<_>>>()?;
+        Ok((findings(&read, &tickets, judged), left_out))
     }
 
     /// How those of these were settled that somebody settled, by key.
@@ -153,19 +261,16 @@ impl CustomerFindings {
         Ok(self.found().await?.open.into_iter().find(|finding| finding.key == *key))
     }
 
-    /// What the rules find among the accesses of a month, the newest first, each with how it was settled; and since when
-    /// accesses were looked at, where there were more than are.
-    pub(crate) async fn of_month(
-        &self,
-        month: Month,
-    ) -> Result<(Vec<(Finding, Option<Settlement>)>, Option<Timestamp>)> {
-        let (found, only_since) = self.judge(Judged::month(month, self.store.now())).await?;
+    /// What the rules find among the accesses of a month, the newest first, each with how it was settled; and how much
+    /// was left out.
+    pub(crate) async fn of_month(&self, month: Month) -> Result<(Vec<(Finding, Option<Settlement>)>, usize)> {
+        let (found, left_out) = self.judge(Judged::month(month, self.store.now())).await?;
         let mut settled = self.settlements(&found).await?;
         let found = found.into_iter().map(|finding| {
             let settlement = settled.remove(finding.key.as_str());
             (finding, settlement)
         });
-        Ok((found.collect(), only_since))
+        Ok((found.collect(), left_out))
     }
 
     /// What was done before, the newest first.
@@ -236,26 +341,19 @@ impl CustomerFindings {
     }
 }
 
-/// The accesses as the rules look at them. What was corrected later is left out: its correction is looked at.
-fn seen_of(rows: Vec<SeenRow>) -> Result<Vec<Seen>> {
-    let corrected = rows.iter().filter_map(|(_, _, _, corrects, ..)| *corrects).collect::<HashSet<_>>();
-    let kept = rows.into_iter().filter(|(sequence, ..)| !corrected.contains(sequence));
-    kept.map(|(sequence, At(started_at), code, _, Json(accessor), ticket, requested)| {
-        let purpose = Purpose::from_code(&code).ok_or(StoreError::Inconsistent {
-            table: "access_record",
-            column: "purpose",
-            value: code,
-        })?;
-        Ok(Seen { sequence, started_at, purpose, accessor, ticket, requested })
-    })
-    .collect()
+fn purpose(table: &'static str, code: String) -> Result<Purpose> {
+    Purpose::from_code(&code).ok_or(StoreError::Inconsistent { table, column: "purpose", value: code })
 }
 
-/// Every day from the first to the last with its count, those without any too.
-fn each_day(counts: &[(At, i64)], first: NaiveDate, last: NaiveDate) -> Vec<(NaiveDate, i64)> {
-    let known = counts.iter().map(|(At(day), count)| (day.day(), *count)).collect::<HashMap<_, _>>();
-    let of = |day| (day, known.get(&day).copied().unwrap_or_default());
-    first.iter_days().take_while(|day| *day <= last).map(of).collect()
+fn seen((sequence, At(started_at), code, Json(accessor), ticket, requested): SeenRow) -> Result<Seen> {
+    Ok(Seen { sequence, started_at, purpose: purpose("access_record", code)?, accessor, ticket, requested })
+}
+
+fn ticket_use(
+    (ticket, code, At(first_at), At(last_at), sequence, accesses, requested): TicketRow,
+) -> Result<TicketUse> {
+    let purpose = purpose("access_ticket", code)?;
+    Ok(TicketUse { ticket, purpose, first_at, last_at, sequence, accesses, requested })
 }
 
 fn settlement(reason: Option<String>, inquiry: Option<i64>) -> Result<Settlement> {

@@ -76,7 +76,7 @@ impl Member {
         let told = self.records.told(month).await?;
         let notices = self.notices.issued(month).await?;
         let asked = self.inquiries.asked(month).await?;
-        let (findings, only_since) = self.findings.of_month(month).await?;
+        let (findings, left_out) = self.findings.of_month(month).await?;
         let findings = findings.into_iter().rev();
         let findings =
             findings.map(|(finding, settlement)| SummaryFinding { finding, settled: settlement.map(settled) });
@@ -101,7 +101,7 @@ impl Member {
             (SummarySection::Inquiry, inquiries),
         ];
         let answers = AnswerPromptness::of(&asked.waits, now);
-        Ok(Some(Summary { month, made_at: now, sections, answers, findings: findings.collect(), only_since }))
+        Ok(Some(Summary { month, made_at: now, sections, answers, findings: findings.collect(), left_out }))
     }
 }
 

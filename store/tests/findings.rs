@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Days, TimeDelta};
 use domain::{
-    MemberRole, Month, Timestamp,
+    MemberRole, Month, Purpose, Timestamp,
     access::{AccessDraft, AccessEvent},
     finding::FindingKind,
     inquiry::{AnswerPromise, SaidKind},
@@ -74,7 +74,7 @@ store_test! {
             .await;
         let found = findings.found().await.unwrap();
         let kinds = found.open.iter().map(|finding| finding.kind).collect::<Vec<_>>();
-        assert_eq!((kinds, found.only_since), (vec![FindingKind::FirstTimeAccessor, FindingKind::UnusualHour], None));
+        assert_eq!((kinds, found.left_out), (vec![FindingKind::FirstTimeAccessor, FindingKind::UnusualHour], 0));
         let finding = &found.open[1];
         assert_eq!((finding.at, &finding.accesses), (night, &vec![89 * 3]));
 
@@ -128,6 +128,68 @@ store_test! {
         assert_eq!(findings.found().await.unwrap().open.len(), 1);
         report(test, "acme", &[right]).await;
         assert!(findings.found().await.unwrap().open.is_empty());
+    }
+}
+
+store_test! {
+    async fn a_busy_record_is_judged_like_any_other(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let (findings, _) = person(test, &acme, MemberRole::Owner).await;
+        ordinary(test, "acme").await;
+        // More than a server would want to read, all of it by day in the last three weeks.
+        let busy = |place: u64| {
+            let time = days_ago(test, 21 - place / 500, 10).plus(TimeDelta::seconds((place % 500) as i64 * 7));
+            event(format!("busy-{place}"), time, ["a", "b", "c"][(place % 3) as usize])
+        };
+        for thousand in 0..10 {
+            let events = (thousand * 1_000..(thousand + 1) * 1_000).map(busy).collect::<Vec<_>>();
+            report(test, "acme", &events).await;
+        }
+        let kinds = |found: &store::Found| found.open.iter().map(|finding| finding.kind).collect::<Vec<_>>();
+        let before = findings.found().await.unwrap();
+        assert!(kinds(&before).iter().all(|kind| *kind == FindingKind::UnusualVolume), "{before:#?}");
+        let odd = [event("night".to_owned(), days_ago(test, 1, 3), "a"), event("new".to_owned(), days_ago(test, 1, 10), "z")];
+        report(test, "acme", &odd).await;
+        let found = findings.found().await.unwrap();
+        let kind = |kind| found.open.iter().find(|finding| finding.kind == kind).unwrap();
+        assert_eq!(kind(FindingKind::FirstTimeAccessor).accesses, [10_268]);
+        let night = kind(FindingKind::UnusualHour);
+        assert_eq!((&night.accesses, night.count), (&vec![10_267], 1));
+        assert!(night.words.contains("accesses for this purpose in the 60 days before, none began"), "{}", night.words);
+        assert_eq!(found.left_out, 0);
+    }
+}
+
+store_test! {
+    async fn what_is_counted_is_what_stands_uncorrected(test: TestStore) {
+        let acme = test.customer("acme").await;
+        let (findings, _) = person(test, &acme, MemberRole::Owner).await;
+        ordinary(test, "acme").await;
+        let wrong = event("wrong".to_owned(), days_ago(test, 2, 10), "z");
+        let correct = |id: &str, corrects: &str, name: &str| {
+            let mut right = AccessEvent { id: id.to_owned(), corrects: Some(corrects.to_owned()), ..wrong.clone() };
+            right.accessor.pseudonym = Some(name.to_owned());
+            right
+        };
+        // Corrected in the batch that it came in, twice, and by a correction of the correction.
+        report(test, "acme", &[wrong.clone(), correct("y", "wrong", "y"), correct("x", "wrong", "x")]).await;
+        let names = |found: store::Found| {
+            let words = found.open.into_iter().map(|finding| finding.words.split(' ').next().unwrap().to_owned());
+            words.collect::<BTreeSet<_>>()
+        };
+        let found = names(findings.found().await.unwrap());
+        assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), ["x", "y"], "both corrections stand");
+        report(test, "acme", &[correct("a", "y", "a"), correct("b", "x", "b")]).await;
+        assert_eq!(names(findings.found().await.unwrap()), BTreeSet::new());
+        let unnamed = AccessEvent { requested_by: None, ticket: Some("CASE-1".to_owned()), ..event("unnamed".to_owned(), days_ago(test, 2, 10), "a") };
+        let drifted = AccessEvent { purpose: Purpose::ServiceOperation, ticket: Some("CASE-2".to_owned()), ..unnamed.clone() };
+        let alone = AccessEvent { id: "alone".to_owned(), ticket: None, ..unnamed.clone() };
+        report(test, "acme", &[unnamed, AccessEvent { id: "drifted".to_owned(), ..drifted }, alone]).await;
+        let found = findings.found().await.unwrap().open;
+        let kinds = found.iter().map(|finding| (finding.kind, finding.accesses.clone())).collect::<BTreeSet<_>>();
+        // Another access under CASE-1 names who asked.
+        let expected = [(FindingKind::PurposeDrift, vec![273]), (FindingKind::RequestNotNamed, vec![274])];
+        assert_eq!(kinds, BTreeSet::from(expected), "{found:#?}");
     }
 }
 

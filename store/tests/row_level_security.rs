@@ -26,7 +26,7 @@ fn event(id: &str) -> AccessEvent {
         "id": id, "accessor": {"role": "Support engineer", "employer": "Nimbus Cloud", "office_country": "IE"},
         "started_at": "2026-02-01T11:00:00Z", "purpose": "customer_requested_support",
         "justification": "Restore of a deleted folder", "service": "Object Storage",
-        "resources": [{"type": "bucket", "name": "records"}], "operations": ["read"],
+        "ticket": "CASE-1", "resources": [{"type": "bucket", "name": "records"}], "operations": ["read"],
         "approval": {"kind": "customer"}, "authentication": {"factors": ["passkey"]}
     }))
     .expect("an access");

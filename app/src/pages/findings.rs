@@ -33,15 +33,16 @@ pub fn FindingsPage() -> impl IntoView {
     }
 }
 
+/// What is told where more stands out than is looked at.
+pub(super) fn left_out(left_out: usize) -> Option<String> {
+    (left_out > 0).then(|| {
+        format!("So much stands out that the newest alone was looked at. {left_out} older times and days with something that stands out were not.")
+    })
+}
+
 fn view_of(found: Found, settled: Vec<Settled>, may_settle: bool, zone: Zone) -> impl IntoView {
-    let Found { open, only_since } = found;
-    let only = only_since.map(|since| {
-        let told = format!(
-            "Your record has so many accesses that the newest alone are looked at, those since {}.",
-            Zone::UTC.long(since)
-        );
-        view! { <p class="notice">{told}</p> }
-    });
+    let Found { open, left_out: left } = found;
+    let only = left_out(left).map(|told| view! { <p class="notice">{told}</p> });
     let more = (open.len() > MOST_SHOWN).then(|| {
         let more = format!("{} more are shown when these are dismissed or asked about.", open.len() - MOST_SHOWN);
         view! { <p>{more}</p> }
@@ -66,7 +67,7 @@ fn view_of(found: Found, settled: Vec<Settled>, may_settle: bool, zone: Zone) ->
             <div>
                 <h1>"Findings"</h1>
                 <p class="lede">
-                    "What stands out among the accesses of the last 30 days, each compared with the 60 days before it. A finding accuses nobody: it is a reason to look. Its times and days are UTC."
+                    "What stands out among the accesses of the last 30 days, each compared with the 60 days before its day. A finding accuses nobody: it is a reason to look. Its times and days are UTC."
                 </p>
             </div>
         </div>
@@ -188,7 +189,7 @@ fn rules() -> impl IntoView {
         <section class="panel" aria-labelledby="rules">
             <h2 id="rules">"The rules"</h2>
             <p>
-                "An access is compared where your record has 30 accesses at least in the 60 days before it, over four weeks at least. An access that was corrected counts as its correction says. Of more than 10,000 accesses in the last 90 days, the newest 10,000 are looked at; days are counted in full."
+                "The accesses of a day are compared where your record has 30 accesses at least in the 60 days before that day, over four weeks at least. However many there are, all of them are counted. An access that was corrected counts as its correction says."
             </p>
             <dl class="facts">{rules}</dl>
         </section>

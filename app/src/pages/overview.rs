@@ -10,7 +10,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::{GrantView, Member, NoticeLine, Overview};
+use store::{Found, GrantView, Member, NoticeLine, Overview};
 
 use super::{approvals, exceptions};
 use crate::{
@@ -48,7 +48,7 @@ pub fn OverviewPage() -> impl IntoView {
             let approvals = approvals_that_wait(&member, context.approvals_waiting, now).await?;
             let notices = member.notices.pending(MOST_URGENT).await?;
             let notices = notices_that_wait(&notices, context.notices_waiting, now, zone);
-            let findings = findings_line(member.findings.found().await?.open.len());
+            let findings = findings_line(&member.findings.found().await?);
             let terms = member.terms.on(zone.day(now)).await?;
             let transfers = transfers_line(&terms);
             let waiting = (approvals, notices, findings);
@@ -99,8 +99,9 @@ fn notices_that_wait(notices: &[NoticeLine], in_all: i64, now: Timestamp, zone: 
 }
 
 /// How much stands out in the record that nobody has looked at.
-fn findings_line(open: usize) -> impl IntoView + use<> {
-    let (class, state) = match open {
+fn findings_line(found: &Found) -> impl IntoView + use<> {
+    let (class, state) = match found.open.len() {
+        0 if found.left_out > 0 => ("tag warn", "not all looked at".to_owned()),
         0 => ("tag good", "nothing new".to_owned()),
         1 => ("tag warn", "1 to look at".to_owned()),
         many => ("tag warn", format!("{many} to look at")),

@@ -14,6 +14,7 @@ use crate::{
     components::{DataTable, Loaded},
     context::{PageContext, PageError},
     inquiry_line::promptness,
+    pages::findings::left_out,
     paths,
 };
 
@@ -146,6 +147,7 @@ fn in_short(summary: &Summary) -> String {
         false => format!(" That is {} than in {before}.", line.change()),
     });
     let found = match summary.findings.len() {
+        0 if summary.left_out > 0 => " Not all that stood out could be looked at.".to_owned(),
         0 => " Nothing stood out.".to_owned(),
         1 => " One thing stood out.".to_owned(),
         many => format!(" {many} things stood out."),
@@ -220,18 +222,12 @@ fn findings(summary: &Summary) -> impl IntoView + use<> {
     } else {
         view! { <ul class="lines findings">{lines}</ul> }.into_any()
     };
-    let only = summary.only_since.map(|since| {
-        let told = format!(
-            "There were so many accesses that the newest alone were looked at, those since {}.",
-            Zone::UTC.long(since)
-        );
-        view! { <p>{told}</p> }
-    });
+    let only = left_out(summary.left_out).map(|told| view! { <p>{told}</p> });
     view! {
         <section class="panel" aria-labelledby="finding">
             <h2 id="finding">"What stood out"</h2>
             <p>
-                "Found by the rules at " <a href=paths::FINDINGS>"Findings"</a> ", each access compared with the 60 days before it. Times are UTC."
+                "Found by the rules at " <a href=paths::FINDINGS>"Findings"</a> ", each access compared with the 60 days before its day. Times are UTC."
             </p>
             {only}
             {list}
@@ -268,7 +264,7 @@ mod tests {
             sections: vec![(SummarySection::Total, vec![SummaryLine::new("Accesses", count, before)])],
             answers: AnswerPromptness::default(),
             findings: Vec::new(),
-            only_since: None,
+            left_out: 0,
         };
         assert_eq!(
             in_short(&summary(1_200, 1_000)),

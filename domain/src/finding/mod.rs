@@ -1,19 +1,28 @@
 //! Patterns in a customer's record that are worth a look: found by rules that anybody can follow, told with their
 //! figures, and settled by people.
 //!
-//! Accesses of the last [`JUDGED_DAYS`], or of a month, are judged, each against the [`COMPARED_DAYS`] before it alone. So nothing older
-//! is looked at, and what was found isn't unfound by what came later. Times and days are UTC, the same for every reader.
+//! Days of the last [`JUDGED_DAYS`], or of a month, are judged, each against the [`COMPARED_DAYS`] before it alone. So
+//! nothing older is looked at, and what was found isn't unfound by what came later. Times and days are UTC, the same for
+//! every reader. A record is judged by counts that are kept of each day ([`Counts`]), and of itself only those accesses
+//! are read that stand out by them ([`Suspect`]): how many others it has makes no difference.
 
+mod counts;
 mod rules;
+mod tickets;
 mod volume;
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-pub use rules::findings;
+pub use counts::{Count, Counted, Counts, Who};
+pub use rules::{Suspect, Which, findings, suspects};
+pub use tickets::TicketUse;
 
-use crate::{Month, Purpose, Timestamp, access::Accessor};
+use crate::{
+    Month, Purpose, Timestamp,
+    access::{AccessEvent, Accessor},
+};
 
 /// How long ago an access may have begun to be judged.
 pub const JUDGED_DAYS: u32 = 30;
@@ -40,13 +49,13 @@ impl FindingKind {
     pub fn rule(self) -> &'static str {
         match self {
             Self::UnusualCountry => {
-                "Fewer than 1 in 100 accesses in the 60 days before came from this country, by the accessor’s office or by where the accessor sat. Raised once a month for each country."
+                "Fewer than 1 in 100 accesses in the 60 days before that state a country, of which there are 9 in 10 at least, came from this one, by the accessor’s office or by where the accessor sat. Raised once a month for each country."
             }
             Self::UnusualHour => {
-                "Fewer than 1 in 100 accesses for the same purpose in the 60 days before, of 50 at least, began within an hour of this time of day. Raised once for each accessor, purpose and day."
+                "Fewer than 1 in 100 accesses for the same purpose in the 60 days before, of 50 at least, began in the same hour of the day, the one before or the one after. Raised once for each accessor, purpose and day."
             }
             Self::UnusualVolume => {
-                "A day has 10 accesses at least, more than the median of such days in the eight weeks before plus five times their median deviation, and no more than 1 in 20 of those days had as many. Working days are compared with working days, and weekends with weekends."
+                "A day has 10 accesses at least, more than the median of such days in the eight weeks before plus five times their median deviation, and no more than 1 in 20 of those days had as many. Working days are compared with working days, and weekends with weekends. Raised again each time that the day comes to 16, 32, 64 and so on."
             }
             Self::FirstTimeAccessor => {
                 "None of the accesses in the 60 days before, of which 9 in 10 at least name their accessor, was by this accessor."
@@ -54,7 +63,9 @@ impl FindingKind {
             Self::MostAccesses => {
                 "Of 20 accesses at least, one accessor made a quarter or more, and twice as many as the next. Workflows that you authorised are left out. Raised once a month for each accessor."
             }
-            Self::PurposeDrift => "Accesses under one ticket in the last 90 days state different purposes.",
+            Self::PurposeDrift => {
+                "An access is the first for its purpose under a ticket that stood for another in the 60 days before. What states no purpose is left out. Raised once for each ticket and purpose."
+            }
             Self::RequestNotNamed => {
                 "An access for support names nobody who asked for it, nor does any other access under its ticket, while 9 in 10 accesses for support in the 60 days before, of 20 at least, do."
             }
@@ -73,9 +84,10 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Those of the last days until now.
+    /// Those of the last days until now, the first of them in full.
     pub fn lately(now: Timestamp) -> Self {
-        Self { from: now.minus(TimeDelta::days(JUDGED_DAYS.into())), until: now, month: None }
+        let from = now.minus(TimeDelta::days(JUDGED_DAYS.into()));
+        Self { from: Timestamp::start_of(from.day()), until: now, month: None }
     }
 
     /// Those of a month, as far as it has come.
@@ -108,6 +120,20 @@ pub struct Seen {
     pub ticket: Option<String>,
     /// Whether it says on whose request it was.
     pub requested: bool,
+}
+
+impl Seen {
+    /// The access at a place, as far as the rules look at it.
+    pub fn of(sequence: i64, event: &AccessEvent) -> Self {
+        Self {
+            sequence,
+            started_at: event.started_at,
+            purpose: event.purpose,
+            accessor: event.accessor.clone(),
+            ticket: event.ticket.clone(),
+            requested: event.requested_by.is_some(),
+        }
+    }
 }
 
 /// A pattern, once.

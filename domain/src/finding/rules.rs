@@ -1,58 +1,208 @@
-//! The rules, over the accesses of the last 90 days in one walk.
+//! The rules, in two steps: what stands out in the counts of days, and, once those accesses are read, what is told of them.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDate, TimeDelta, Timelike};
+use chrono::{Days, NaiveDate, TimeDelta};
 
 use super::{
     COMPARED_DAYS, Finding, FindingKey, FindingKind, Judged, MOST_NAMED, Seen,
-    volume::{is_weekend, unusual},
+    counts::{Before, Count, Counted, Counts, Who, who},
+    tickets::{TicketUse, drifted},
+    volume::{Usual, is_weekend, unusual},
 };
 use crate::{Month, Place, Purpose, Timestamp, Zone, access::Accessor, filter::AccessFilter, long_day};
 
-const MINUTES: usize = 24 * 60;
-/// Around a time of day, in minutes.
-const NEAR: usize = 60;
-/// Before an access is judged, the record must have so many in the days before it, and go back so far.
-const FEWEST_BEFORE: usize = 30;
+const HOURS: u32 = 24;
+/// Before a day is judged, the record must have so many in the days before it, and go back so far.
+const FEWEST_BEFORE: i64 = 30;
 const FEWEST_DAYS: i64 = 28;
 /// The same for accesses for one purpose.
-const FEWEST_FOR_PURPOSE: usize = 50;
+const FEWEST_FOR_PURPOSE: i64 = 50;
 /// What stands out has fewer than one in so many.
-const ONE_IN: usize = 100;
+const ONE_IN: i64 = 100;
 /// How many accesses in the last days it takes to say who made most of them.
-const FEWEST_FOR_MOST: usize = 20;
+const FEWEST_FOR_MOST: i64 = 20;
 /// How many accesses for support it takes to say that they name who asked.
-const FEWEST_SUPPORT: usize = 20;
+const FEWEST_SUPPORT: i64 = 20;
 
-/// What the rules raise about these accesses, the newest first. Of what was corrected the correction alone is to be
-/// among them. The counts are of the days, one after the other.
-pub fn findings(mut seen: Vec<Seen>, counts: &[(NaiveDate, i64)], judged: Judged) -> Vec<Finding> {
-    seen.retain(|one| (judged.looks_back_to()..=judged.until).contains(&one.started_at));
-    seen.sort_by_key(|one| (one.started_at, one.sequence));
-    let mut raised = Raised::default();
-    let mut before = Before::default();
-    for one in &seen {
-        before.forget(one.started_at.minus(TimeDelta::days(COMPARED_DAYS.into())));
-        if one.started_at >= judged.from {
-            raised.judge(one, &before);
-        }
-        before.add(one);
-    }
-    let late = seen.iter().filter(|one| one.started_at >= judged.from).collect::<Vec<_>>();
-    let mut findings = raised.end(&seen);
-    findings.extend(drifted(&seen, judged.from));
-    findings.extend(most(&late, judged));
-    findings.extend(busy_days(&late, counts, judged));
-    findings.sort_by(|a, b| (b.at, &b.key).cmp(&(a.at, &a.key)));
-    findings
+/// Accesses that stand out by the counts of days, to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Suspect {
+    /// They began then or later, and before this.
+    pub from: Timestamp,
+    pub before: Timestamp,
+    /// How many there are.
+    pub accesses: i64,
+    why: Why,
 }
 
-/// Who an accessor is. Pseudonyms are an employer's.
-type Who<'a> = (&'a str, &'a str);
+/// Which of the accesses of a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which<'a> {
+    All,
+    Purpose(Purpose),
+    /// By the accessor's office, or by where the accessor sat.
+    Country(Place),
+    /// The accessor's; the first that was recorded is the one at this place.
+    Accessor {
+        who: &'a Who,
+        first: i64,
+    },
+    /// The accessor's, but for workflows that the customer authorised.
+    ByHand(&'a Who),
+    /// Support that names nobody who asked for it.
+    NotRequested,
+}
 
-fn who(accessor: &Accessor) -> Option<Who<'_>> {
-    Some((accessor.employer.as_deref().unwrap_or_default(), accessor.pseudonym.as_deref()?))
+/// What stands out, and with what it was compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Why {
+    Hour { purpose: Purpose, near: i64, of: i64 },
+    Country { country: Place, there: i64, of: i64 },
+    First { who: Who, first: i64, of: i64, others: usize },
+    Most { who: Who, of: i64, next: Option<(Who, i64)> },
+    Volume(Usual),
+    NotRequested { requested: i64, of: i64 },
+}
+
+/// What stands out in the counts of the days that are judged and of those before, the oldest first.
+pub fn suspects(counts: &Counts, judged: Judged) -> Vec<Suspect> {
+    let (first, last) = (judged.from.day(), judged.until.day());
+    let compared = Days::new(COMPARED_DAYS.into());
+    let mut before = Before::default();
+    for day in judged.looks_back_to().day().iter_days().take_while(|day| *day < first) {
+        if let Some(counts) = counts.day(day) {
+            before.add(day, counts);
+        }
+    }
+    let mut suspects = Vec::new();
+    for day in first.iter_days().take_while(|day| *day <= last) {
+        if let Some(of_day) = counts.day(day) {
+            // A record that has just begun would have nothing but first times.
+            let suffices = before.all >= FEWEST_BEFORE
+                && before.since().is_some_and(|since| (day - since).num_days() >= FEWEST_DAYS);
+            if suffices {
+                let mut counted = of_day.iter().filter(|(_, count)| count.accesses > 0).collect::<Vec<_>>();
+                counted.sort_by_key(|(counted, _)| *counted);
+                suspects.extend(counted.iter().filter_map(|(counted, count)| suspect(day, counted, **count, &before)));
+                suspects.extend(not_requested(day, &counted, &before));
+            }
+            before.add(day, of_day);
+        }
+        let oldest = day - compared;
+        if let Some(counts) = counts.day(oldest) {
+            before.forget(oldest, counts);
+        }
+    }
+    suspects.extend(most(counts, judged));
+    suspects.extend(busy_days(counts, judged));
+    suspects
+}
+
+/// The accesses of a day.
+fn of_day(day: NaiveDate, accesses: i64, why: Why) -> Suspect {
+    let from = Timestamp::start_of(day);
+    Suspect { from, before: from.plus(TimeDelta::days(1)), accesses, why }
+}
+
+fn suspect(day: NaiveDate, counted: &Counted, count: Count, before: &Before<'_>) -> Option<Suspect> {
+    let accesses = count.accesses;
+    match counted {
+        Counted::Began(purpose, hour) => {
+            let around = [hour + HOURS - 1, *hour, hour + 1];
+            let near = around.iter().map(|hour| before.of(&Counted::Began(*purpose, hour % HOURS))).sum::<i64>();
+            let of = before.purpose(*purpose);
+            let stands_out = of >= FEWEST_FOR_PURPOSE && near * ONE_IN < of;
+            let from = Timestamp::start_of(day).plus(TimeDelta::hours((*hour).into()));
+            stands_out.then(|| Suspect {
+                from,
+                before: from.plus(TimeDelta::hours(1)),
+                accesses,
+                why: Why::Hour { purpose: *purpose, near, of },
+            })
+        }
+        Counted::Country(country) => {
+            let (there, of) = (before.of(counted), before.of(&Counted::StatesCountry));
+            let stands_out = of * 10 >= before.all * 9 && there * ONE_IN < of;
+            stands_out.then(|| of_day(day, accesses, Why::Country { country: *country, there, of }))
+        }
+        Counted::Accessor(who) => {
+            let stands_out = before.of(counted) == 0 && before.named * 10 >= before.all * 9;
+            stands_out.then(|| {
+                let (of, others) = (before.all, before.accessors);
+                of_day(day, accesses, Why::First { who: who.clone(), first: count.first, of, others })
+            })
+        }
+        Counted::StatesCountry | Counted::ByHand(_) | Counted::Requested => None,
+    }
+}
+
+/// The support of a day that names nobody who asked for it.
+fn not_requested(day: NaiveDate, counted: &[(&Counted, &Count)], before: &Before<'_>) -> Option<Suspect> {
+    let support = Purpose::CustomerRequestedSupport;
+    let unnamed = counted.iter().map(|(counted, count)| match counted {
+        Counted::Began(purpose, _) if *purpose == support => count.accesses,
+        Counted::Requested => -count.accesses,
+        _ => 0,
+    });
+    let (unnamed, of, requested) = (unnamed.sum::<i64>(), before.purpose(support), before.of(&Counted::Requested));
+    let stands_out = unnamed > 0 && of >= FEWEST_SUPPORT && requested * 10 >= of * 9;
+    stands_out.then(|| of_day(day, unnamed, Why::NotRequested { requested, of }))
+}
+
+/// The accessor that made most of the accesses of the days that are judged, where one stands out.
+fn most(counts: &Counts, judged: Judged) -> Option<Suspect> {
+    let mut all = 0;
+    // How many accesses, and the days of the first and the last of them.
+    let mut accessors = BTreeMap::<&Who, (i64, NaiveDate, NaiveDate)>::new();
+    for day in judged.from.day().iter_days().take_while(|day| *day <= judged.until.day()) {
+        for (counted, count) in counts.day(day).into_iter().flatten().filter(|(_, count)| count.accesses > 0) {
+            match counted {
+                Counted::Began(purpose, _) if *purpose != Purpose::CustomerAuthorizedWorkflow => all += count.accesses,
+                Counted::ByHand(who) => {
+                    let made = accessors.entry(who).or_insert((0, day, day));
+                    *made = (made.0 + count.accesses, made.1, day);
+                }
+                _ => {}
+            }
+        }
+    }
+    let mut accessors = accessors.into_iter().collect::<Vec<_>>();
+    accessors.sort_by_key(|(who, (made, ..))| (std::cmp::Reverse(*made), *who));
+    let (who, (made, first, last)) = *accessors.first()?;
+    let next = accessors.get(1).map(|(who, (made, ..))| ((*who).clone(), *made));
+    let next_most = next.as_ref().map_or(0, |(_, made)| *made);
+    let stands_out = all >= FEWEST_FOR_MOST && made * 4 >= all && made >= next_most * 2;
+    stands_out.then(|| Suspect {
+        from: Timestamp::start_of(first),
+        before: Timestamp::start_of(last).plus(TimeDelta::days(1)),
+        accesses: made,
+        why: Why::Most { who: who.clone(), of: all, next },
+    })
+}
+
+/// Days with unusually many accesses.
+fn busy_days(counts: &Counts, judged: Judged) -> Vec<Suspect> {
+    let all = counts.of_days(judged.looks_back_to().day(), judged.until.day());
+    let lately = all.iter().filter(|(day, _)| *day >= judged.from.day());
+    let busy = lately.filter_map(|&(day, accesses)| {
+        let usual = unusual(day, accesses, &all)?;
+        Some(of_day(day, accesses, Why::Volume(usual)))
+    });
+    busy.collect()
+}
+
+/// What is raised, the newest first, about these, each with some of its accesses in the order in which they began, and
+/// about these uses of tickets.
+pub fn findings(suspects: &[(Suspect, Vec<Seen>)], tickets: &[TicketUse], judged: Judged) -> Vec<Finding> {
+    let mut raised = Raised::default();
+    for (suspect, seen) in suspects {
+        raised.add(suspect, seen, judged);
+    }
+    let mut findings = raised.end(tickets);
+    findings.extend(drifted(tickets, judged));
+    findings.sort_by(|a, b| (b.at, &b.key).cmp(&(a.at, &a.key)));
+    findings
 }
 
 /// `op-7f3a (Support engineer, Nimbus Cloud GmbH)`, as far as it is stated.
@@ -62,234 +212,159 @@ fn named(accessor: &Accessor) -> String {
     if stated.is_empty() { name.to_owned() } else { format!("{name} ({})", stated.join(", ")) }
 }
 
-/// The countries that an access came from, as far as they are stated.
-fn countries(accessor: &Accessor) -> BTreeSet<Place> {
-    let stated = |place: &Place| *place != Place::NotStated;
-    [accessor.office_country, accessor.physical_country].into_iter().filter(stated).collect()
-}
-
-fn minute(time: Timestamp) -> usize {
-    // A day has 1,440 of them.
-    (time.utc().num_seconds_from_midnight() / 60) as usize
-}
-
 /// `03:12 UTC on 12 November 2026`
-fn moment(time: Timestamp) -> String {
+pub(super) fn moment(time: Timestamp) -> String {
     format!("{} UTC on {}", time.utc().format("%H:%M"), Zone::UTC.date(time))
 }
 
-fn accesses(count: usize) -> String {
+pub(super) fn accesses(count: i64) -> String {
     if count == 1 { "1 access".to_owned() } else { format!("{count} accesses") }
 }
 
-fn none_or(count: usize) -> String {
+fn none_or(count: i64) -> String {
     if count == 0 { "none".to_owned() } else { count.to_string() }
-}
-
-/// The accesses in the days before one.
-#[derive(Default)]
-struct Before<'a> {
-    all: VecDeque<&'a Seen>,
-    purposes: HashMap<Purpose, Minutes>,
-    countries: HashMap<Place, usize>,
-    accessors: HashMap<Who<'a>, usize>,
-    /// Those for support that say who asked for it.
-    requested: usize,
-}
-
-/// How many accesses began in each minute of the day.
-struct Minutes {
-    began: Vec<usize>,
-    all: usize,
-}
-
-impl Default for Minutes {
-    fn default() -> Self {
-        Self { began: vec![0; MINUTES], all: 0 }
-    }
-}
-
-impl Minutes {
-    /// How many began within an hour of this minute. Midnight lies between two neighbours.
-    fn near(&self, minute: usize) -> usize {
-        (minute + MINUTES - NEAR..=minute + MINUTES + NEAR).map(|near| self.began[near % MINUTES]).sum()
-    }
-}
-
-impl<'a> Before<'a> {
-    fn add(&mut self, one: &'a Seen) {
-        self.all.push_back(one);
-        let minutes = self.purposes.entry(one.purpose).or_default();
-        minutes.began[minute(one.started_at)] += 1;
-        minutes.all += 1;
-        for country in countries(&one.accessor) {
-            *self.countries.entry(country).or_default() += 1;
-        }
-        if let Some(who) = who(&one.accessor) {
-            *self.accessors.entry(who).or_default() += 1;
-        }
-        self.requested += usize::from(is_support(one) && one.requested);
-    }
-
-    fn forget(&mut self, until: Timestamp) {
-        while let Some(one) = self.all.pop_front_if(|one| one.started_at < until) {
-            if let Some(minutes) = self.purposes.get_mut(&one.purpose) {
-                minutes.began[minute(one.started_at)] -= 1;
-                minutes.all -= 1;
-            }
-            for country in countries(&one.accessor) {
-                take_one(&mut self.countries, country);
-            }
-            if let Some(who) = who(&one.accessor) {
-                take_one(&mut self.accessors, who);
-            }
-            self.requested -= usize::from(is_support(one) && one.requested);
-        }
-    }
-
-    /// Whether there is enough to compare with: a record that has just begun would have nothing but first times.
-    fn suffices(&self, at: Timestamp) -> bool {
-        let since = self.all.front().map(|first| at.since(first.started_at));
-        self.all.len() >= FEWEST_BEFORE && since >= Some(TimeDelta::days(FEWEST_DAYS))
-    }
-}
-
-fn take_one<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: K) {
-    if let Some(count) = counts.get_mut(&key) {
-        *count -= 1;
-        if *count == 0 {
-            counts.remove(&key);
-        }
-    }
-}
-
-fn is_support(one: &Seen) -> bool {
-    one.purpose == Purpose::CustomerRequestedSupport
 }
 
 /// Accesses that one finding is about, and the words about the first of them.
 struct Group<'a> {
     words: String,
-    accesses: Vec<&'a Seen>,
+    /// Some of them: [`MOST_NAMED`] at most.
+    seen: Vec<&'a Seen>,
+    count: i64,
+    /// Whether there may be more than were counted.
+    at_least: bool,
+    days: (NaiveDate, NaiveDate),
 }
 
 type Groups<'a, K> = BTreeMap<K, Group<'a>>;
 
-/// What was raised about single accesses, by what is raised once.
+/// What was raised, by what is raised once.
 #[derive(Default)]
 struct Raised<'a> {
     /// By accessor, or by the access where it has no name; then by day and purpose.
     hours: Groups<'a, (String, NaiveDate, Purpose)>,
     /// By country and month.
     countries: Groups<'a, (Place, String)>,
-    /// By the first access.
-    firsts: Groups<'a, i64>,
     /// By ticket, or by the access where it has none.
-    unasked: Groups<'a, String>,
+    not_requested: Groups<'a, String>,
+    /// Those that are about nothing but one of the suspects.
+    single: Vec<Finding>,
 }
 
-fn add<'a, K: Ord>(groups: &mut Groups<'a, K>, key: K, one: &'a Seen, words: impl FnOnce() -> String) {
-    groups.entry(key).or_insert_with(|| Group { words: words(), accesses: Vec::new() }).accesses.push(one);
+/// Adds accesses to what one finding is about; there may be more than are counted.
+fn add<'a, K: Ord>(
+    groups: &mut Groups<'a, K>,
+    key: K,
+    (one, count, at_least): (&'a Seen, i64, bool),
+    words: impl FnOnce() -> String,
+) {
+    let day = one.started_at.day();
+    let group = groups.entry(key).or_insert_with(|| Group {
+        words: words(),
+        seen: Vec::new(),
+        count: 0,
+        at_least: false,
+        days: (day, day),
+    });
+    if group.seen.len() < MOST_NAMED {
+        group.seen.push(one);
+    }
+    group.count += count;
+    group.at_least |= at_least;
+    group.days = (group.days.0.min(day), group.days.1.max(day));
 }
 
 impl<'a> Raised<'a> {
-    fn judge(&mut self, one: &'a Seen, before: &Before<'a>) {
-        if !before.suffices(one.started_at) {
-            return;
-        }
-        self.judge_hour(one, before);
-        self.judge_country(one, before);
-        self.judge_accessor(one, before);
-        self.judge_request(one, before);
-    }
-
-    fn judge_hour(&mut self, one: &'a Seen, before: &Before<'_>) {
-        let Some(minutes) = before.purposes.get(&one.purpose) else { return };
-        let near = minutes.near(minute(one.started_at));
-        if minutes.all < FEWEST_FOR_PURPOSE || near * ONE_IN >= minutes.all {
-            return;
-        }
-        let key = (of_whom(one), one.started_at.day(), one.purpose);
-        add(&mut self.hours, key, one, || {
-            format!(
-                "{} began an access for “{}” at {}. Of the {} for this purpose in the {COMPARED_DAYS} days before, {} began within an hour of that time of day.",
-                named(&one.accessor),
-                one.purpose.label(),
-                moment(one.started_at),
-                accesses(minutes.all),
-                none_or(near),
-            )
-        });
-    }
-
-    fn judge_country(&mut self, one: &'a Seen, before: &Before<'_>) {
-        for country in countries(&one.accessor) {
-            let from_there = before.countries.get(&country).copied().unwrap_or_default();
-            if from_there * ONE_IN >= before.all.len() {
-                continue;
+    fn add(&mut self, suspect: &Suspect, seen: &'a [Seen], judged: Judged) {
+        let is_part = (seen.len() as i64) < suspect.accesses;
+        match &suspect.why {
+            Why::Hour { purpose, near, of } => {
+                for one in seen {
+                    let key = (of_whom(one), one.started_at.day(), *purpose);
+                    add(&mut self.hours, key, (one, 1, is_part), || {
+                        let hour = |by: i64| suspect.from.plus(TimeDelta::hours(by)).utc().format("%H:%M");
+                        format!(
+                            "{} began an access for “{}” at {}. Of the {} for this purpose in the {COMPARED_DAYS} days before, {} began between {} and {}.",
+                            named(&one.accessor),
+                            purpose.label(),
+                            moment(one.started_at),
+                            accesses(*of),
+                            none_or(*near),
+                            hour(-1),
+                            hour(2),
+                        )
+                    });
+                }
             }
-            let month = Month::of(one.started_at.day()).to_string();
+            Why::Country { country, there, of } => {
+                self.add_country(suspect, seen, *country, (*there, *of));
+            }
+            Why::NotRequested { requested, of } => {
+                for one in seen {
+                    let key = one.ticket.clone().unwrap_or_else(|| format!("#{}", one.sequence));
+                    add(&mut self.not_requested, key, (one, 1, is_part), || {
+                        let ticket = match &one.ticket {
+                            Some(ticket) => format!("under the ticket {ticket}; no access under it names who asked"),
+                            None => "and names neither a ticket nor who asked".to_owned(),
+                        };
+                        format!(
+                            "{} accessed your data at {} for “{}” {ticket}. Of the {} for this purpose in the {COMPARED_DAYS} days before, {} name who asked.",
+                            named(&one.accessor),
+                            moment(one.started_at),
+                            one.purpose.label(),
+                            accesses(*of),
+                            none_or(*requested),
+                        )
+                    });
+                }
+            }
+            Why::First { first, of, others, .. } => {
+                let Some(one) = seen.first() else { return };
+                let words = format!(
+                    "{} accessed your data at {} for “{}”. None of the {} in the {COMPARED_DAYS} days before was by this accessor; they were by {others} others.",
+                    named(&one.accessor),
+                    moment(one.started_at),
+                    one.purpose.label(),
+                    accesses(*of),
+                );
+                let key = FindingKey::of(FindingKind::FirstTimeAccessor, &[&first.to_string()]);
+                let day = one.started_at.day();
+                let filter = days(day, day);
+                self.single.extend(finding(FindingKind::FirstTimeAccessor, key, words, (&[one], 1), &filter));
+            }
+            Why::Most { who, of, next } => {
+                self.single.extend(most_made(suspect, seen, (*of, next.as_ref(), who), judged));
+            }
+            Why::Volume(usual) => self.single.push(busy_day(suspect, seen, usual)),
+        }
+    }
+
+    fn add_country(&mut self, suspect: &Suspect, seen: &'a [Seen], country: Place, (there, of): (i64, i64)) {
+        let month = Month::of(suspect.from.day()).to_string();
+        for (place, one) in seen.iter().enumerate() {
+            // What wasn't read is counted with the first.
+            let unread = if place == 0 { suspect.accesses - seen.len() as i64 } else { 0 };
             let (office, physical) = (one.accessor.office_country, one.accessor.physical_country);
             let sat = if physical == country && office != country {
                 format!("sat in {} (office: {})", country.name(), office.name())
             } else {
                 format!("has its office in {}", country.name())
             };
-            add(&mut self.countries, (country, month), one, || {
+            add(&mut self.countries, (country, month.clone()), (one, 1 + unread.max(0), false), || {
                 format!(
-                    "{}, who accessed your data at {} for “{}”, {sat}. Of the {} in the {COMPARED_DAYS} days before, {} came from there.",
+                    "{}, who accessed your data at {} for “{}”, {sat}. Of the {} in the {COMPARED_DAYS} days before that state a country, {} came from there.",
                     named(&one.accessor),
                     moment(one.started_at),
                     one.purpose.label(),
-                    accesses(before.all.len()),
-                    none_or(from_there),
+                    accesses(of),
+                    none_or(there),
                 )
             });
         }
     }
 
-    fn judge_accessor(&mut self, one: &'a Seen, before: &Before<'a>) {
-        let Some(who) = who(&one.accessor) else { return };
-        let with_name = before.accessors.values().sum::<usize>();
-        if before.accessors.contains_key(&who) || with_name * 10 < before.all.len() * 9 {
-            return;
-        }
-        add(&mut self.firsts, one.sequence, one, || {
-            format!(
-                "{} accessed your data at {} for “{}”. None of the {} in the {COMPARED_DAYS} days before was by this accessor; they were by {} others.",
-                named(&one.accessor),
-                moment(one.started_at),
-                one.purpose.label(),
-                accesses(before.all.len()),
-                before.accessors.len(),
-            )
-        });
-    }
-
-    fn judge_request(&mut self, one: &'a Seen, before: &Before<'_>) {
-        let support = before.purposes.get(&Purpose::CustomerRequestedSupport).map_or(0, |minutes| minutes.all);
-        if one.requested || !is_support(one) || support < FEWEST_SUPPORT || before.requested * 10 < support * 9 {
-            return;
-        }
-        let key = one.ticket.clone().unwrap_or_else(|| format!("#{}", one.sequence));
-        add(&mut self.unasked, key, one, || {
-            let ticket = match &one.ticket {
-                Some(ticket) => format!("under the ticket {ticket}; no access under it names who asked"),
-                None => "and names neither a ticket nor who asked".to_owned(),
-            };
-            format!(
-                "{} accessed your data at {} for “{}” {ticket}. Of the {} for this purpose in the {COMPARED_DAYS} days before, {} name who asked.",
-                named(&one.accessor),
-                moment(one.started_at),
-                one.purpose.label(),
-                accesses(support),
-                none_or(before.requested),
-            )
-        });
-    }
-
-    fn end(self, seen: &[Seen]) -> Vec<Finding> {
-        let mut findings = Vec::new();
+    fn end(self, tickets: &[TicketUse]) -> Vec<Finding> {
+        let mut findings = self.single;
         for ((who, day, purpose), group) in self.hours {
             let key = FindingKey::of(FindingKind::UnusualHour, &[&who, &day.to_string(), purpose.code()]);
             let filter = AccessFilter { purpose: Some(purpose), ..days(day, day) };
@@ -297,19 +372,15 @@ impl<'a> Raised<'a> {
         }
         for ((country, month), group) in self.countries {
             let key = FindingKey::of(FindingKind::UnusualCountry, &[country.code(), &month]);
-            let filter = AccessFilter { country: Some(country), ..group.days() };
+            let filter = AccessFilter { country: Some(country), ..days(group.days.0, group.days.1) };
             findings.extend(group.finding(FindingKind::UnusualCountry, key, &filter, "from there that month"));
         }
-        for (sequence, group) in self.firsts {
-            let key = FindingKey::of(FindingKind::FirstTimeAccessor, &[&sequence.to_string()]);
-            let filter = group.days();
-            findings.extend(group.finding(FindingKind::FirstTimeAccessor, key, &filter, ""));
-        }
-        let asked = seen.iter().filter(|one| one.requested).filter_map(|one| one.ticket.as_deref());
+        let asked = tickets.iter().filter(|ticket| ticket.requested > 0).map(|of| of.ticket.as_str());
         let asked = asked.collect::<BTreeSet<_>>();
-        for (ticket, group) in self.unasked.into_iter().filter(|(ticket, _)| !asked.contains(ticket.as_str())) {
+        for (ticket, group) in self.not_requested.into_iter().filter(|(ticket, _)| !asked.contains(ticket.as_str())) {
             let key = FindingKey::of(FindingKind::RequestNotNamed, &[&ticket]);
-            let filter = AccessFilter { purpose: Some(Purpose::CustomerRequestedSupport), ..group.days() };
+            let purpose = Some(Purpose::CustomerRequestedSupport);
+            let filter = AccessFilter { purpose, ..days(group.days.0, group.days.1) };
             findings.extend(group.finding(FindingKind::RequestNotNamed, key, &filter, "under it"));
         }
         findings
@@ -318,29 +389,28 @@ impl<'a> Raised<'a> {
 
 /// The accessor's key, or the access's own where it has no name.
 fn of_whom(one: &Seen) -> String {
-    who(&one.accessor).map_or_else(|| format!("#{}", one.sequence), |(employer, name)| format!("{name}\n{employer}"))
+    who(&one.accessor).map_or_else(|| format!("#{}", one.sequence), |who| key_of(&who))
 }
 
-fn days(from: NaiveDate, to: NaiveDate) -> AccessFilter {
+fn key_of((employer, name): &Who) -> String {
+    format!("{name}\n{employer}")
+}
+
+pub(super) fn days(from: NaiveDate, to: NaiveDate) -> AccessFilter {
     AccessFilter { from: Some(from), to: Some(to), ..AccessFilter::default() }
 }
 
 impl Group<'_> {
-    /// The days from the first access to the last.
-    fn days(&self) -> AccessFilter {
-        let day = |one: Option<&&Seen>| one.map(|one| one.started_at.day());
-        AccessFilter { from: day(self.accesses.first()), to: day(self.accesses.last()), ..AccessFilter::default() }
-    }
-
     /// The finding; more accesses than the first are counted in these words.
     fn finding(self, kind: FindingKind, key: FindingKey, filter: &AccessFilter, more: &str) -> Option<Finding> {
         let mut words = self.words;
-        match self.accesses.len() {
+        let least = if self.at_least { "at least " } else { "" };
+        match self.count {
             0 | 1 => {}
-            2 => words.push_str(&format!(" There was 1 more {more}.")),
-            many => words.push_str(&format!(" There were {} more {more}.", many - 1)),
+            2 => words.push_str(&format!(" There was {least}1 more {more}.")),
+            many => words.push_str(&format!(" There were {least}{} more {more}.", many - 1)),
         }
-        finding(kind, key, words, &self.accesses, filter)
+        finding(kind, key, words, (&self.seen, self.count), filter)
     }
 }
 
@@ -348,116 +418,94 @@ fn finding(
     kind: FindingKind,
     key: FindingKey,
     words: String,
-    accesses: &[&Seen],
+    (seen, count): (&[&Seen], i64),
     filter: &AccessFilter,
 ) -> Option<Finding> {
-    let places = accesses.iter().take(MOST_NAMED).map(|one| one.sequence).collect();
-    let (at, count) = (accesses.first()?.started_at, accesses.len());
-    Some(Finding { kind, key, at, words, accesses: places, count, filter: filter.to_query() })
+    let accesses = seen.iter().take(MOST_NAMED).map(|one| one.sequence).collect();
+    let count = usize::try_from(count).unwrap_or_default();
+    Some(Finding { kind, key, at: seen.first()?.started_at, words, accesses, count, filter: filter.to_query() })
 }
 
-/// Tickets that stand for more than one purpose, and did so lately.
-fn drifted(seen: &[Seen], judged_since: Timestamp) -> Vec<Finding> {
-    let mut tickets = BTreeMap::<&str, Vec<&Seen>>::new();
-    for one in seen {
-        if let Some(ticket) = &one.ticket {
-            tickets.entry(ticket).or_default().push(one);
-        }
-    }
-    let mut findings = Vec::new();
-    for (ticket, under) in tickets {
-        // The first access for each purpose, in the order in which they came.
-        let mut firsts = Vec::<&Seen>::new();
-        for one in &under {
-            if !firsts.iter().any(|first| first.purpose == one.purpose) {
-                firsts.push(one);
-            }
-        }
-        let is_late = under.last().is_some_and(|last| last.started_at >= judged_since);
-        if firsts.len() < 2 || !is_late {
-            continue;
-        }
-        let purposes = firsts.iter().map(|first| first.purpose).collect::<BTreeSet<_>>();
-        let parts = std::iter::once(ticket).chain(purposes.iter().map(|purpose| purpose.code())).collect::<Vec<_>>();
-        let key = FindingKey::of(FindingKind::PurposeDrift, &parts);
-        let told = firsts.iter().map(|first| format!("“{}” at {}", first.purpose.label(), moment(first.started_at)));
-        let told = told.collect::<Vec<_>>().join(", then for ");
-        let words = format!("The ticket {ticket} stands for {told}. Under it were {} in all.", accesses(under.len()));
-        // Whoever asks, asks about what came last.
-        let drifted = under.iter().copied().filter(|one| one.purpose != firsts[0].purpose).collect::<Vec<_>>();
-        let filter = AccessFilter {
-            words: Some(ticket.to_owned()),
-            ..days(under[0].started_at.day(), under[under.len() - 1].started_at.day())
-        };
-        findings.extend(finding(FindingKind::PurposeDrift, key, words, &drifted, &filter));
-    }
-    findings
-}
-
-/// The accessor that made most of the accesses of the last days, where one stands out.
-fn most(late: &[&Seen], judged: Judged) -> Option<Finding> {
-    let counted = late.iter().copied().filter(|one| one.purpose != Purpose::CustomerAuthorizedWorkflow);
-    let counted = counted.collect::<Vec<_>>();
-    let mut accessors = BTreeMap::<Who<'_>, Vec<&Seen>>::new();
-    for one in &counted {
-        if let Some(who) = who(&one.accessor) {
-            accessors.entry(who).or_default().push(one);
-        }
-    }
-    let mut accessors = accessors.into_iter().collect::<Vec<_>>();
-    accessors.sort_by_key(|(who, made)| (std::cmp::Reverse(made.len()), *who));
-    let (_, made) = accessors.first()?;
-    let next = accessors.get(1).map(|(_, made)| made);
-    let next_most = next.map_or(0, Vec::len);
-    if counted.len() < FEWEST_FOR_MOST || made.len() * 4 < counted.len() || made.len() < next_most * 2 {
-        return None;
-    }
-    let last = made.last()?;
-    let next = next.and_then(|made| made.last()).map_or_else(
+fn most_made(
+    suspect: &Suspect,
+    seen: &[Seen],
+    (of, next, who): (i64, Option<&(Who, i64)>, &Who),
+    judged: Judged,
+) -> Option<Finding> {
+    let last = seen.last()?;
+    let made = suspect.accesses;
+    let next = next.map_or_else(
         || "No other accessor is named.".to_owned(),
-        |one| format!("The next, {}, made {next_most}.", named(&one.accessor)),
+        |((_, name), made)| format!("The next, {name}, made {made}."),
     );
     let words = format!(
-        "{} made {} of the {} to your data {}, {} of 100. {next}",
+        "{} made {made} of the {} to your data {}, {} of 100. {next}",
         named(&last.accessor),
-        made.len(),
-        accesses(counted.len()),
+        accesses(of),
         judged.told(),
-        made.len() * 100 / counted.len(),
+        made * 100 / of.max(1),
     );
-    let key = FindingKey::of(FindingKind::MostAccesses, &[&of_whom(last), &Month::of(judged.until.day()).to_string()]);
-    let filter = days(made[0].started_at.day(), last.started_at.day());
-    // The newest, of as many as are named.
-    let newest = &made[made.len().saturating_sub(MOST_NAMED)..];
-    finding(FindingKind::MostAccesses, key, words, newest, &filter)
-        .map(|finding| Finding { count: made.len(), ..finding })
+    let month = Month::of(judged.until.day()).to_string();
+    let key = FindingKey::of(FindingKind::MostAccesses, &[&key_of(who), &month]);
+    let filter = days(suspect.from.day(), last.started_at.day());
+    let newest = seen.iter().collect::<Vec<_>>();
+    finding(FindingKind::MostAccesses, key, words, (&newest[newest.len().saturating_sub(MOST_NAMED)..], made), &filter)
 }
 
-/// Days with unusually many accesses.
-fn busy_days(late: &[&Seen], counts: &[(NaiveDate, i64)], judged: Judged) -> Vec<Finding> {
-    let is_judged = |day: NaiveDate| (judged.from..=judged.until).contains(&Timestamp::start_of(day));
-    let lately = counts.iter().filter(|(day, _)| is_judged(*day));
-    let busy = lately.filter_map(|&(day, count)| {
-        let usual = unusual(day, count, counts)?;
-        let kind = if is_weekend(day) { "days of weekends" } else { "working days" };
-        let words = format!(
-            "Your record has {count} accesses of {} (UTC). Of the {} {kind} in the eight weeks before, the median has {} and half lie within {} of that; more than {} is unusual.",
-            long_day(day),
-            usual.days,
-            usual.median,
-            usual.deviation,
-            usual.most(),
-        );
-        let accesses = late.iter().filter(|one| one.started_at.day() == day).take(MOST_NAMED);
-        Some(Finding {
-            kind: FindingKind::UnusualVolume,
-            key: FindingKey::of(FindingKind::UnusualVolume, &[&day.to_string()]),
-            at: Timestamp::start_of(day),
-            words,
-            accesses: accesses.map(|one| one.sequence).collect(),
-            count: usize::try_from(count).unwrap_or_default(),
-            filter: days(day, day).to_query(),
-        })
-    });
-    busy.collect()
+fn busy_day(suspect: &Suspect, seen: &[Seen], usual: &Usual) -> Finding {
+    let (day, count) = (suspect.from.day(), suspect.accesses);
+    let kind = if is_weekend(day) { "days of weekends" } else { "working days" };
+    let words = format!(
+        "Your record has {count} accesses of {} (UTC). Of the {} {kind} in the eight weeks before, the median has {} and half lie within {} of that; more than {} is unusual.",
+        long_day(day),
+        usual.days,
+        usual.median,
+        usual.deviation,
+        usual.most(),
+    );
+    // A day goes on: what was dismissed with a few is raised again with many.
+    let doublings = count.max(1).ilog2().to_string();
+    Finding {
+        kind: FindingKind::UnusualVolume,
+        key: FindingKey::of(FindingKind::UnusualVolume, &[&day.to_string(), &doublings]),
+        at: suspect.from,
+        words,
+        accesses: seen.iter().take(MOST_NAMED).map(|one| one.sequence).collect(),
+        count: usize::try_from(count).unwrap_or_default(),
+        filter: days(day, day).to_query(),
+    }
+}
+
+impl Suspect {
+    /// Which of the accesses of its time are to be read.
+    pub fn which(&self) -> Which<'_> {
+        match &self.why {
+            Why::Hour { purpose, .. } => Which::Purpose(*purpose),
+            Why::Country { country, .. } => Which::Country(*country),
+            Why::First { who, first, .. } => Which::Accessor { who, first: *first },
+            Why::Most { who, .. } => Which::ByHand(who),
+            Why::Volume(_) => Which::All,
+            Why::NotRequested { .. } => Which::NotRequested,
+        }
+    }
+}
+
+#[cfg(test)]
+impl Suspect {
+    /// Whether an access is one of those that stand out.
+    pub(super) fn admits(&self, one: &Seen) -> bool {
+        (self.from..self.before).contains(&one.started_at)
+            && match self.which() {
+                Which::All => true,
+                Which::Purpose(purpose) => one.purpose == purpose,
+                Which::Country(country) => {
+                    [one.accessor.office_country, one.accessor.physical_country].contains(&country)
+                }
+                Which::Accessor { first, .. } => one.sequence == first,
+                Which::ByHand(by) => {
+                    one.purpose != Purpose::CustomerAuthorizedWorkflow && who(&one.accessor).as_ref() == Some(by)
+                }
+                Which::NotRequested => super::counts::is_support(one) && !one.requested,
+            }
+    }
 }

@@ -362,12 +362,14 @@ fn checked(draft: Value, day: NaiveDate, until: Timestamp) -> Result<Option<NewA
 
 #[cfg(test)]
 mod tests {
-    use domain::finding::{FindingKind, Judged, Seen, findings};
+    use domain::{MemberRole, PersonId, finding::FindingKind};
+    use store::{Engine, testing::TestStore};
+    use uuid::Uuid;
 
     use super::*;
 
-    #[test]
-    fn each_rule_of_findings_has_something_to_find() {
+    #[tokio::test]
+    async fn each_rule_of_findings_has_something_to_find() {
         // Whatever day of the week the demo is started on.
         for day in 1..=7 {
             let today = NaiveDate::from_ymd_opt(2026, 3, day).unwrap();
@@ -375,24 +377,18 @@ mod tests {
             let first = today - Days::new(120);
             let days = first.iter_days().take_while(|day| *day <= today);
             let accesses = days.flat_map(|day| stories.day(day, Timestamp::end_of(day)).unwrap()).collect::<Vec<_>>();
-            let ours = (0..).zip(accesses.into_iter().filter(|access| access.customer == "a"));
-            let seen = ours.map(|(sequence, NewAccess { event, .. })| Seen {
-                sequence,
-                started_at: event.started_at,
-                purpose: event.purpose,
-                accessor: event.accessor,
-                ticket: event.ticket,
-                requested: event.requested_by.is_some(),
-            });
-            let seen = seen.collect::<Vec<_>>();
-            let count = |day: NaiveDate| seen.iter().filter(|one| one.started_at.day() == day).count() as i64;
-            let counts = first.iter_days().take_while(|day| *day <= today).map(|day| (day, count(day)));
-            let counts = counts.collect::<Vec<_>>();
-            let found = findings(seen, &counts, Judged::lately(Timestamp::end_of(today)));
+            let test = TestStore::open(Engine::Sqlite).await;
+            test.clock.set(Timestamp::end_of(today));
+            let (customer, _) = (test.customer("a").await, test.customer("b").await);
+            let operator = test.store.operator();
+            operator.reporter().record(accesses).await.unwrap();
+            let findings = operator.findings_of(&customer, PersonId(Uuid::nil()), MemberRole::Owner, "Ada");
+            let found = findings.found().await.unwrap().open;
             for kind in FindingKind::ALL {
                 assert!(found.iter().any(|finding| finding.kind == *kind), "{today}: {kind:?} in {found:#?}");
             }
             assert!(found.len() < 15, "few enough to read: {found:#?}");
+            test.remove().await;
         }
     }
 

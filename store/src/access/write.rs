@@ -1,9 +1,17 @@
 //! Reporting accesses: each gets the next place in its customer's log; record and leaf hash are written in the
 //! transaction whose commit the receipt stands for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+};
 
-use domain::{CustomerId, LogId, SearchText, Timestamp, access::AccessEvent, grant::AccessException};
+use domain::{
+    CustomerId, LogId, Purpose, SearchText, Timestamp,
+    access::AccessEvent,
+    finding::{Counted, Seen, TicketUse},
+    grant::AccessException,
+};
 use ledger::{Commitment, Envelope, SALT_BYTES, Salt};
 use serde::Serialize;
 use sqlx::types::Json;
@@ -67,6 +75,8 @@ pub(crate) struct Stored {
     pub recorded_at: Timestamp,
     pub leaf_hash: Vec<u8>,
     pub event: AccessEvent,
+    /// Whether another record corrects it.
+    pub is_corrected: bool,
 }
 
 /// An access that has its place, ready to be written.
@@ -92,10 +102,13 @@ pub(crate) struct Batch {
     pub exceptions: Vec<AccessException>,
     log: LogId,
     known: HashMap<EventKey, Known>,
+    /// Records that something corrects, and those of them that this batch corrects first.
+    corrected: HashSet<i64>,
+    withdrawn: Vec<Seen>,
 }
 
 enum Known {
-    Stored { sequence: i64, recorded_at: Timestamp, leaf_hash: Vec<u8>, canonical: Vec<u8> },
+    Stored { recorded_at: Timestamp, leaf_hash: Vec<u8>, canonical: Vec<u8>, seen: Box<Seen> },
     InThisBatch { row: usize },
 }
 
@@ -224,11 +237,17 @@ async fn record_for(
         exceptions: Vec::new(),
         log,
         known: HashMap::new(),
+        corrected: HashSet::new(),
+        withdrawn: Vec::new(),
     };
     for stored in writer.stored(customer, keys).await? {
-        let Stored { key, sequence, recorded_at, leaf_hash, event } = stored;
+        let Stored { key, sequence, recorded_at, leaf_hash, event, is_corrected } = stored;
         let canonical = event.canonical_bytes()?;
-        batch.known.insert(key, Known::Stored { sequence, recorded_at, leaf_hash, canonical });
+        if is_corrected {
+            batch.corrected.insert(sequence);
+        }
+        let seen = Box::new(Seen::of(sequence, &event));
+        batch.known.insert(key, Known::Stored { recorded_at, leaf_hash, canonical, seen });
     }
     for placed in accesses {
         outcomes[placed.place] = batch.add(placed.access, placed.canonical)?;
@@ -260,9 +279,16 @@ impl Batch {
             None => None,
             Some(id) => match self.known.get(&self::key(&event, id)) {
                 None => return Ok(Outcome::UnknownCorrected),
-                Some(known) => Some(self.sequence_of(known)),
+                Some(known) => Some(self.seen_of(known)),
             },
         };
+        let corrects = corrects.map(|corrected| {
+            let sequence = corrected.sequence;
+            if self.corrected.insert(sequence) {
+                self.withdrawn.push(corrected);
+            }
+            sequence
+        });
         let salt = random_bytes()?;
         let sequence = self.size;
         let envelope = Envelope {
@@ -311,8 +337,15 @@ impl Batch {
 
     fn sequence_of(&self, known: &Known) -> i64 {
         match known {
-            Known::Stored { sequence, .. } => *sequence,
+            Known::Stored { seen, .. } => seen.sequence,
             Known::InThisBatch { row } => self.rows[*row].sequence,
+        }
+    }
+
+    fn seen_of(&self, known: &Known) -> Seen {
+        match known {
+            Known::Stored { seen, .. } => (**seen).clone(),
+            Known::InThisBatch { row } => Seen::of(self.rows[*row].sequence, &self.rows[*row].event),
         }
     }
 
@@ -343,15 +376,91 @@ impl Batch {
         }
         tally
     }
+
+    /// What the rules of findings count: each record, less those that are corrected.
+    fn counted(&self) -> impl Iterator<Item = (Cow<'_, Seen>, i64)> {
+        let added = self.rows.iter().map(|row| (Cow::Owned(Seen::of(row.sequence, &row.event)), 1));
+        added.chain(self.withdrawn.iter().map(|seen| (Cow::Borrowed(seen), -1)))
+    }
+
+    pub fn patterns(&self) -> Result<Patterns> {
+        let mut patterns = Patterns::new();
+        for (seen, sign) in self.counted() {
+            let day = Timestamp::start_of(seen.started_at.day());
+            for counted in Counted::of(&seen) {
+                let counted = serde_json::to_string(&counted)?;
+                let known = patterns.entry((day, counted)).or_insert((0, seen.sequence));
+                *known = (known.0 + sign, known.1.min(seen.sequence));
+            }
+        }
+        Ok(patterns)
+    }
+
+    pub fn tickets(&self) -> Vec<TicketUse> {
+        let mut tickets = BTreeMap::<(String, Purpose), TicketUse>::new();
+        for (seen, sign) in self.counted() {
+            let Some(ticket) = &seen.ticket else { continue };
+            let known = tickets.entry((ticket.clone(), seen.purpose)).or_insert_with(|| TicketUse {
+                ticket: ticket.clone(),
+                purpose: seen.purpose,
+                first_at: seen.started_at,
+                last_at: seen.started_at,
+                sequence: seen.sequence,
+                accesses: 0,
+                requested: 0,
+            });
+            if (seen.started_at, seen.sequence) < (known.first_at, known.sequence) {
+                (known.first_at, known.sequence) = (seen.started_at, seen.sequence);
+            }
+            known.last_at = known.last_at.max(seen.started_at);
+            known.accesses += sign;
+            known.requested += sign * i64::from(seen.requested);
+        }
+        tickets.into_values().collect()
+    }
 }
 
-/// Source, id, sequence, recorded at, leaf hash and record, as both engines give them.
-pub(super) type StoredRow = (String, String, i64, At, Vec<u8>, Json<AccessEvent>);
+/// How many accesses a batch adds to what is counted of a day, and the place of the first of them.
+pub(crate) type Patterns = BTreeMap<(Timestamp, String), (i64, i64)>;
+
+/// Adds what an access counts as to what is counted; `SELECT` and what is selected from give the new rows.
+macro_rules! add_patterns {
+    ($select:literal) => {
+        concat!(
+            "INSERT INTO access_pattern (customer_id, day, counted, accesses, first) ",
+            $select,
+            " ON CONFLICT (customer_id, day, counted) DO UPDATE SET accesses = access_pattern.accesses + excluded.accesses"
+        )
+    };
+}
+
+/// The same of tickets.
+macro_rules! add_tickets {
+    ($select:literal) => {
+        concat!(
+            "INSERT INTO access_ticket
+                 (customer_id, ticket, purpose, first_at, last_at, sequence, accesses, requested) ",
+            $select,
+            " ON CONFLICT (customer_id, ticket, purpose) DO UPDATE SET
+                 sequence = CASE WHEN excluded.first_at < access_ticket.first_at
+                     THEN excluded.sequence ELSE access_ticket.sequence END,
+                 first_at = CASE WHEN excluded.first_at < access_ticket.first_at
+                     THEN excluded.first_at ELSE access_ticket.first_at END,
+                 last_at = CASE WHEN excluded.last_at > access_ticket.last_at
+                     THEN excluded.last_at ELSE access_ticket.last_at END,
+                 accesses = access_ticket.accesses + excluded.accesses,
+                 requested = access_ticket.requested + excluded.requested"
+        )
+    };
+}
+
+/// Source, id, sequence, recorded at, leaf hash, record and whether another corrects it, as both engines give them.
+pub(super) type StoredRow = (String, String, i64, At, Vec<u8>, Json<AccessEvent>, bool);
 
 impl From<StoredRow> for Stored {
     fn from(row: StoredRow) -> Self {
-        let (source, event_id, sequence, At(recorded_at), leaf_hash, Json(event)) = row;
-        Self { key: (source, event_id), sequence, recorded_at, leaf_hash, event }
+        let (source, event_id, sequence, At(recorded_at), leaf_hash, Json(event), is_corrected) = row;
+        Self { key: (source, event_id), sequence, recorded_at, leaf_hash, event, is_corrected }
     }
 }
 
@@ -379,4 +488,4 @@ macro_rules! create_log {
 }
 
 pub(crate) use create_log;
-pub(super) use set_size;
+pub(super) use {add_patterns, add_tickets, set_size};

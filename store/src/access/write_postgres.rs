@@ -4,7 +4,7 @@ use domain::CustomerId;
 use sqlx::{PgConnection, types::Json};
 use uuid::Uuid;
 
-use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
+use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow, add_patterns, add_tickets, set_size};
 use crate::{
     Result,
     access::changes::POSTGRES_CHANNEL,
@@ -24,7 +24,9 @@ impl RecordWriter for PgConnection {
     async fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>) -> Result<Vec<Stored>> {
         let (sources, ids): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
         let rows: Vec<StoredRow> = sqlx::query_as(
-            "SELECT source, event_id, sequence, recorded_at, leaf_hash, record
+            "SELECT source, event_id, sequence, recorded_at, leaf_hash, record,
+                 EXISTS (SELECT 1 FROM access_record AS later
+                         WHERE later.customer_id = $1 AND later.corrects = access_record.sequence)
              FROM unnest($2::text[], $3::text[]) AS asked (source, event_id)
              JOIN access_record USING (source, event_id) JOIN access_leaf USING (customer_id, sequence)
              WHERE customer_id = $1",
@@ -55,6 +57,7 @@ impl RecordWriter for PgConnection {
 
     async fn write(&mut self, batch: Batch) -> Result<()> {
         let tally = batch.tally();
+        let (patterns, tickets) = (batch.patterns()?, batch.tickets());
         let (field, value): (Vec<_>, Vec<_>) = batch.choices().into_iter().unzip();
         let customer = batch.customer.0;
         let size = batch.size;
@@ -173,7 +176,50 @@ impl RecordWriter for PgConnection {
         .bind(value)
         .execute(&mut *self)
         .await?;
-        super::write::set_size!(self, customer, size);
+        columns!(day, counted, accesses, first);
+        for ((of_day, what), (count, place)) in patterns {
+            day.push(At(of_day));
+            counted.push(what);
+            accesses.push(count);
+            first.push(place);
+        }
+        sqlx::query(add_patterns!(
+            "SELECT $1, * FROM unnest($2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[])"
+        ))
+        .bind(customer)
+        .bind(day)
+        .bind(counted)
+        .bind(accesses)
+        .bind(first)
+        .execute(&mut *self)
+        .await?;
+        if !tickets.is_empty() {
+            columns!(ticket, purpose, first_at, last_at, sequence, accesses, requested);
+            for of in tickets {
+                ticket.push(of.ticket);
+                purpose.push(of.purpose.code());
+                first_at.push(At(of.first_at));
+                last_at.push(At(of.last_at));
+                sequence.push(of.sequence);
+                accesses.push(of.accesses);
+                requested.push(of.requested);
+            }
+            sqlx::query(add_tickets!(
+                "SELECT $1, * FROM unnest($2::text[], $3::text[], $4::timestamptz[], $5::timestamptz[], $6::bigint[],
+                     $7::bigint[], $8::bigint[])"
+            ))
+            .bind(customer)
+            .bind(ticket)
+            .bind(purpose)
+            .bind(first_at)
+            .bind(last_at)
+            .bind(sequence)
+            .bind(accesses)
+            .bind(requested)
+            .execute(&mut *self)
+            .await?;
+        }
+        set_size!(self, customer, size);
         sqlx::query("SELECT pg_notify($1, $2)")
             .bind(POSTGRES_CHANNEL)
             .bind(customer.to_string())

@@ -4,7 +4,7 @@ use domain::CustomerId;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, types::Json};
 use uuid::Uuid;
 
-use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
+use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow, add_patterns, add_tickets, set_size};
 use crate::{
     Result,
     engine::At,
@@ -25,7 +25,9 @@ impl RecordWriter for SqliteConnection {
     async fn stored(&mut self, customer: CustomerId, keys: Vec<EventKey>) -> Result<Vec<Stored>> {
         let rows: Vec<StoredRow> = sqlx::query_as(
             // CROSS JOIN looks each asked key up. Left to itself SQLite walks the whole record once for each.
-            "SELECT source, event_id, sequence, recorded_at, leaf_hash, record
+            "SELECT source, event_id, sequence, recorded_at, leaf_hash, record,
+                 EXISTS (SELECT 1 FROM access_record AS later
+                         WHERE later.customer_id = $1 AND later.corrects = access_record.sequence)
              FROM json_each($2) AS asked
              CROSS JOIN access_record
                  ON customer_id = $1 AND source = asked.value ->> 0 AND event_id = asked.value ->> 1
@@ -63,6 +65,14 @@ impl RecordWriter for SqliteConnection {
                 (day.micros(), purpose, office, physical, service, accesses)
             })
             .collect::<Vec<_>>();
+        let patterns = batch.patterns()?.into_iter();
+        let patterns = patterns.map(|((day, counted), (accesses, first))| (day.micros(), counted, accesses, first));
+        let patterns = patterns.collect::<Vec<_>>();
+        let tickets = batch.tickets().into_iter().map(|of| {
+            let (first_at, last_at) = (of.first_at.micros(), of.last_at.micros());
+            (of.ticket, of.purpose.code(), first_at, last_at, of.sequence, of.accesses, of.requested)
+        });
+        let tickets = tickets.collect::<Vec<_>>();
         let customer = batch.customer.0;
         let customer_word = customer.simple().to_string();
         let newest: Option<i64> =
@@ -140,7 +150,24 @@ impl RecordWriter for SqliteConnection {
         .bind(Json(batch.choices()))
         .execute(&mut *self)
         .await?;
-        super::write::set_size!(self, customer, batch.size);
+        sqlx::query(add_patterns!(
+            "SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($2) WHERE TRUE"
+        ))
+        .bind(customer)
+        .bind(Json(patterns))
+        .execute(&mut *self)
+        .await?;
+        if !tickets.is_empty() {
+            sqlx::query(add_tickets!(
+                "SELECT $1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+                 FROM json_each($2) WHERE TRUE"
+            ))
+            .bind(customer)
+            .bind(Json(tickets))
+            .execute(&mut *self)
+            .await?;
+        }
+        set_size!(self, customer, batch.size);
         Ok(())
     }
 }
