@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use serde::Serialize;
 
-use crate::{Timestamp, Zone};
+use crate::{FieldProblem, Timestamp, Zone, rules::Rules};
 
 const HEADER: [&str; 2] = ["hour", "count"];
 /// Hours in one file: more than a year of them.
@@ -52,6 +52,13 @@ impl HourCompared {
         let period = zone.period(hour, end_of(hour));
         format!("{period} the source counted {counted} {accesses}; the record has {recorded}.")
     }
+}
+
+/// The name of a source, as events may have it.
+pub fn source_name(text: &str) -> Result<String, FieldProblem> {
+    let mut rules = Rules::default();
+    let name = rules.name("source", text);
+    rules.end(name).map_err(|mut problems| problems.remove(0))
 }
 
 /// The first moment after the hour that begins then.

@@ -16,6 +16,8 @@ crate::closed_list! {
         Notice => "Notices issued",
         Inquiry => "Inquiries",
         Finding => "Findings",
+        Gap => "Gaps that sources’ own counts show",
+        About => "About this summary",
     }
 }
 
@@ -26,6 +28,30 @@ pub struct SummaryLine {
     pub item: String,
     pub count: i64,
     pub before: i64,
+}
+
+/// What a source's own counts tell of a month that its record doesn't.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceGap {
+    pub source: String,
+    /// Hours in which it counted more accesses than the record has, and how many are missing.
+    pub hours: i64,
+    pub missing: i64,
+    /// Hours that it said nothing of, though it counted earlier and later ones.
+    pub uncounted: i64,
+}
+
+impl SourceGap {
+    /// `In 2 hours the record lacks 3 accesses that it counted. It did not say what it did in 4 hours.`
+    pub fn sentence(&self) -> String {
+        let hours = |count: i64| if count == 1 { "1 hour".to_owned() } else { format!("{count} hours") };
+        let accesses = if self.missing == 1 { "access" } else { "accesses" };
+        let missing = (self.missing > 0)
+            .then(|| format!("In {} the record lacks {} {accesses} that it counted.", hours(self.hours), self.missing));
+        let uncounted =
+            (self.uncounted > 0).then(|| format!("It did not say what it did in {}.", hours(self.uncounted)));
+        missing.into_iter().chain(uncounted).collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// How somebody settled a finding, in words, if they did.
@@ -48,6 +74,7 @@ pub struct Summary {
     pub findings: Vec<SummaryFinding>,
     /// How much else stands out by the counts of days, and was not looked at because there was too much.
     pub left_out: usize,
+    pub gaps: Vec<SourceGap>,
 }
 
 /// The columns of a summary's CSV, in order. A new column goes to the end: readers may count.
@@ -87,12 +114,23 @@ impl SummaryLine {
 }
 
 impl Summary {
+    /// Whether the month had not ended when this was made.
+    pub fn goes_on(&self) -> bool {
+        self.made_at <= self.month.ends_at()
+    }
+
+    /// How many accesses sources counted that the record lacks.
+    pub fn missing(&self) -> i64 {
+        self.gaps.iter().map(|gap| gap.missing).sum()
+    }
+
     /// The lines of one section.
     pub fn section(&self, section: SummarySection) -> &[SummaryLine] {
         self.sections.iter().find(|(of, _)| *of == section).map_or(&[], |(_, lines)| lines)
     }
 
-    /// The CSV's lines: each figure, then how answers were kept, then each finding.
+    /// The CSV's lines: each figure, then how answers were kept, each finding, what the record lacks, and as of when
+    /// all this is.
     pub fn csv_lines(&self) -> Vec<[String; 6]> {
         let month = self.month.to_string();
         let line = |section: SummarySection, item: &str, count: Option<i64>, before: Option<i64>, note: &str| {
@@ -118,7 +156,21 @@ impl Summary {
             let count = i64::try_from(one.finding.count).ok();
             line(SummarySection::Finding, one.finding.kind.label(), count, None, &note)
         });
-        figures.chain(answers).chain(findings).collect()
+        let gaps = self
+            .gaps
+            .iter()
+            .map(|gap| line(SummarySection::Gap, &gap.source, Some(gap.missing), None, &gap.sentence()));
+        let mut about = vec![line(SummarySection::About, "Made at", None, None, &self.made_at.to_string())];
+        if self.goes_on() {
+            let note = "The month goes on: its figures grow.";
+            about.push(line(SummarySection::About, "Not the whole month", None, None, note));
+        }
+        if self.left_out > 0 {
+            let note = "So much stood out that the older of it was not looked at: so many times and days.";
+            let count = i64::try_from(self.left_out).ok();
+            about.push(line(SummarySection::About, "Findings that were left out", count, None, note));
+        }
+        figures.chain(answers).chain(findings).chain(gaps).chain(about).collect()
     }
 }
 
@@ -150,10 +202,21 @@ mod tests {
             sections: vec![(SummarySection::Service, vec![SummaryLine::new("=1+1", 1, 0)])],
             answers: AnswerPromptness { answered: 2, in_time: 1, ..AnswerPromptness::default() },
             findings: Vec::new(),
-            left_out: 0,
+            left_out: 7,
+            gaps: vec![SourceGap { source: "bastion".to_owned(), hours: 1, missing: 2, uncounted: 3 }],
         };
         let lines = summary.csv_lines();
         assert_eq!(lines[0], ["2026-03", "service", "'=1+1", "1", "0", ""].map(str::to_owned));
+        let note = "In 1 hour the record lacks 2 accesses that it counted. It did not say what it did in 3 hours.";
+        let about =
+            |item: &str, count: &str, note: &str| ["2026-03", "about", item, count, "", note].map(str::to_owned);
+        assert_eq!(lines[5], ["2026-03", "gap", "bastion", "2", "", note].map(str::to_owned));
+        assert_eq!(lines[6], about("Made at", "", "2026-04-01T00:00:00Z"));
+        assert_eq!(lines[7][2..4], ["Findings that were left out", "7"]);
+        assert_eq!(lines.len(), 8, "the month is over");
+        let early = Summary { made_at: Timestamp::parse("2026-03-09T00:00:00Z").unwrap(), left_out: 0, ..summary };
+        let last = early.csv_lines();
+        assert_eq!(last[7], about("Not the whole month", "", "The month goes on: its figures grow."));
         assert_eq!(lines[2], ["2026-03", "inquiry", "Answered in the promised time", "1", "", ""].map(str::to_owned));
     }
 

@@ -27,6 +27,9 @@ pub enum WebhookEvent {
     /// Accesses were recorded that were not made as they were granted.
     #[strum(serialize = "access_event.exception")]
     AccessException,
+    /// A source counted more accesses than the record has.
+    #[strum(serialize = "access_event.gap")]
+    SourceGap,
 }
 
 impl WebhookEvent {
@@ -52,6 +55,10 @@ impl WebhookEvent {
                 "A request for access expired or was withdrawn, or what was granted was revoked or ended; what is told is as \
                  when it was made."
             }
+            Self::SourceGap => {
+                "A source was compared with the record, which lacks accesses that it counted: the `source`, in how many `hours`, \
+                 and how many `accesses`. The hours are at /portal/sources."
+            }
             Self::AccessException => {
                 "Accesses were recorded that were not made as they were granted: how many (`accesses`), and the places in the \
                  record of the first of them (`sequences`)."
@@ -63,7 +70,7 @@ impl WebhookEvent {
     pub fn is_told(self, to_customers: bool) -> bool {
         match self {
             Self::Tried | Self::AccessRequested | Self::AccessDecided | Self::AccessEnded => true,
-            Self::NoticeIssued | Self::AccessException => to_customers,
+            Self::NoticeIssued | Self::AccessException | Self::SourceGap => to_customers,
         }
     }
 }
@@ -99,6 +106,14 @@ pub fn address(text: &str) -> Result<Url, FieldProblem> {
         return Err(wrong("has a fragment (#…), which is never sent".to_owned()));
     }
     Ok(url)
+}
+
+/// The host of an address, which is all of it that the trail keeps: what follows may be a secret.
+pub fn host(address: &str) -> String {
+    Url::parse(address)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_else(|| "its address".to_owned())
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub fn csv<T: 'static, const N: usize>(
     entries: impl Stream<Item = Result<Vec<T>, StoreError>> + Send + 'static,
     header: [&str; N],
     cells: fn(&T) -> [String; N],
-    name: &'static str,
+    name: &str,
 ) -> Result<Response, Problem> {
     let header = lines([header]).map_err(|error| Problem::internal(error.as_ref()))?;
     let lines = pieces(entries, move |entries| lines(entries.iter().map(cells)));

@@ -63,7 +63,7 @@ async fn told(session: &Session, format: &str, query: Option<String>) -> Result<
     Ok(view.filter)
 }
 
-pub fn download(mut response: Response, name: &'static str) -> Response {
+pub fn download(mut response: Response, name: &str) -> Response {
     let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
     if let Ok(disposition) = disposition {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);

@@ -14,7 +14,7 @@ use domain::{
     inquiry::{DecisionDraft, SaidKind},
 };
 use serde::Deserialize;
-use store::{NotAsked, NotDecided, NotSettled, Session};
+use store::{NotAsked, NotDecided, Session};
 
 use crate::{
     forms::{id, wrong},
@@ -83,17 +83,17 @@ async fn open(
         Some(key) => member.findings.open(&key).await?.filter(|finding| finding.accesses.contains(&access)),
         None => None,
     };
-    let sequence = match member.inquiries.ask(&BTreeSet::from([access]), kind, &body, promise).await? {
+    let asked = match &finding {
+        Some(finding) => member.inquiries.ask_about(finding, access, kind, &body, promise).await?,
+        None => member.inquiries.ask(&BTreeSet::from([access]), kind, &body, promise).await?,
+    };
+    let sequence = match asked {
         Ok(sequence) => sequence,
         Err(not) => {
             let typed = [("body", body), ("finding", key)];
             return not_asked(state, session, &paths::access_record(access), not, typed).await;
         }
     };
-    if let Some(finding) = finding {
-        // Where somebody settled it meanwhile, the question stands all the same.
-        let _: Result<(), NotSettled> = member.findings.asked(&finding, sequence).await?;
-    }
     Ok(done(&paths::fill(paths::INQUIRY, sequence), kind.code()))
 }
 

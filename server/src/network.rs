@@ -15,6 +15,7 @@ use openidconnect::{
     url::{Host, Url},
 };
 use reqwest::{
+    StatusCode,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect,
 };
@@ -101,21 +102,33 @@ impl Network {
     /// Asks, and answers with what was answered, unless that is no answer at all: a redirect, a server's error, too much
     /// of it, or that too much was asked.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NetworkError> {
+        let (mut response, host) = self.ask(request).await?;
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| failed(error, &host))? {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                return Err(NetworkError::TooLarge(host));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        let mut answer = HttpResponse::new(body);
+        *answer.status_mut() = response.status();
+        *answer.headers_mut() = response.headers().clone();
+        Ok(answer)
+    }
+
+    /// The same, where the status says all: what else is answered is not read, and may be of any size.
+    pub(crate) async fn status(&self, request: HttpRequest) -> Result<StatusCode, NetworkError> {
+        Ok(self.ask(request).await?.0.status())
+    }
+
+    /// What is answered, not yet read, and by which host.
+    async fn ask(&self, request: HttpRequest) -> Result<(reqwest::Response, String), NetworkError> {
         let client = self.client.as_ref().map_err(|reason| NetworkError::NoClient(reason.clone()))?;
         let request = reqwest::Request::try_from(request)
             .map_err(|error| NetworkError::Failed { host: "the address".to_owned(), reason: root_cause(&error) })?;
         self.check(request.url())?;
         let host = request.url().host_str().unwrap_or("the address").to_owned();
-        let failed = |error: reqwest::Error| {
-            if error.is_timeout() {
-                NetworkError::Timeout(host.clone())
-            } else if error.is_dns() {
-                NetworkError::NotPublic(host.clone())
-            } else {
-                NetworkError::Failed { host: host.clone(), reason: root_cause(&error) }
-            }
-        };
-        let mut response = client.execute(request).await.map_err(&failed)?;
+        let response = client.execute(request).await.map_err(|error| failed(error, &host))?;
         let status = response.status();
         if status.is_redirection() {
             return Err(NetworkError::Redirect { host, status: status.as_u16() });
@@ -123,17 +136,18 @@ impl Network {
         if status.is_server_error() || status.as_u16() == 429 {
             return Err(NetworkError::Status { host, status: status.as_u16() });
         }
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(&failed)? {
-            if body.len() + chunk.len() > LARGEST_BODY {
-                return Err(NetworkError::TooLarge(host));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        let mut answer = HttpResponse::new(body);
-        *answer.status_mut() = status;
-        *answer.headers_mut() = response.headers().clone();
-        Ok(answer)
+        Ok((response, host))
+    }
+}
+
+fn failed(error: reqwest::Error, host: &str) -> NetworkError {
+    let host = host.to_owned();
+    if error.is_timeout() {
+        NetworkError::Timeout(host)
+    } else if error.is_dns() {
+        NetworkError::NotPublic(host)
+    } else {
+        NetworkError::Failed { host, reason: root_cause(&error) }
     }
 }
 
@@ -177,6 +191,8 @@ fn may_reach(address: IpAddr, private_addresses: bool) -> bool {
 /// By the registry of special addresses (RFC 6890 and its updates).
 fn may_reach_v4(address: Ipv4Addr, private_addresses: bool) -> bool {
     match address.octets() {
+        // Alibaba's machines find their credentials here, within what is otherwise a carrier's.
+        [100, 100, 100, 200] => false,
         // This machine, private networks, and those behind a carrier's translation.
         [127 | 10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => private_addresses,
         // Nobody, link-local, protocols, documentation, measurements, many, reserved.
@@ -203,9 +219,10 @@ fn may_reach_v6(address: Ipv6Addr, private_addresses: bool) -> bool {
     }
 }
 
-/// The address at which Amazon's machines find their credentials, within what is otherwise anybody's own network.
+/// The addresses at which Amazon's and Google's machines find their credentials, within what is otherwise anybody's own
+/// network.
 fn is_metadata(address: Ipv6Addr) -> bool {
-    address.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
+    [[0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254]].contains(&address.segments())
 }
 
 /// The innermost reason, which is the one that says something.
@@ -263,6 +280,8 @@ mod tests {
         "fe80::1",
         "ff02::1",
         "fd00:ec2::254",
+        "fd20:ce::254",
+        "100.100.100.200",
         "2001::1",
         "2001:db8::1",
         "2002:7f00:1::",

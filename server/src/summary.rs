@@ -20,5 +20,5 @@ pub async fn csv_download(
     let summary = member.summary(month).await?.ok_or_else(Problem::not_found)?;
     session.tell_download(TrailAct::SummaryDownloaded, &paths::fill(paths::SUMMARY, month)).await?;
     let lines = futures::stream::iter([Ok(summary.csv_lines())]);
-    downloads::csv(lines, SUMMARY_CSV_HEADER, Clone::clone, "summary.csv")
+    downloads::csv(lines, SUMMARY_CSV_HEADER, Clone::clone, &format!("summary-{month}.csv"))
 }

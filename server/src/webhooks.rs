@@ -102,7 +102,7 @@ impl Courier {
             return Err(NotDelivered::Refused("its address or secret can't be used".to_owned()));
         };
         let network = if message.customer.is_some() { &self.customers } else { &self.providers };
-        let status = network.send(request).await.map_err(later)?.status();
+        let status = network.status(request).await.map_err(later)?;
         match status {
             status if status.is_success() => Ok(()),
             StatusCode::GONE => {

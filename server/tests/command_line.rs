@@ -144,6 +144,9 @@ fn what_a_source_counted_is_compared_and_a_gap_is_named() {
     let wrong = operator.run_with_input(&reconcile, "hour,count\n2026-02-11T09:30:00Z,2\n");
     assert_eq!(wrong.status.code(), Some(1));
     assert!(err(&wrong).contains("-:2: hour"), "{}", err(&wrong));
+    let typo = ["reconcile", "--customer", "acme", "--source", "pgaudti", "-"];
+    let refused = operator.run_with_input(&typo, "hour,count\n2026-02-11T09:00:00Z,2\n");
+    assert!(err(&refused).contains("--new-source") && !refused.status.success(), "{}", err(&refused));
     let nobody = ["reconcile", "--customer", "nobody", "--source", "pgaudit", "-"];
     assert_eq!(operator.run_with_input(&nobody, "hour,count\n2026-02-11T09:00:00Z,2\n").status.code(), Some(2));
 }

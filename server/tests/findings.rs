@@ -143,7 +143,7 @@ async fn a_month_is_summed_up_as_a_page_and_as_csv() {
     }
     let csv = app.get("/portal/summary/2026-02/data.csv", &owner).await;
     assert!(csv.header("content-type").starts_with("text/csv"));
-    assert!(csv.header("content-disposition").contains("summary.csv"));
+    assert!(csv.header("content-disposition").contains("summary-2026-02.csv"));
     let text = csv.text();
     let lines = text.split("\r\n").collect::<Vec<_>>();
     for line in [
@@ -152,6 +152,7 @@ async fn a_month_is_summed_up_as_a_page_and_as_csv() {
         "2026-02,purpose,Support you asked for,85,93,",
         "2026-02,role,Support engineer,85,93,",
         "2026-02,inquiry,Not answered yet,0,,",
+        "2026-02,about,Made at,,,2026-03-01T12:00:00Z",
     ] {
         assert!(lines.contains(&line), "{line}: {text}");
     }

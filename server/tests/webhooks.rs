@@ -40,6 +40,41 @@ fn action(page: &str, what: &str) -> String {
     actions.find(|action| action.ends_with(what)).expect("a form").to_owned()
 }
 
+async fn backlog_on(engine: Engine) {
+    let app = App::on(engine, config()).await;
+    let (acme, owner) = app.member_of("acme").await;
+    let ours = Listener::start().await;
+    app.post("/portal/webhooks", &owner, &[("name", "SIEM"), ("url", &ours.url)]).await;
+    let desks = app.notice_desks().await;
+    app.issue(&desks, Some(&acme), subprocessor_change("Initech")).await;
+    app.issue(&desks, Some(&acme), subprocessor_change("Globex")).await;
+    ours.answers(StatusCode::INTERNAL_SERVER_ERROR);
+    // Both fail until they wait for hours.
+    for hours in [0, 1, 2, 6] {
+        app.later(TimeDelta::hours(hours));
+        deliver(&app, 1).await;
+    }
+    ours.came();
+    let owner = app.cookie("owner@acme.example").await;
+    ours.answers(StatusCode::NO_CONTENT);
+    let page = app.get("/portal/webhooks", &owner).await.text();
+    app.post(&action(&page, "/try"), &owner, &[]).await;
+    deliver(&app, 1).await;
+    deliver(&app, 1).await;
+    assert_eq!(ours.came().len(), 3, "what waited came as soon as it answered");
+    app.test.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waited_comes_as_soon_as_a_webhook_answers_on_sqlite() {
+    backlog_on(Engine::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waited_comes_as_soon_as_a_webhook_answers_on_postgres() {
+    backlog_on(Engine::Postgres).await;
+}
+
 async fn on(engine: Engine) {
     let app = App::on(engine, config()).await;
     let (acme, owner) = app.member_of("acme").await;
@@ -121,6 +156,8 @@ async fn on(engine: Engine) {
         assert!(trail.contains(act), "{trail}");
     }
     assert!(!trail.contains(&first) && !trail.contains(&second));
+    let path = ours.url.rsplit_once(':').expect("a port").1;
+    assert!(trail.contains("SIEM, at 127.0.0.1") && !trail.contains(path), "the host alone: {trail}");
 
     // Whoever has the database in their hands learns no address and no secret.
     app.issue(&desks, Some(&zeta), subprocessor_change("Globex")).await;

@@ -41,6 +41,11 @@ pub enum StoreError {
     GrantRegister(#[from] domain::grant::GrantReplayError),
     #[error("a standing rule decided what can't be decided so: {0}")]
     Grant(domain::grant::GrantRefusal),
+    #[error(
+        "no key signs yet by this server's clock, which says {0}: it is behind the clock of the server that made the keys; \
+         set it right"
+    )]
+    Clock(domain::Timestamp),
     #[error("somebody else changed it meanwhile; look again, and repeat")]
     Meanwhile,
     #[error("nothing waits for a second person’s confirmation under the address `{0}`")]

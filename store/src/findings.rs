@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use domain::{
-    CustomerId, FieldProblem, MemberRole, Month, PersonId, Purpose, Timestamp, TrailAct,
+    CustomerId, FieldProblem, MemberRole, Month, PersonId, Purpose, Timestamp,
     access::Accessor,
     finding::{
         Count, Counted, Counts, Finding, FindingKey, Judged, MOST_NAMED, Seen, Suspect, TicketUse, Which, findings,
@@ -15,7 +15,7 @@ use sqlx::{QueryBuilder, types::Json};
 use crate::{
     Message, Result, Store, StoreError,
     engine::{At, RowsOf, in_transaction, on_rows_of},
-    trail::{Actor, Owner, add_to_trail},
+    trail::Actor,
 };
 
 /// What is looked at of what stands out by the counts of days, the newest.
@@ -133,6 +133,49 @@ macro_rules! push_which {
         });
     }};
 }
+
+/// Writes what was done about a finding in a transaction that has turned to the customer's rows; whether nobody was sooner.
+macro_rules! settle {
+    ($transaction:ident, $customer:expr, $finding:expr, $settlement:expr, $now:expr, $person:expr, $actor:expr) => {{
+        let finding: &domain::finding::Finding = $finding;
+        let settlement: &$crate::Settlement = $settlement;
+        let (reason, inquiry) = match settlement {
+            $crate::Settlement::Dismissed { reason } => (Some(reason), None),
+            $crate::Settlement::Asked { inquiry } => (None, Some(*inquiry)),
+        };
+        let settled = sqlx::query(
+            "INSERT INTO finding_settled
+                 (customer_id, finding_key, finding, settled_at, person_id, author, reason, inquiry)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (customer_id, finding_key) DO NOTHING",
+        )
+        .bind($customer.0)
+        .bind(finding.key.as_str())
+        .bind(sqlx::types::Json(finding))
+        .bind($crate::engine::At($now))
+        .bind($person.0)
+        .bind(&$actor.name)
+        .bind(reason)
+        .bind(inquiry)
+        .execute(&mut *$transaction)
+        .await?
+        .rows_affected();
+        if settled > 0 {
+            let label = finding.kind.label();
+            let (act, subject) = match settlement {
+                $crate::Settlement::Dismissed { reason } => {
+                    (domain::TrailAct::FindingDismissed, format!("{label}: {reason}"))
+                }
+                $crate::Settlement::Asked { inquiry } => {
+                    (domain::TrailAct::FindingAsked, format!("{label}: inquiry {inquiry}"))
+                }
+            };
+            let owner = $crate::trail::Owner::customer($customer);
+            $crate::trail::add_to_trail!($transaction, owner, &$actor, $now, act, subject);
+        }
+        settled > 0
+    }};
+}
+pub(crate) use settle;
 
 impl CustomerFindings {
     pub(crate) fn new(store: Store, customer: CustomerId, person: PersonId, role: MemberRole, actor: Actor) -> Self {
@@ -294,48 +337,15 @@ impl CustomerFindings {
         }
     }
 
-    /// Says that what the rules find was turned into the inquiry at this place.
-    pub async fn asked(&self, finding: &Finding, inquiry: i64) -> Result<Result<(), NotSettled>> {
-        if !self.may_settle() {
-            return Ok(Err(NotSettled::NotAllowed));
-        }
-        self.settle(finding, Settlement::Asked { inquiry }).await
-    }
-
     async fn settle(&self, finding: &Finding, settlement: Settlement) -> Result<Result<(), NotSettled>> {
         let (now, customer) = (self.store.now(), self.customer);
-        let (reason, inquiry) = match &settlement {
-            Settlement::Dismissed { reason } => (Some(reason), None),
-            Settlement::Asked { inquiry } => (None, Some(inquiry)),
-        };
         Ok(in_transaction!(self.store, transaction => {
             transaction.rows_of(customer.0).await?;
-            let settled = sqlx::query(
-                "INSERT INTO finding_settled
-                     (customer_id, finding_key, finding, settled_at, person_id, author, reason, inquiry)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (customer_id, finding_key) DO NOTHING",
-            )
-            .bind(customer.0)
-            .bind(finding.key.as_str())
-            .bind(Json(finding))
-            .bind(At(now))
-            .bind(self.person.0)
-            .bind(&self.actor.name)
-            .bind(reason)
-            .bind(inquiry)
-            .execute(&mut *transaction)
-            .await?
-            .rows_affected();
+            let settled = settle!(transaction, customer, finding, &settlement, now, self.person, self.actor);
             // Somebody else was sooner.
-            if settled == 0 {
+            if !settled {
                 return Ok(Err(NotSettled::NotFound));
             }
-            let label = finding.kind.label();
-            let (act, subject) = match &settlement {
-                Settlement::Dismissed { reason } => (TrailAct::FindingDismissed, format!("{label}: {reason}")),
-                Settlement::Asked { inquiry } => (TrailAct::FindingAsked, format!("{label}: inquiry {inquiry}")),
-            };
-            add_to_trail!(transaction, Owner::customer(customer), &self.actor, now, act, subject);
             Ok(())
         }))
     }

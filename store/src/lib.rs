@@ -35,7 +35,8 @@ mod webhooks;
 
 pub use access::{
     AccessChange, AccessList, AccessPage, Choices, Corrections, CountedSource, CountedSources, CustomerAccess,
-    DifferingHour, LeafParts, NewAccess, Outcome, Overview, PurposeCount, Receipt, Reporter, StoredRecord,
+    DifferingHour, LeafParts, NewAccess, NotCompared, Outcome, Overview, PurposeCount, Receipt, Reporter, SaidOfHour,
+    StoredRecord, UncountedHours,
 };
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use demands::{

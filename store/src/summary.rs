@@ -77,6 +77,7 @@ impl Member {
         let notices = self.notices.issued(month).await?;
         let asked = self.inquiries.asked(month).await?;
         let (findings, left_out) = self.findings.of_month(month).await?;
+        let gaps = self.records.gaps(month).await?;
         let findings = findings.into_iter().rev();
         let findings =
             findings.map(|(finding, settlement)| SummaryFinding { finding, settled: settlement.map(settled) });
@@ -101,7 +102,7 @@ impl Member {
             (SummarySection::Inquiry, inquiries),
         ];
         let answers = AnswerPromptness::of(&asked.waits, now);
-        Ok(Some(Summary { month, made_at: now, sections, answers, findings: findings.collect(), left_out }))
+        Ok(Some(Summary { month, made_at: now, sections, answers, findings: findings.collect(), left_out, gaps }))
     }
 }
 

@@ -222,7 +222,9 @@ impl Store {
             )
             .bind(id).bind(owner.customer_id()).bind(name).bind(sealed).bind(&actor.name).bind(At(now))
             .execute(&mut *transaction).await?;
-            add_to_trail!(transaction, owner, actor, now, TrailAct::WebhookMade, format!("{name}, to {url}"));
+            // The address is sealed, and may hold a key: the trail keeps its host alone.
+            let subject = format!("{name}, at {}", domain::webhook::host(url));
+            add_to_trail!(transaction, owner, actor, now, TrailAct::WebhookMade, subject);
             Ok(secret)
         }))
     }
@@ -403,6 +405,9 @@ impl WebhookOutbox {
             .bind(message.id).bind(At(now)).execute(&mut *transaction).await?;
             sqlx::query("UPDATE webhook SET delivered_at = $2 WHERE webhook_id = $1")
                 .bind(message.webhook.0).bind(At(now)).execute(&mut *transaction).await?;
+            // It answers again, so what was put off needn't wait. What is on its way now is due sooner than this.
+            sqlx::query("UPDATE webhook_message SET try_at = $2 WHERE webhook_id = $1 AND try_at > $3")
+                .bind(message.webhook.0).bind(At(now)).bind(At(now.plus(LEASE))).execute(&mut *transaction).await?;
         });
         Ok(())
     }

@@ -12,8 +12,8 @@ use domain::{
     summary::SummarySection,
 };
 use store::{
-    Client, Customer, CustomerFindings, CustomerInquiries, NewAccess, NewPerson, NotSettled, Outcome, Settlement,
-    SignInAnswer, SignedIn, store_test, testing::TestStore,
+    Client, Customer, CustomerFindings, CustomerInquiries, NewAccess, NewPerson, NotAsked, NotSettled, Outcome,
+    Settlement, SignInAnswer, SignedIn, store_test, testing::TestStore,
 };
 
 const PASSWORD: &str = "correct horse battery staple";
@@ -106,10 +106,12 @@ store_test! {
         let finding = findings.found().await.unwrap().open[0].clone();
         assert!(theirs.found().await.unwrap().open.is_empty());
         assert_eq!(theirs.dismiss(&finding.key, "Not ours").await.unwrap(), Err(NotSettled::NotFound));
-        let about = finding.accesses.iter().copied().collect::<BTreeSet<_>>();
-        let inquiry = inquiries.ask(&about, SaidKind::Question, &finding.words, AnswerPromise::default()).await.unwrap();
-        let inquiry = inquiry.unwrap();
-        assert_eq!(findings.asked(&finding, inquiry).await.unwrap(), Ok(()));
+        let ask = async |about: i64| {
+            inquiries.ask_about(&finding, about, SaidKind::Question, &finding.words, AnswerPromise::default()).await.unwrap()
+        };
+        assert_eq!(ask(9_999).await, Err(NotAsked::NotFound));
+        assert_eq!(findings.found().await.unwrap().open.len(), 1, "what was not asked settles nothing");
+        let inquiry = ask(finding.accesses[0]).await.unwrap();
         assert!(findings.found().await.unwrap().open.is_empty());
         assert_eq!(findings.settled().await.unwrap()[0].settlement, Settlement::Asked { inquiry });
         assert!(theirs.settled().await.unwrap().is_empty());

@@ -125,6 +125,14 @@ store_test! {
         assert_eq!(view.line.state.outcome, Some(DisputeOutcome::Error));
         assert_eq!(records.page(&AccessView::default()).await.unwrap().records.len(), 2);
 
+        // Another thread of the same record can't correct it a second time.
+        let second = ask(&inquiries, SaidKind::Dispute).await;
+        let page = inquiries.page(None).await.unwrap();
+        let other = page.lines.iter().find(|line| line.sequence == second).unwrap().id;
+        let refused = desk.decide(other, &error).await.unwrap();
+        assert!(matches!(&refused, Err(NotDecided::Fields(problems)) if problems[0].field == "record"), "{refused:?}");
+        assert!(records.record(2).await.unwrap().is_none());
+
         // Whoever disagrees disputes it again.
         let again = inquiries.go_on(sequence, SaidKind::Dispute, "It was not", AnswerPromise::default()).await.unwrap();
         assert_eq!(again, Ok(()));

@@ -89,8 +89,8 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
              VALUES ('{id}', 'services', 'a', '{id}', '2026-01-01', '{{}}', now(), '', '');
          INSERT INTO term_acceptance (customer_id, person_id, version_id, accepted_at)
              VALUES ('{id}', '{person}', '{id}', now());
-         INSERT INTO source_count (customer_id, source, hour, until, counted, recorded, compared_at)
-             VALUES ('{id}', 'a', now(), now(), 1, 0, now())"
+         INSERT INTO source_count (customer_id, source, hour, number, until, counted, recorded, compared_at)
+             VALUES ('{id}', 'a', now(), 0, now(), 1, 0, now())"
     );
     test.raw_of(&customer, &notice).await.expect("a notice");
     customer

@@ -52,6 +52,18 @@ store_test! {
 }
 
 store_test! {
+    async fn a_server_whose_clock_is_behind_says_so_and_does_not_look_for_ever(test: TestStore) {
+        let now = test.store.now();
+        test.store.signing_key().await.unwrap();
+        test.clock.set(now.minus(chrono::TimeDelta::hours(1)));
+        let Err(error) = test.store.signing_key().await else { panic!("a key of the future signs") };
+        assert!(error.to_string().contains("clock"), "{error}");
+        test.clock.set(now);
+        test.store.signing_key().await.unwrap();
+    }
+}
+
+store_test! {
     async fn a_private_key_is_sealed_and_sealed_anew_with_a_new_key(test: TestStore) {
         let key = test.store.signing_key().await.unwrap();
         let public = test.store.published_keys().await.unwrap()[0].public_key;

@@ -79,11 +79,10 @@ fn view_of(
 ) -> impl IntoView {
     let month = summary.month;
     let before = month.previous();
-    let goes_on = summary.made_at <= month.ends_at();
     let made = format!(
         "Made on {}{}. The month is that of UTC.",
         zone.long(summary.made_at),
-        if goes_on { ", while the month goes on" } else { "" },
+        if summary.goes_on() { ", while the month goes on" } else { "" },
     );
     let tables = [
         (SummarySection::Purpose, "Why your data was accessed"),
@@ -120,6 +119,7 @@ fn view_of(
         <div class="split">{tables}</div>
         {inquiries(&summary, promise)}
         {findings(&summary)}
+        {gaps(&summary)}
         <section class="panel" aria-labelledby="counted">
             <h2 id="counted">"How it is counted"</h2>
             <p>
@@ -138,6 +138,7 @@ fn in_short(summary: &Summary) -> String {
     let total = summary.section(SummarySection::Total).first();
     let accesses = total.map_or(0, |line| line.count);
     let first = match accesses {
+        0 if summary.missing() > 0 => format!("Your record has no access to your data in {month}."),
         0 => format!("Nobody at the provider accessed your data in {month}."),
         1 => format!("Your data was accessed once in {month}."),
         many => format!("Your data was accessed {} times in {month}.", grouped(many.unsigned_abs())),
@@ -152,7 +153,14 @@ fn in_short(summary: &Summary) -> String {
         1 => " One thing stood out.".to_owned(),
         many => format!(" {many} things stood out."),
     };
-    format!("{first}{}{found}", change.unwrap_or_default())
+    let missing = match summary.missing() {
+        0 => String::new(),
+        1 => " The record lacks 1 access that the provider’s systems counted.".to_owned(),
+        many => {
+            format!(" The record lacks {} accesses that the provider’s systems counted.", grouped(many.unsigned_abs()))
+        }
+    };
+    format!("{first}{}{missing}{found}", change.unwrap_or_default())
 }
 
 /// The figures of a section, where there are any.
@@ -193,6 +201,8 @@ fn item_of(section: SummarySection) -> &'static str {
         SummarySection::Approval => "Approval",
         SummarySection::Notice => "Kind of notice",
         SummarySection::Finding => "Finding",
+        SummarySection::Gap => "Source",
+        SummarySection::About => "What",
     }
 }
 
@@ -235,6 +245,31 @@ fn findings(summary: &Summary) -> impl IntoView + use<> {
     }
 }
 
+/// What the record lacks by sources' own counts.
+fn gaps(summary: &Summary) -> Option<impl IntoView + use<>> {
+    let lines = summary.gaps.iter().map(|gap| {
+        view! {
+            <li>
+                <h3>{gap.source.clone()}</h3>
+                <p class="said">{gap.sentence()}</p>
+            </li>
+        }
+    });
+    let lines = lines.collect::<Vec<_>>();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="gap">
+                <h2 id="gap">"What the record lacks"</h2>
+                <p>
+                    "By what the provider’s systems counted themselves, hour by hour, apart from reporting it: "
+                    <a href=paths::SOURCES>"Is the record whole?"</a>
+                </p>
+                <ul class="lines findings">{lines}</ul>
+            </section>
+        }
+    })
+}
+
 fn finding(one: &SummaryFinding) -> impl IntoView + use<> {
     let SummaryFinding { finding, settled } = one;
     let (class, state) = match settled {
@@ -254,6 +289,8 @@ fn finding(one: &SummaryFinding) -> impl IntoView + use<> {
 
 #[cfg(test)]
 mod tests {
+    use domain::summary::SourceGap;
+
     use super::*;
 
     #[test]
@@ -265,10 +302,18 @@ mod tests {
             answers: AnswerPromptness::default(),
             findings: Vec::new(),
             left_out: 0,
+            gaps: Vec::new(),
         };
         assert_eq!(
             in_short(&summary(1_200, 1_000)),
             "Your data was accessed 1,200 times in January 2026. That is 200 more than in December 2025. Nothing stood out."
+        );
+        assert_eq!(
+            in_short(&Summary {
+                gaps: vec![SourceGap { source: "bastion".to_owned(), hours: 1, missing: 2, uncounted: 0 }],
+                ..summary(0, 0)
+            }),
+            "Your record has no access to your data in January 2026. That is as many as in December 2025. The record lacks 2 accesses that the provider’s systems counted. Nothing stood out."
         );
         assert_eq!(
             in_short(&summary(0, 0)),

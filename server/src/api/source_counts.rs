@@ -10,6 +10,7 @@ use domain::{
     source_count::{HourCompared, read_counts},
 };
 use serde::Serialize;
+use store::NotCompared;
 use utoipa::ToSchema;
 
 use super::bearer::MayReport;
@@ -28,8 +29,8 @@ pub struct Comparison {
 /// Compares what a source counted itself with the record.
 ///
 /// Each line is a full hour that has ended and how many accesses to this customer's data the source itself counted in
-/// it. Both counts are kept, and the customer reads where they differ. The same hour again takes the place of what was
-/// counted before. Where a line is wrong, nothing is compared.
+/// it. Both counts are kept, and the customer reads where they differ. What is said later of the same hour stands beside
+/// what was said before. Where a line is wrong, nothing is compared.
 #[utoipa::path(
     post,
     path = "/api/v1/source-counts",
@@ -38,6 +39,7 @@ pub struct Comparison {
     params(
         ("customer" = String, Query, description = "Whose record is compared."),
         ("source" = String, Query, description = "The source, by the name that its events have in the record."),
+        ("new_source" = Option<bool>, Query, description = "`true` where the record has nothing of this source yet."),
     ),
     request_body(content = String, content_type = "text/csv", description = "CSV with the columns `hour` and `count`.",
         example = "hour,count\n2026-02-11T09:00:00Z,12\n"),
@@ -69,9 +71,17 @@ pub async fn compare(
         };
         Problem::invalid_counts(problems.into_iter().map(field).collect())
     })?;
-    let compared = reporter.compare(&customer, &source, &counts).await?.ok_or_else(|| {
-        let reason = "is no customer's name; `server customer list` shows them";
-        Problem::invalid_query(vec![FieldProblem::new("customer", reason)])
+    let new = asked("new_source").is_some_and(|value| value == "true");
+    let compared = reporter.compare(&customer, &source, new, &counts).await?.map_err(|not| {
+        Problem::invalid_query(vec![match not {
+            NotCompared::NoCustomer => {
+                FieldProblem::new("customer", "is no customer's name; `server customer list` shows them")
+            }
+            NotCompared::UnknownSource => {
+                FieldProblem::new("source", "is no source of this record; where it is new, add new_source=true")
+            }
+            NotCompared::Field(problem) => problem,
+        }])
     })?;
     let hours = compared.len() as u64;
     Ok(Json(Comparison { hours, differing: compared.into_iter().filter(HourCompared::differs).collect() }))

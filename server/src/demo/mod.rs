@@ -5,6 +5,7 @@ mod findings;
 mod grants;
 mod inquiries;
 mod report;
+mod sources;
 mod stories;
 
 use std::{fmt, sync::Arc};
@@ -116,6 +117,7 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
     let desk = past.operator().access_desk(staff[0].0, StaffRole::Operations, staff[0].1);
     let lately = grants::Lately { clock: &clock, now: started, desk, approvers: approvers.collect() };
     let mut inquiries = inquiries::Inquiries::new(&past, &clock, started, &askers, staff[0]);
+    let mut counted = Vec::new();
     for day in first_day.day().iter_days().take_while(|day| *day <= started.day()) {
         let until = started.min(Timestamp::end_of(day));
         let mut accesses = stories.day(day, until).map_err(DemoError::Story)?;
@@ -123,6 +125,10 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         inquiries.tell(until).await?;
         // A provider's systems report at the end of a shift.
         clock.set(until);
+        if day >= started.day() - Days::new(sources::DAYS) {
+            let ours = accesses.iter().filter(|access| access.customer == CUSTOMERS[0].0);
+            counted.extend(ours.cloned());
+        }
         reporter.record(accesses.into_iter().collect::<Vec<NewAccess>>()).await?;
     }
     let whose = (customers.first().cloned(), members.first(), members.get(1));
@@ -140,6 +146,7 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         terms.publish(&clock, started).await?;
         clock.set(started);
         findings::dismiss(&past, &customers[0], *privacy_officer).await?;
+        sources::compare(&past, &customers[0], &counted, started).await?;
         report::draft(&past, started, &cast).await?;
     }
     if let (Some(customer), Some(owner), Some(approver)) = whose {

@@ -11,6 +11,7 @@ pub use changes::AccessChange;
 pub use read::{
     AccessList, AccessPage, Choices, Corrections, CustomerAccess, LeafParts, Overview, PurposeCount, StoredRecord,
 };
-pub use sources::{CountedSource, CountedSources, DifferingHour};
+pub use sources::{CountedSource, CountedSources, DifferingHour, NotCompared, SaidOfHour, UncountedHours};
+pub(crate) use write::RecordWriter;
 pub(crate) use write::create_log;
 pub use write::{NewAccess, Outcome, Receipt, Reporter};

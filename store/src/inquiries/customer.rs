@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use domain::{
     CustomerId, FieldProblem, InquiryId, MemberRole, Month, PersonId, Timestamp, TrailAct,
     access::AccessEvent,
+    finding::Finding,
     inquiry::{AnswerPromise, InquiryState, SaidKind, Wait},
 };
 use sqlx::{AssertSqlSafe, types::Json};
@@ -14,8 +15,9 @@ use super::{
     line, locked_state, message, outcome, wait, write_message,
 };
 use crate::{
-    Message, Result, Store,
+    Message, Result, Settlement, Store,
     engine::{At, RowsOf, in_transaction, new_id, on_rows_of},
+    findings::settle,
     mail::mail_answerers,
     summary::{Asked, of_two_months},
     trail::{Actor, Owner, add_to_trail},
@@ -166,6 +168,30 @@ impl CustomerInquiries {
         body: &str,
         promise: AnswerPromise,
     ) -> Result<Result<i64, NotAsked>> {
+        self.begin(accesses, kind, body, promise, None).await
+    }
+
+    /// Opens a thread about an access of a finding, which is settled by it. Where somebody settled that meanwhile, the
+    /// thread stands all the same.
+    pub async fn ask_about(
+        &self,
+        finding: &Finding,
+        access: i64,
+        kind: SaidKind,
+        body: &str,
+        promise: AnswerPromise,
+    ) -> Result<Result<i64, NotAsked>> {
+        self.begin(&BTreeSet::from([access]), kind, body, promise, Some(finding)).await
+    }
+
+    async fn begin(
+        &self,
+        accesses: &BTreeSet<i64>,
+        kind: SaidKind,
+        body: &str,
+        promise: AnswerPromise,
+        finding: Option<&Finding>,
+    ) -> Result<Result<i64, NotAsked>> {
         let body = match self.checked(kind, body) {
             Ok(body) => body,
             Err(not) => return Ok(Err(not)),
@@ -202,6 +228,10 @@ impl CustomerInquiries {
             mail_answerers!(self.store, transaction, customer, sequence, InquiryId(id), kind == SaidKind::Dispute, now);
             let subject = format!("Inquiry {sequence}: {}", places(accesses));
             add_to_trail!(transaction, Owner::customer(customer), &self.actor, now, act(kind), subject);
+            if let Some(finding) = finding {
+                let asked = Settlement::Asked { inquiry: sequence };
+                let _somebody_was_sooner = !settle!(transaction, customer, finding, &asked, now, self.person, self.actor);
+            }
             Ok(sequence)
         }))
     }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Customer, Message, Outcome, Reporter, Result, Store, StoreError,
+    access::RecordWriter,
     engine::{At, in_transaction, new_id, on_rows_of_everybody},
     grants::tell_exceptions,
     mail::{MailContent, mail_notice},
@@ -175,6 +176,17 @@ impl InquiryDesk {
             let Some(state) = state.filter(|state| state.admits(SaidKind::Outcome)) else {
                 return Ok(Err(NotDecided::NotDisputed));
             };
+            if let Some(remedy) = decision.remedy.as_ref().filter(|_| correction.is_some()) {
+                // Whoever corrects the same record beside this waits for the log.
+                transaction.lock_log(customer.id).await?;
+                let corrected: Option<i64> = sqlx::query_scalar(
+                    "SELECT min(sequence) FROM access_record WHERE customer_id = $1 AND corrects = $2",
+                ).bind(customer.id.0).bind(remedy.record()).fetch_one(&mut *transaction).await?;
+                if let Some(newer) = corrected {
+                    let reason = format!("was corrected already, by record {newer}, since this was asked; dispute that one, or let the system correct it");
+                    return Ok(Err(NotDecided::Fields(vec![FieldProblem::new("record", reason)])));
+                }
+            }
             let corrected_by = match correction {
                 Some(event) => match Reporter::record_in(&mut *transaction, &customer, event, now).await? {
                     (Outcome::Stored(receipt), exceptions) => {
