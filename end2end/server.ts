@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -14,6 +14,7 @@ const authenticator = 'OZUXI4TJNZSSAZDFNVXSYIBSEBVWK6LT';
 export const people = {
   owner: { email: 'owner@meridian-health.example', password },
   otherOwner: { email: 'owner@aurora-savings.example', password },
+  approver: { email: 'approver@meridian-health.example', password },
   auditor: { email: 'auditor@meridian-health.example', password },
   privacyOfficer: { email: 'privacy.officer@meridian-health.example', password },
   otherCustomer: { email: 'privacy.officer@aurora-savings.example', password },
@@ -52,6 +53,40 @@ export function server(project: string, args: string[], input = '') {
   const database = `sqlite:target/e2e/${project}/vitrine.sqlite`;
   const program = resolve(root, 'target/release/server');
   return execFileSync(program, [...args, '--database', database], { cwd: root, input, encoding: 'utf8' });
+}
+
+/** What `server verify-approval` says of a grant's file, each approval of which is signed with the key of this fingerprint. */
+export function verifyApproval(file: string, fingerprint: string) {
+  return execFileSync(resolve(root, 'target/release/server'), ['verify-approval', '--key', fingerprint, file], {
+    encoding: 'utf8',
+  });
+}
+
+/**
+ * Another server on the database of this project's, with its clock so many days behind: what is done there was done then.
+ * `inspect` is given its address.
+ */
+export async function daysAgo(project: string, days: number, inspect: (address: string) => Promise<void>) {
+  const port = project === 'javascript' ? 3110 : 3111;
+  const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--database', `sqlite:target/e2e/${project}/vitrine.sqlite`];
+  const past = spawn('faketime', ['-f', `-${days}d`, resolve(root, 'target/release/server'), ...serve], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    // faketime starts the server as a process of its own, and tells it no signal.
+    detached: true,
+  });
+  const address = `http://localhost:${port}`;
+  const gone = new Promise(done => past.once('exit', done));
+  try {
+    for (const until = Date.now() + 20_000; ; await new Promise(done => setTimeout(done, 100))) {
+      if (await fetch(`${address}/sign-in`).then(answer => answer.ok, () => false)) break;
+      if (Date.now() > until) throw new Error('the server of days ago does not answer');
+    }
+    await inspect(address);
+  } finally {
+    process.kill(-past.pid!, 'SIGTERM');
+    await gone;
+  }
 }
 
 /** A good access as its reporter sends it. Its words are found by search. */

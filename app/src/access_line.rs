@@ -60,6 +60,7 @@ fn line(record: &domain::access::AccessRecord, zone: domain::Zone) -> impl IntoV
         Some(revocation) => moment(revocation.revoked_at).into_any(),
         None => view! { <span class="tag warn">"Not reported"</span> }.into_any(),
     };
+    let exception = (!record.breaches.is_empty()).then(|| view! { " " <span class="tag bad">"Not as granted"</span> });
     let corrected = record.corrected_by.map(|_| view! { <span class="tag warn">"Corrected later"</span> });
     view! {
         <tr role="row">
@@ -84,6 +85,7 @@ fn line(record: &domain::access::AccessRecord, zone: domain::Zone) -> impl IntoV
             </td>
             <td role="cell" data-label="Approval">
                 <span class=approval_class>{event.approval.kind.label()}</span>
+                {exception}
             </td>
             <td role="cell" data-label="Revoked">{revoked}</td>
         </tr>

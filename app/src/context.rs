@@ -17,6 +17,8 @@ pub struct PageContext {
     /// How many inquiries wait for whoever asked: answers that nobody of the member's organisation has read, or what
     /// customers wait for from the provider's people who answer them.
     pub inquiries_waiting: i64,
+    /// How many requests for access wait for the member who asked; none for anyone else.
+    pub approvals_waiting: i64,
     /// Within what time the provider promises to answer inquiries.
     pub answer_promise: AnswerPromise,
     /// Where people reach the portal, without a slash at its end.

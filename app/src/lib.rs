@@ -21,6 +21,8 @@ mod device;
 #[cfg(feature = "ssr")]
 pub mod embed;
 #[cfg(feature = "ssr")]
+mod grant_line;
+#[cfg(feature = "ssr")]
 mod inquiry_line;
 #[cfg(feature = "ssr")]
 mod live_figures;

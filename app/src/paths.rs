@@ -21,6 +21,8 @@ pub enum Audience {
     Legal,
     /// Those among them who answer what customers ask about accesses: the operations and the legal people.
     Answerers,
+    /// Those among them who ask customers for access, or manage it: the operations people and the administrators.
+    AccessManagers,
     /// Those among them who write terms and notices and answer them: the legal and the publishing people.
     Notifiers,
     /// Anyone signed in.
@@ -111,6 +113,27 @@ pub const INQUIRIES: &str = "/portal/inquiries";
 pub const INQUIRY: &str = "/portal/inquiries/{sequence}";
 pub const INQUIRY_ASK: &str = "/portal/inquiries/{sequence}/ask";
 pub const INQUIRY_DISPUTE: &str = "/portal/inquiries/{sequence}/dispute";
+pub const APPROVALS: &str = "/portal/approvals";
+pub const EXCEPTIONS: &str = "/portal/approvals/exceptions";
+pub const APPROVAL_POLICY: &str = "/portal/approvals/policy";
+pub const POLICY_PURPOSES: &str = "/portal/approvals/policy/purposes";
+pub const POLICY_PURPOSE_REMOVE: &str = "/portal/approvals/policy/purposes/{purpose}/remove";
+pub const POLICY_STANDING: &str = "/portal/approvals/policy/standing";
+pub const POLICY_STANDING_REMOVE: &str = "/portal/approvals/policy/standing/{id}/remove";
+pub const POLICY_DELEGATES: &str = "/portal/approvals/policy/delegates";
+/// A delegate has a place in the version that was read, and no other name.
+pub const POLICY_DELEGATE_REMOVE: &str = "/portal/approvals/policy/delegates/{place}/remove";
+pub const APPROVAL_KEYS: &str = "/portal/approvals/keys";
+pub const APPROVAL_KEY_REMOVE: &str = "/portal/approvals/keys/{id}/remove";
+pub const APPROVAL: &str = "/portal/approvals/{id}";
+pub const APPROVAL_APPROVE: &str = "/portal/approvals/{id}/approve";
+pub const APPROVAL_SIGN_START: &str = "/portal/approvals/{id}/sign/start";
+pub const APPROVAL_SIGN: &str = "/portal/approvals/{id}/sign";
+pub const APPROVAL_DENY: &str = "/portal/approvals/{id}/deny";
+pub const APPROVAL_ASK: &str = "/portal/approvals/{id}/ask";
+pub const APPROVAL_REVOKE: &str = "/portal/approvals/{id}/revoke";
+pub const APPROVAL_REVIEW: &str = "/portal/approvals/{id}/review";
+pub const APPROVAL_FILE: &str = "/portal/approvals/{id}/grant.json";
 pub const FINDINGS: &str = "/portal/findings";
 pub const FINDING_DISMISS: &str = "/portal/findings/{key}/dismiss";
 pub const SUMMARIES: &str = "/portal/summary";
@@ -148,6 +171,15 @@ pub const DESK_NOTICE_ISSUE: &str = "/desk/notices/drafts/{id}/issue";
 pub const DESK_NOTICE_DISCARD: &str = "/desk/notices/drafts/{id}/discard";
 pub const DESK_NOTICE: &str = "/desk/notices/{id}";
 pub const DESK_NOTICE_ANSWER: &str = "/desk/notices/{id}/answer";
+pub const DESK_ACCESS: &str = "/desk/access";
+pub const DESK_GRANT: &str = "/desk/access/{id}";
+pub const DESK_GRANT_APPROVE: &str = "/desk/access/{id}/approve";
+pub const DESK_GRANT_DENY: &str = "/desk/access/{id}/deny";
+pub const DESK_GRANT_QUESTION: &str = "/desk/access/{id}/question";
+pub const DESK_GRANT_ANSWER: &str = "/desk/access/{id}/answer";
+pub const DESK_GRANT_WITHDRAW: &str = "/desk/access/{id}/withdraw";
+pub const DESK_GRANT_END: &str = "/desk/access/{id}/end";
+pub const DESK_GRANT_REVOKE: &str = "/desk/access/{id}/revoke";
 pub const DESK_INQUIRIES: &str = "/desk/inquiries";
 pub const DESK_INQUIRY: &str = "/desk/inquiries/{id}";
 pub const DESK_INQUIRY_ANSWER: &str = "/desk/inquiries/{id}/answer";
@@ -277,6 +309,10 @@ pub const PAGES: &[(&str, Audience)] = &[
     (NOTICE, Audience::Members),
     (INQUIRIES, Audience::Members),
     (INQUIRY, Audience::Members),
+    (APPROVALS, Audience::Members),
+    (EXCEPTIONS, Audience::Members),
+    (APPROVAL_POLICY, Audience::Members),
+    (APPROVAL, Audience::Members),
     (FINDINGS, Audience::Members),
     (SUMMARIES, Audience::Members),
     (SUMMARY, Audience::Members),
@@ -302,6 +338,8 @@ pub const PAGES: &[(&str, Audience)] = &[
     (DESK_NOTICE_NEW, Audience::Notifiers),
     (DESK_NOTICE_DRAFT, Audience::Notifiers),
     (DESK_NOTICE, Audience::Notifiers),
+    (DESK_ACCESS, Audience::AccessManagers),
+    (DESK_GRANT, Audience::AccessManagers),
     (DESK_INQUIRIES, Audience::Answerers),
     (DESK_INQUIRY, Audience::Answerers),
     (TERMS, Audience::Notifiers),

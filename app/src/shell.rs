@@ -17,6 +17,9 @@ use crate::{
         account::AccountPage,
         activity::ActivityPage,
         api_docs::ApiDocsPage,
+        approval::ApprovalPage,
+        approval_policy::ApprovalPolicyPage,
+        approvals::ApprovalsPage,
         audits::AuditsPage,
         authenticator::AuthenticatorPage,
         commitments::CommitmentsPage,
@@ -27,6 +30,8 @@ use crate::{
         demand_new::NewDemandPage,
         demands::DemandsPage,
         desk::DeskPage,
+        desk_access::DeskAccessPage,
+        desk_grant::DeskGrantPage,
         desk_inquiries::DeskInquiriesPage,
         desk_inquiry::DeskInquiryPage,
         desk_notice::DeskNoticePage,
@@ -38,6 +43,7 @@ use crate::{
         desk_terms::{DeskTermNewPage, DeskTermPage, DeskTermsPage, DeskTermsProposalPage},
         documents::DocumentsPage,
         editions::{EditionPage, EditionsPage},
+        exceptions::ExceptionsPage,
         findings::FindingsPage,
         home::HomePage,
         inquiries::InquiriesPage,
@@ -129,6 +135,10 @@ fn App() -> impl IntoView {
                     <Route path=path!("/portal/notices/:sequence") view=NoticePage ssr=SsrMode::Async />
                     <Route path=path!("/portal/inquiries") view=InquiriesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/inquiries/:sequence") view=InquiryPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/approvals") view=ApprovalsPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/approvals/exceptions") view=ExceptionsPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/approvals/policy") view=ApprovalPolicyPage ssr=SsrMode::Async />
+                    <Route path=path!("/portal/approvals/:id") view=ApprovalPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/findings") view=FindingsPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/summary") view=SummariesPage ssr=SsrMode::Async />
                     <Route path=path!("/portal/summary/:month") view=SummaryPage ssr=SsrMode::Async />
@@ -153,6 +163,8 @@ fn App() -> impl IntoView {
                     <Route path=path!("/desk/notices/new") view=DeskNoticeNewPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/drafts/:id") view=DeskNoticeDraftPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/notices/:id") view=DeskNoticePage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/access") view=DeskAccessPage ssr=SsrMode::Async />
+                    <Route path=path!("/desk/access/:id") view=DeskGrantPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/inquiries") view=DeskInquiriesPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/inquiries/:id") view=DeskInquiryPage ssr=SsrMode::Async />
                     <Route path=path!("/desk/terms") view=DeskTermsPage ssr=SsrMode::Async />

@@ -126,6 +126,9 @@ impl Follower {
         let more = found.len() as i64 > MOST_SHOWN;
         found.truncate(MOST_SHOWN as usize);
         found.reverse();
-        Ok(if found.is_empty() { Seen::Nothing } else { Seen::New(live_accesses::message(&found, more, zone)) })
+        if found.is_empty() {
+            return Ok(Seen::Nothing);
+        }
+        Ok(Seen::New(live_accesses::message(&found, more, zone)))
     }
 }

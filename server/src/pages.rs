@@ -39,6 +39,13 @@ pub async fn render(State(state): State<AppState>, request: Request) -> Response
         Ok(waiting) => waiting,
         Err(error) => return Problem::from(error).into_response(),
     };
+    let approvals_waiting = match open.map(|session| &session.signed_in) {
+        Some(SignedIn::Member(member)) => match member.grants.count_waiting().await {
+            Ok(waiting) => waiting,
+            Err(error) => return Problem::from(error).into_response(),
+        },
+        _ => 0,
+    };
     let nonce = Nonce::new();
     let context = PageContext {
         store: state.store.clone(),
@@ -46,6 +53,7 @@ pub async fn render(State(state): State<AppState>, request: Request) -> Response
         answer: request.extensions().get::<FormAnswer>().cloned().unwrap_or_default(),
         notices_waiting,
         inquiries_waiting,
+        approvals_waiting,
         answer_promise: state.config.answer_within_working_days,
         public_url: state.public_url.as_str().trim_end_matches('/').to_owned(),
         query: request.uri().query().unwrap_or_default().to_owned(),

@@ -10,17 +10,22 @@ use axum::{
     http::StatusCode,
 };
 use axum_extra::extract::cookie::CookieJar;
-use domain::{Zone, short_name};
+use domain::{
+    Zone,
+    grant::{PublicKey, Signature},
+    short_name,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use store::{CeremonyKind, Client, PasskeyOwner, SignInAnswer, StoreError};
 use url::Url;
 use webauthn_rs::prelude::{
-    CreationChallengeResponse, DiscoverableAuthentication, DiscoverableKey, Passkey, PasskeyRegistration,
-    PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse, Webauthn, WebauthnBuilder,
-    WebauthnError,
+    COSEEC2Key, COSEKeyType, COSEOKPKey, CreationChallengeResponse, DiscoverableAuthentication, DiscoverableKey,
+    ECDSACurve, EDDSACurve, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential,
+    RequestChallengeResponse, Webauthn, WebauthnBuilder, WebauthnError,
 };
 use webauthn_rs_proto::{
-    PublicKeyCredentialCreationOptions, PublicKeyCredentialRequestOptions, ResidentKeyRequirement,
+    AllowCredentials, PublicKeyCredentialCreationOptions, PublicKeyCredentialRequestOptions, ResidentKeyRequirement,
+    UserVerificationPolicy,
 };
 
 use crate::{
@@ -32,9 +37,16 @@ use crate::{
 
 /// A security key's answer, with certificates that nobody asked for, is some thousand bytes.
 const LONGEST_BODY: usize = 64 << 10;
+/// How long a browser may take to ask for a signature, in milliseconds.
+const SIGNING_TIMEOUT: u32 = 300_000;
 
 /// Asks authenticators, and believes only what it can verify.
-pub struct Passkeys(Webauthn);
+pub struct Passkeys {
+    webauthn: Webauthn,
+    /// The domain that passkeys belong to.
+    rp_id: String,
+    public_url: Url,
+}
 
 impl Passkeys {
     /// Passkeys belong to the portal's domain and are taken at its address alone.
@@ -45,12 +57,79 @@ impl Passkeys {
             // Whoever serves a port of this machine could read the passkey's answers anyway.
             .allow_any_port(domain == "localhost")
             .build()?;
-        Ok(Self(webauthn))
+        Ok(Self { webauthn, rp_id: domain.to_owned(), public_url: public_url.clone() })
     }
 }
 
+/// Why a passkey's answer signs no approval.
+#[derive(Debug, thiserror::Error)]
+pub enum NotSigned {
+    #[error("it was given at another address than the portal’s")]
+    Elsewhere,
+    #[error("its key is of a kind that can’t sign approvals")]
+    Key,
+    #[error("it can’t be read")]
+    Unreadable,
+}
+
+impl Passkeys {
+    /// What a browser asks one of these passkeys to sign: whatever this is the hash of, and nothing else.
+    pub fn to_sign(&self, hash: [u8; 32], known: Vec<Vec<u8>>) -> PublicKeyCredentialRequestOptions {
+        let passkey = |id| AllowCredentials { type_: "public-key".to_owned(), id, transports: None };
+        PublicKeyCredentialRequestOptions {
+            challenge: hash.to_vec(),
+            timeout: Some(SIGNING_TIMEOUT),
+            rp_id: self.rp_id.clone(),
+            allow_credentials: known.into_iter().map(passkey).collect(),
+            user_verification: UserVerificationPolicy::Required,
+            hints: None,
+            extensions: None,
+        }
+    }
+
+    /// A passkey's answer as the signature that stays in a register. Whether it signs what it should is for whoever
+    /// verifies it, with what is kept of the passkey.
+    pub fn signature(&self, credential: &PublicKeyCredential, kept: &str) -> Result<Signature, NotSigned> {
+        let passkey: Passkey = serde_json::from_str(kept).map_err(|_| NotSigned::Unreadable)?;
+        let key = match &passkey.get_public_key().key {
+            COSEKeyType::EC_EC2(COSEEC2Key { curve: ECDSACurve::SECP256R1, x, y }) => {
+                PublicKey::P256([&[4], x.as_slice(), y.as_slice()].concat())
+            }
+            COSEKeyType::EC_OKP(COSEOKPKey { curve: EDDSACurve::ED25519, x }) => PublicKey::Ed25519(x.clone()),
+            _ => return Err(NotSigned::Key),
+        };
+        let answer = &credential.response;
+        let client_data_json = String::from_utf8(answer.client_data_json.clone()).map_err(|_| NotSigned::Unreadable)?;
+        let ClientData { origin } = serde_json::from_str(&client_data_json).map_err(|_| NotSigned::Unreadable)?;
+        if !self.is_ours(&origin) {
+            return Err(NotSigned::Elsewhere);
+        }
+        Ok(Signature::Passkey {
+            key,
+            relying_party: self.rp_id.clone(),
+            credential_id: credential.raw_id.clone(),
+            authenticator_data: answer.authenticator_data.clone(),
+            client_data_json,
+            signature: answer.signature.clone(),
+        })
+    }
+
+    /// Whether an answer was given at the portal's address; on this machine at any port, as signing in is.
+    fn is_ours(&self, origin: &str) -> bool {
+        let Ok(origin) = Url::parse(origin) else { return false };
+        let (ours, theirs) = (self.public_url.origin(), origin.origin());
+        ours == theirs || self.rp_id == "localhost" && origin.domain() == Some("localhost")
+    }
+}
+
+/// Where the browser says that the answer was given.
+#[derive(Deserialize)]
+struct ClientData {
+    origin: String,
+}
+
 /// A body in JSON; what can't be read is a problem like every other.
-pub struct Body<T>(T);
+pub struct Body<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
     type Rejection = Problem;
@@ -71,7 +150,7 @@ impl<T: DeserializeOwned> FromRequest<AppState> for Body<T> {
 /// Where the browser goes from here.
 #[derive(Serialize)]
 pub struct Onward {
-    location: String,
+    pub location: String,
 }
 
 /// `POST /account/passkeys/start`: what the browser asks its authenticator to make.
@@ -84,7 +163,7 @@ pub async fn start_registration(
     let person = session.signed_in.person();
     let (CreationChallengeResponse { public_key: mut options }, pending) = state
         .passkeys
-        .0
+        .webauthn
         .start_passkey_registration(person.0, &session.email, session.signed_in.display_name(), Some(known))
         .map_err(internal)?;
     // Signing in names nobody beforehand, so the authenticator has to know whose the passkey is.
@@ -117,7 +196,7 @@ pub async fn register(
     if pending.person != Some(session.signed_in.person()) {
         return Err(Problem::passkey_refused().into());
     }
-    let passkey = match state.passkeys.0.finish_passkey_registration(&credential, &pending.state) {
+    let passkey = match state.passkeys.webauthn.finish_passkey_registration(&credential, &pending.state) {
         Ok(passkey) => passkey,
         Err(error) => {
             tracing::warn!(person = %session.signed_in.person(), %error, "a new passkey was refused");
@@ -145,7 +224,7 @@ pub async fn start_sign_in(
         return Err(Problem::too_many(wait.num_seconds() + 1));
     }
     let (RequestChallengeResponse { public_key: options, .. }, pending) =
-        state.passkeys.0.start_discoverable_authentication().map_err(internal)?;
+        state.passkeys.webauthn.start_discoverable_authentication().map_err(internal)?;
     let pending = serde_json::to_string(&pending).map_err(internal)?;
     let ceremony = state.store.begin_ceremony(CeremonyKind::PasskeySignIn, None, &pending).await?;
     Ok((session::begin(jar, ceremony), Json(options)))
@@ -199,7 +278,7 @@ async fn verified(
     let Some(Pending { state: pending, .. }) = pending else { return Ok(SignInAnswer::Over) };
     let id = credential.get_credential_id();
     let Some(owner) = state.store.passkey(id).await? else { return Ok(SignInAnswer::Refused) };
-    match verify(&state.passkeys.0, credential, pending, &owner) {
+    match verify(&state.passkeys.webauthn, credential, pending, &owner) {
         Ok(kept) => Ok(state.store.sign_in_with_passkey(id, &owner, &kept, client).await?),
         Err(Refusal::Unsound(error)) => {
             tracing::warn!(person = %owner.person, %error, "a passkey's answer was refused");

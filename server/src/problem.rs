@@ -66,6 +66,7 @@ kinds! {
     UNSUPPORTED = "unsupported-media-type", 415, "Content type not supported", "The body's content type is none that is taken.";
     INVALID_EVENT = "invalid-event", 422, "Event not valid", "The event breaks a rule; `errors` names each field.";
     INVALID_DEMAND = "invalid-demand", 422, "Demand not valid", "Something is wrong with the demand; `errors` names each field.";
+    NOT_APPROVED = "not-approved", 422, "Not approved", "The approval was not given; `detail` says why.";
     INVALID_ACCESS_REQUEST = "invalid-access-request", 422, "Request for access not valid", "Something is wrong with the request for access, or with what is decided about it; `errors` names each field.";
     INVALID_COUNTS = "invalid-counts", 422, "Counts not valid", "A line of a source's counts is wrong; `errors` names each, as `/LINE/COLUMN`.";
     INVALID_FORM = "invalid-form", 422, "Field not valid", "A field of a form breaks a rule; `errors` names it.";
@@ -102,6 +103,11 @@ impl Problem {
     pub fn passkey_refused() -> Self {
         let detail = "That passkey was not taken. Try again; if it was removed from your account, use another way.";
         Self::new(SIGN_IN_REFUSED, detail)
+    }
+
+    /// Why an approval that a script sent was not given.
+    pub fn not_approved(sentence: &str) -> Self {
+        Self::new(NOT_APPROVED, sentence)
     }
 
     pub fn single_sign_on_alone() -> Self {

@@ -27,9 +27,10 @@ use tower_http::{
 };
 
 use crate::{
-    account, activity, api, assurance, demands, desk_notices, desk_statistics, export, findings, inquiries, live,
-    notices, open_data, organisation, pages, passkeys, problem::Problem, report, security, session, sign_in,
-    signing_keys, single_sign_on, state::AppState, summary, telemetry, terms, transparency, webhooks,
+    account, activity, api, approval_policy, approvals, assurance, demands, desk_access, desk_notices, desk_statistics,
+    export, findings, inquiries, live, notices, open_data, organisation, pages, passkeys, problem::Problem, report,
+    security, session, sign_in, signing_keys, single_sign_on, state::AppState, summary, telemetry, terms, transparency,
+    webhooks,
 };
 
 const LONGEST_FORM: usize = 64 << 10;
@@ -153,6 +154,31 @@ pub fn routes() -> Routes {
         .post(paths::INQUIRY_DISPUTE, Audience::Members, inquiries::dispute_it)
         .post(paths::DESK_INQUIRY_ANSWER, Audience::Answerers, inquiries::answer)
         .post(paths::DESK_INQUIRY_DECIDE, Audience::Answerers, inquiries::decide)
+        .post(paths::APPROVAL_APPROVE, Audience::Members, approvals::approve)
+        .post(paths::APPROVAL_SIGN_START, Audience::Members, approvals::start_signing)
+        .post(paths::APPROVAL_SIGN, Audience::Members, approvals::sign)
+        .post(paths::APPROVAL_DENY, Audience::Members, approvals::deny)
+        .post(paths::APPROVAL_ASK, Audience::Members, approvals::ask)
+        .post(paths::APPROVAL_REVOKE, Audience::Members, approvals::revoke)
+        .post(paths::APPROVAL_REVIEW, Audience::Members, approvals::review)
+        .post(paths::APPROVAL_POLICY, Audience::Members, approval_policy::set_rules)
+        .post(paths::POLICY_PURPOSES, Audience::Members, approval_policy::set_purpose)
+        .post(paths::POLICY_PURPOSE_REMOVE, Audience::Members, approval_policy::remove_purpose)
+        .post(paths::POLICY_STANDING, Audience::Members, approval_policy::add_standing)
+        .post(paths::POLICY_STANDING_REMOVE, Audience::Members, approval_policy::remove_standing)
+        .post(paths::POLICY_DELEGATES, Audience::Members, approval_policy::add_delegate)
+        .post(paths::POLICY_DELEGATE_REMOVE, Audience::Members, approval_policy::remove_delegate)
+        .post(paths::APPROVAL_KEYS, Audience::Members, approval_policy::add_key)
+        .post(paths::APPROVAL_KEY_REMOVE, Audience::Members, approval_policy::remove_key)
+        .post(paths::DESK_ACCESS, Audience::AccessManagers, desk_access::ask)
+        .post(paths::DESK_GRANT_APPROVE, Audience::AccessManagers, desk_access::approve)
+        .post(paths::DESK_GRANT_DENY, Audience::AccessManagers, desk_access::deny)
+        .post(paths::DESK_GRANT_QUESTION, Audience::AccessManagers, desk_access::question)
+        .post(paths::DESK_GRANT_ANSWER, Audience::AccessManagers, desk_access::answer)
+        .post(paths::DESK_GRANT_WITHDRAW, Audience::AccessManagers, desk_access::withdraw)
+        .post(paths::DESK_GRANT_END, Audience::AccessManagers, desk_access::end)
+        .post(paths::DESK_GRANT_REVOKE, Audience::AccessManagers, desk_access::revoke)
+        .get(paths::APPROVAL_FILE, Audience::Members, approvals::file)
         .get(paths::SUMMARY_CSV, Audience::Members, summary::csv_download)
         .get(paths::TRANSFERS_CSV, Audience::Members, terms::customer::csv_download)
         .get(paths::TRANSFERS_JSON, Audience::Members, terms::customer::json_download)
@@ -265,6 +291,7 @@ async fn decide(State(guard): State<Guard>, request: Request, next: Next) -> Res
         (Some(Audience::Administrators), Some(Role::Staff(role))) => role == StaffRole::Administrator,
         (Some(Audience::Confirmers), Some(role)) => role.confirms(),
         (Some(Audience::Legal), Some(Role::Staff(role))) => role == StaffRole::Legal,
+        (Some(Audience::AccessManagers), Some(role)) => role.manages_access(),
         (Some(Audience::Answerers), Some(role)) => role.answers_inquiries(),
         (Some(Audience::Notifiers), Some(role)) => role.gives_notice(),
         (Some(_), None) => return session::ask_to_sign_in(&request),

@@ -51,6 +51,16 @@ GET  /audits/controls.csv               Everyone
 GET  /audits/{version}/certificate      Everyone
 GET  /commitments                       Everyone
 GET  /desk                              Staff
+GET  /desk/access                       AccessManagers
+POST /desk/access                       AccessManagers
+GET  /desk/access/{id}                  AccessManagers
+POST /desk/access/{id}/answer           AccessManagers
+POST /desk/access/{id}/approve          AccessManagers
+POST /desk/access/{id}/deny             AccessManagers
+POST /desk/access/{id}/end              AccessManagers
+POST /desk/access/{id}/question         AccessManagers
+POST /desk/access/{id}/revoke           AccessManagers
+POST /desk/access/{id}/withdraw         AccessManagers
 GET  /desk/activity                     Administrators
 GET  /desk/activity.csv                 Administrators
 GET  /desk/activity.json                Administrators
@@ -142,6 +152,27 @@ GET  /portal/inquiries                  Members
 GET  /portal/inquiries/{sequence}       Members
 POST /portal/inquiries/{sequence}/ask   Members
 POST /portal/inquiries/{sequence}/dispute Members
+GET  /portal/approvals                  Members
+GET  /portal/approvals/exceptions       Members
+POST /portal/approvals/keys             Members
+POST /portal/approvals/keys/{id}/remove Members
+GET  /portal/approvals/policy           Members
+POST /portal/approvals/policy           Members
+POST /portal/approvals/policy/delegates Members
+POST /portal/approvals/policy/delegates/{place}/remove Members
+POST /portal/approvals/policy/purposes  Members
+POST /portal/approvals/policy/purposes/{purpose}/remove Members
+POST /portal/approvals/policy/standing  Members
+POST /portal/approvals/policy/standing/{id}/remove Members
+GET  /portal/approvals/{id}             Members
+POST /portal/approvals/{id}/approve     Members
+POST /portal/approvals/{id}/ask         Members
+POST /portal/approvals/{id}/deny        Members
+GET  /portal/approvals/{id}/grant.json  Members
+POST /portal/approvals/{id}/review      Members
+POST /portal/approvals/{id}/revoke      Members
+POST /portal/approvals/{id}/sign        Members
+POST /portal/approvals/{id}/sign/start  Members
 GET  /portal/activity                   Members
 GET  /portal/activity.csv               Members
 GET  /portal/activity.json              Members
@@ -273,6 +304,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
         let address = address.replace("{sequence}", "0").replace("{id}", NOBODYS);
         let address = address.replace("{document}", NOBODYS).replace("{version}", NOBODYS);
         let address = address.replace("{kind}", "transfer").replace("{key}", "nothing");
+        let address = address.replace("{place}", "0").replace("{purpose}", "legal_demand");
         let address = address.replace("{month}", "1999-01");
         let address = address.replace("{half}", "2025-H1").replace("{number}", "1");
         for (asker, cookie) in &askers {
@@ -288,6 +320,7 @@ async fn each_route_answers_each_asker_as_its_audience_says() {
                 (Audience::Administrators, asker) => asker == "administrator",
                 (Audience::Confirmers, asker) => ["administrator", "legal"].contains(&asker),
                 (Audience::Legal, asker) => asker == "legal",
+                (Audience::AccessManagers, asker) => ["operations", "administrator"].contains(&asker),
                 (Audience::Answerers, asker) => ["operations", "legal"].contains(&asker),
                 (Audience::Notifiers, asker) => ["legal", "publishing"].contains(&asker),
             };

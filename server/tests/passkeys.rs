@@ -12,7 +12,7 @@ use axum::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
 use chrono::TimeDelta;
 use common::{Answer, App};
-use domain::{MemberRole, TrailAct};
+use domain::{MemberRole, StaffRole, TrailAct};
 use serde_json::{Value, json};
 use server::config::Config;
 use store::{Client, Engine as Database, Session, SignedIn};
@@ -328,4 +328,86 @@ async fn only_json_of_a_reasonable_length_is_read_and_only_from_our_own_pages() 
     assert_eq!(of(send(json, "same-origin", "{}".into()).await), problem(StatusCode::BAD_REQUEST));
     assert_eq!(of(send(json, "same-origin", " ".repeat(70_000)).await), problem(StatusCode::PAYLOAD_TOO_LARGE));
     assert_eq!(send(json, "cross-site", "{}".into()).await.status, StatusCode::FORBIDDEN);
+}
+
+/// A request for access to acme's data, and the address at which acme decides.
+async fn asked(app: &App) -> String {
+    let operations = app.staff(StaffRole::Operations).await;
+    let desk = app.session(&operations).await.access_desk().expect("a role that asks");
+    let draft = serde_json::from_value(json!({
+        "customer": "acme", "reference": "r-1", "accessor": "e-4711", "role": "Support engineer",
+        "employer": "Nimbus Cloud", "countries": ["IE"], "justification": "Restore of a deleted folder", "minutes": 120,
+        "operations": ["read", "list"], "purpose": "customer_requested_support", "resources": ["records"],
+        "service": "Object Storage"
+    }));
+    let grant = desk.ask(draft.expect("a draft")).await.expect("an answer").expect("a request");
+    format!("/portal/approvals/{}", grant.id)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_approval_is_signed_with_a_passkey_over_what_is_approved() {
+    let (app, session, mut key) = with_passkey().await;
+    let page = asked(&app).await;
+    let (start, end) = (format!("{page}/sign/start"), format!("{page}/sign"));
+    let form = "revision=1&resource=records&operation=read&country=IE&minutes=30";
+    let options = post(&app, &start, &[&session], &json!({"form": form})).await;
+    assert_eq!(options.status, StatusCode::OK, "{}", options.text());
+    let options = options.json();
+    assert_eq!(options["userVerification"], "required");
+    assert_eq!(options["allowCredentials"][0]["id"], BASE64.encode(&key.id));
+    let refused = async |form: &str, credential: &Value, why: &str| {
+        let answer = post(&app, &end, &[&session], &json!({"form": form, "credential": credential})).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text());
+        let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(detail.contains(why), "{why}: {detail}");
+    };
+    let more = form.replace("minutes=30", "minutes=120");
+    refused(&more, &key.answer(&options), "the passkey signed something else").await;
+    key.verifies = false;
+    refused(form, &key.answer(&options), "the passkey didn’t check who used it").await;
+    key.verifies = true;
+    key.origin = "https://evil.example".to_owned();
+    refused(form, &key.answer(&options), "another address than the portal’s").await;
+    key.origin = ORIGIN.to_owned();
+    key.domain = "evil.example".to_owned();
+    refused(form, &key.answer(&options), "the passkey belongs to another domain").await;
+    key.domain = DOMAIN.to_owned();
+    refused(&form.replace("operation=read&", ""), &key.answer(&options), "Nothing is approved yet").await;
+    let mut forged = key.answer(&options);
+    forged["response"]["signature"] = json!(BASE64.encode([0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01]));
+    refused(form, &forged, "the key didn’t sign this").await;
+
+    let signed = json!({"form": form, "credential": key.answer(&options)});
+    let answer = post(&app, &end, &[&session], &signed).await;
+    assert_eq!(answer.json(), json!({"location": format!("{page}?done=approve")}));
+    let shown = app.get(&page, &session).await.text();
+    assert!(shown.contains("Signed with a passkey"), "{shown}");
+    let file = app.get(&format!("{page}/grant.json"), &session).await;
+    let file: domain::grant::GrantFile = serde_json::from_slice(&file.body).expect("a grant");
+    let state = file.open().expect("signatures that verify");
+    assert!(state.granted().is_some() && state.facts().approvals[0].signature.is_some());
+    let again = post(&app, &end, &[&session], &signed).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY, "one answer approves once");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn anothers_passkey_and_a_stale_sign_in_sign_no_approval() {
+    let (app, session, _) = with_passkey().await;
+    let page = asked(&app).await;
+    let form = "revision=1&resource=records&operation=read&country=IE&minutes=30";
+    let options = post(&app, &format!("{page}/sign/start"), &[&session], &json!({"form": form})).await.json();
+    let acme = app.test.store.operator().customer("acme").await.expect("an answer").expect("a customer");
+    let approver = app.colleague(&acme, MemberRole::Approver).await;
+    let none = post(&app, &format!("{page}/sign/start"), &[&approver], &json!({"form": form})).await;
+    assert!(none.text().contains("You have no passkey yet"), "{}", none.text());
+    let mut theirs = authenticator();
+    add(&app, &approver, &mut theirs).await;
+    let body = json!({"form": form, "credential": theirs.answer(&options)});
+    let answer = post(&app, &format!("{page}/sign"), &[&session], &body).await;
+    assert!(answer.text().contains("a key that isn’t one of yours"), "{}", answer.text());
+    let unknown = json!({"form": form, "credential": authenticator().answer(&options)});
+    assert_eq!(post(&app, &format!("{page}/sign"), &[&session], &unknown).await.status, StatusCode::FORBIDDEN);
+    app.later(TimeDelta::minutes(11));
+    let stale = post(&app, &format!("{page}/sign/start"), &[&session], &json!({"form": form})).await;
+    assert!(stale.header("location").starts_with("/sign-in?again=1"), "{}", stale.header("location"));
 }

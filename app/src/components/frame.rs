@@ -20,6 +20,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             vec![
                 (paths::PORTAL, "Overview"),
                 (paths::ACCESS, "Access record"),
+                (paths::APPROVALS, "Approvals"),
                 (paths::NOTICES, "Notices"),
                 (paths::INQUIRIES, "Inquiries"),
                 (paths::TRANSFERS, "Transfers"),
@@ -33,6 +34,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             [
                 Some((paths::DESK, "Desk")),
                 (staff.role == StaffRole::Legal).then_some((paths::DEMANDS, "Demands")),
+                Role::Staff(staff.role).manages_access().then_some((paths::DESK_ACCESS, "Access")),
                 Role::Staff(staff.role).answers_inquiries().then_some((paths::DESK_INQUIRIES, "Inquiries")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::DESK_NOTICES, "Notices")),
                 Role::Staff(staff.role).gives_notice().then_some((paths::TERMS, "Terms")),
@@ -60,6 +62,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     };
     let waiting = |address: &str| match (&context, address) {
         (Some(context), paths::NOTICES) => context.notices_waiting,
+        (Some(context), paths::APPROVALS) => context.approvals_waiting,
         (Some(context), paths::INQUIRIES | paths::DESK_INQUIRIES) => context.inquiries_waiting,
         _ => 0,
     };

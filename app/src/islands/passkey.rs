@@ -81,6 +81,44 @@ pub fn PasskeyRegistration(
     }
 }
 
+/// Approves what a form on the page says, signed with a passkey.
+#[island]
+pub fn PasskeyApproval(
+    /// The form's id.
+    form: String,
+    /// Where it is asked what is to be signed, and where the signature goes.
+    start: String,
+    end: String,
+    /// This page's address at the portal's own domain: passkeys belong to that.
+    address: String,
+) -> impl IntoView {
+    let ceremony = Ceremony::new();
+    #[cfg(feature = "hydrate")]
+    ceremony.wake(&address);
+    let sent = StoredValue::new((form, start, end));
+    view! {
+        <div class="passkey">
+            {needs_scripts()} <div hidden=move || !ceremony.is(Chance::Given)>
+                <button
+                    type="button"
+                    disabled=move || ceremony.busy.get()
+                    on:click=move |_| {
+                        #[cfg(feature = "hydrate")]
+                        {
+                            let (form, start, end) = sent.get_value();
+                            ceremony.run(browser::approve(form, start, end));
+                        }
+                        #[cfg(not(feature = "hydrate"))]
+                        let _ = sent;
+                    }
+                >
+                    "Approve, signed with a passkey"
+                </button>
+            </div> {ceremony.told(address)}
+        </div>
+    }
+}
+
 fn needs_scripts() -> impl IntoView {
     view! { <p class="hint needs-scripts">"Passkeys need JavaScript, which this browser doesn’t run."</p> }
 }

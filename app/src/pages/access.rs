@@ -23,15 +23,15 @@ pub fn AccessListPage() -> impl IntoView {
     view! {
         <Title text="Access record · Vitrine" />
         <Loaded load=async move {
-            let records = context.member()?.records;
+            let member = context.member()?;
             let (view, problems) = AccessView::from_query(&context.query);
-            let list = records.list(&view).await?;
+            let list = member.records.list(&view).await?;
             Ok::<_, PageError>(access_list(view, problems, list, zone))
         } />
     }
 }
 
-fn access_list(view: AccessView, problems: Vec<FieldProblem>, list: AccessList, zone: Zone) -> impl IntoView {
+fn access_list(view: AccessView, problems: Vec<FieldProblem>, list: AccessList, zone: Zone) -> impl IntoView + use<> {
     let AccessList { size, page, choices } = list;
     let filter = view.filter.clone();
     let query = filter.to_query();

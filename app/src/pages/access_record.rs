@@ -1,19 +1,21 @@
 //! `/portal/access/{sequence}`: one access, whole.
 
 use domain::{
-    Timestamp, Zone,
+    GrantId, Timestamp, Zone,
     access::{AccessEvent, AccessRecord, statements},
     finding::{Finding, FindingKey},
+    grant::AccessException,
     inquiry::AnswerPromise,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use store::InquiryLine;
+use store::{InquiryLine, Member, StoreError};
 
 use crate::{
     components::{FormProblem, Loaded, Statements, TextArea},
     context::{PageContext, PageError},
+    grant_line::breaches,
     inquiry_line::state,
     paths,
 };
@@ -32,6 +34,8 @@ pub fn AccessRecordPage() -> impl IntoView {
             let sequence = sequence.as_deref().and_then(paths::place).ok_or(PageError::NotFound)?;
             let record = records.record(sequence).await?.ok_or(PageError::NotFound)?;
             let leaf_hash = records.leaf_hash(sequence).await?.ok_or(PageError::NotFound)?;
+            let exception = member.grants.exception(sequence).await?.map(|exception| broken(&exception));
+            let grant = asked_for(&member, &record).await?;
             let about = member.inquiries.about(sequence).await?;
             // What stands out may be asked about in its own words.
             let finding = match finding.as_deref().and_then(FindingKey::parse) {
@@ -40,12 +44,47 @@ pub fn AccessRecordPage() -> impl IntoView {
             };
             let ask = member.inquiries.may_ask().then(|| ask(sequence, finding, context.answer_promise));
             let asked = inquiries(&about, context.store.now(), zone);
-            Ok::<_, PageError>(view! { {access_record(record, leaf_hash, zone)} {asked} {ask} })
+            Ok::<_, PageError>(view! { {access_record(record, leaf_hash, (exception, grant), zone)} {asked} {ask} })
         } />
     }
 }
 
-fn access_record(record: AccessRecord, leaf_hash: String, zone: Zone) -> impl IntoView {
+/// What an access broke, before anything else that is told of it.
+fn broken(exception: &AccessException) -> impl IntoView + use<> {
+    view! {
+        <section class="notice bad" aria-labelledby="exception">
+            <h2 id="exception">"This access was not made as it was granted"</h2>
+            {breaches(exception)}
+        </section>
+    }
+}
+
+/// The way to the grant that it names, where that is one of the customer's.
+async fn asked_for(member: &Member, record: &AccessRecord) -> Result<Option<impl IntoView + use<>>, PageError> {
+    let Some(id) = record.event.approval.grant.as_ref().and_then(|grant| grant.parse::<GrantId>().ok()) else {
+        return Ok(None);
+    };
+    let known = match member.grants.grant(id).await {
+        // Its own page says that it can't be read.
+        Err(StoreError::GrantRegister(_)) => true,
+        found => found?.is_some(),
+    };
+    Ok(known.then(|| {
+        view! {
+            <p>
+                <a href=paths::fill(paths::APPROVAL, id)>"The grant that it names"</a>
+                ": what was asked for, and who approved it."
+            </p>
+        }
+    }))
+}
+
+fn access_record(
+    record: AccessRecord,
+    leaf_hash: String,
+    (exception, grant): (impl IntoView, impl IntoView),
+    zone: Zone,
+) -> impl IntoView {
     let event = &record.event;
     let corrected = record.corrected_by.map(|by| {
         view! {
@@ -84,9 +123,11 @@ fn access_record(record: AccessRecord, leaf_hash: String, zone: Zone) -> impl In
                 <h1>{event.purpose.label()} ", " {zone.date(event.started_at)}</h1>
             </div>
         </div>
+        {exception}
         {corrected}
         {corrects}
         <Statements statements=statements(event, zone) />
+        {grant}
         <section class="panel">
             <h2>"As it was reported"</h2>
             <dl class="facts">

@@ -2,14 +2,17 @@
 
 use domain::{
     Timestamp, Zone,
+    access::AccessRecord,
     filter::{AccessFilter, AccessView},
+    grant::GrantState,
     statistics::grouped,
     terms::{TermsOn, Transfer},
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::{AccessPage, Member, NoticeLine, Overview};
+use store::{GrantView, Member, NoticeLine, Overview};
 
+use super::{approvals, exceptions};
 use crate::{
     access_line::{AccessTable, lines},
     components::{DataRow, DataTable, Loaded},
@@ -25,6 +28,8 @@ const DAYS: u32 = 30;
 const NEWEST: usize = 5;
 /// Notices shown of those that wait.
 const MOST_URGENT: i64 = 3;
+/// Requests for access shown of those that wait.
+const MOST_REQUESTS: usize = 3;
 
 #[component]
 pub fn OverviewPage() -> impl IntoView {
@@ -37,15 +42,48 @@ pub fn OverviewPage() -> impl IntoView {
             // The record counts days in UTC.
             let now = context.store.now();
             let overview = member.records.overview(now.day(), DAYS).await?;
-            let page = member.records.page(&AccessView::default()).await?;
+            let mut newest = member.records.page(&AccessView::default()).await?.records;
+            newest.truncate(NEWEST);
+            let approvals = approvals_that_wait(&member, context.approvals_waiting, now).await?;
             let notices = member.notices.pending(MOST_URGENT).await?;
             let notices = notices_that_wait(&notices, context.notices_waiting, now, zone);
             let findings = findings_line(member.findings.found().await?.open.len());
             let terms = member.terms.on(zone.day(now)).await?;
             let transfers = transfers_line(&terms);
-            Ok::<_, PageError>(overview_of(member, overview, page, (notices, findings), transfers, zone))
+            let waiting = (approvals, notices, findings);
+            Ok::<_, PageError>(overview_of(member, overview, newest, waiting, transfers, zone))
         } />
     }
+}
+
+/// What was accessed otherwise than granted, and the newest requests that wait for a decision or a review.
+async fn approvals_that_wait(member: &Member, in_all: i64, now: Timestamp) -> Result<impl IntoView + use<>, PageError> {
+    let exceptions = member.grants.count_exceptions().await?;
+    let exceptions = (exceptions > 0).then(|| {
+        view! {
+            <p class="notice bad">
+                <a href=paths::EXCEPTIONS>{exceptions::counted(exceptions)}</a> "."
+            </p>
+        }
+    });
+    let waiting = if in_all == 0 { Vec::new() } else { member.grants.page(None).await?.grants };
+    let may_decide = !waiting.is_empty() && member.grants.may_decide().await?;
+    let waits =
+        |grant: &GrantView| matches!(grant.state, GrantState::Waiting(_)) || grant.state.facts().awaits_review();
+    let waiting = waiting.into_iter().flatten().filter(waits).take(MOST_REQUESTS).collect::<Vec<_>>();
+    let more = in_all - waiting.len() as i64;
+    let requests = (!waiting.is_empty()).then(|| {
+        let lines = waiting.iter().map(|grant| approvals::request(grant, may_decide, now, member.zone)).collect_view();
+        let more = (more > 0).then(|| view! { <p><a href=paths::APPROVALS>{format!("And {more} more")}</a></p> });
+        view! {
+            <section class="panel" aria-labelledby="approvals">
+                <h2 id="approvals">"Access that waits for you"</h2>
+                <ul class="lines">{lines}</ul>
+                {more}
+            </section>
+        }
+    });
+    Ok(view! { {exceptions} {requests} })
 }
 
 fn notices_that_wait(notices: &[NoticeLine], in_all: i64, now: Timestamp, zone: Zone) -> Option<impl IntoView + use<>> {
@@ -101,8 +139,8 @@ fn transfers_line(terms: &TermsOn) -> impl IntoView + use<> {
 fn overview_of(
     member: Member,
     overview: Overview,
-    newest: AccessPage,
-    (notices, findings): (impl IntoView, impl IntoView),
+    newest: Vec<AccessRecord>,
+    (approvals, notices, findings): (impl IntoView, impl IntoView, impl IntoView),
     transfers: impl IntoView,
     zone: Zone,
 ) -> impl IntoView {
@@ -132,8 +170,6 @@ fn overview_of(
         .iter()
         .map(|(country, accesses)| row(country.name(), link(&|filter| filter.country = Some(*country)), *accesses))
         .collect();
-    let mut newest = newest.records;
-    newest.truncate(NEWEST);
     let newest = (!newest.is_empty()).then(|| {
         view! {
             <section class="panel">
@@ -175,6 +211,7 @@ fn overview_of(
                 <p class="lede">{lede}</p>
             </div>
         </div>
+        {approvals}
         {notices}
         <dl class="stats">
             <div class="stat">

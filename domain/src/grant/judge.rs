@@ -28,13 +28,12 @@ crate::closed_list! {
     }
 }
 
-/// What a grant allows, ready to be held against many accesses. Its signatures are verified once.
+/// What a grant allows, ready to be held against many accesses: reading the grant verified its signatures.
 #[derive(Clone, Debug)]
 pub struct Permit {
     accessor: String,
     service: String,
     purpose: Purpose,
-    holds: bool,
     granted: Option<(Extent, Timestamp, Timestamp)>,
 }
 
@@ -58,7 +57,6 @@ impl From<&GrantState> for Permit {
             accessor: facts.request.accessor.clone(),
             service: facts.request.service.clone(),
             purpose: facts.request.purpose,
-            holds: facts.approvals_hold(),
             granted: grant.granted().map(|(granted, until)| (granted.extent.clone(), granted.from, until)),
         }
     }
@@ -73,7 +71,6 @@ impl Permit {
         let country =
             matches!(access.accessor.physical_country, Place::Country(code) if extent.countries.contains(&code));
         let kept = [
-            (Breach::ApprovalInvalid, self.holds),
             (Breach::OutsideTime, began && ended),
             (Breach::SomeoneElse, access.accessor.pseudonym.as_ref() == Some(&self.accessor)),
             (Breach::Service, access.service == self.service),
@@ -99,8 +96,31 @@ pub fn judge(access: &AccessEvent, grant: Option<&Permit>) -> BTreeSet<Breach> {
     breaches
 }
 
-/// A passkey checks who uses it, and is two factors by itself; else there must be two that differ.
+/// A passkey checks who uses it, and is two factors by itself; else there must be two of different kinds (NIST
+/// SP 800-63B-4, section 2.2).
 fn is_multi_factor(factors: &[Factor]) -> bool {
-    let stated: BTreeSet<_> = factors.iter().filter(|factor| **factor != Factor::NotStated).collect();
-    stated.contains(&&Factor::Passkey) || stated.len() > 1
+    let kinds: BTreeSet<_> = factors.iter().filter_map(|factor| kind(*factor)).collect();
+    factors.contains(&Factor::Passkey) || kinds.len() > 1
+}
+
+/// What a factor shows.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Known,
+    Had,
+    Inherent,
+}
+
+fn kind(factor: Factor) -> Option<Kind> {
+    match factor {
+        Factor::Password => Some(Kind::Known),
+        Factor::Biometric => Some(Kind::Inherent),
+        Factor::Passkey
+        | Factor::SecurityKey
+        | Factor::OneTimeCode
+        | Factor::Push
+        | Factor::Certificate
+        | Factor::WorkloadIdentity => Some(Kind::Had),
+        Factor::NotStated => None,
+    }
 }

@@ -98,7 +98,35 @@ struct ClientData {
     challenge: String,
 }
 
+/// What stands before the key itself where it is written as a SubjectPublicKeyInfo (RFC 8410, section 4).
+const ED25519_INFO: &[u8] = &[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+/// The same for an uncompressed point on P-256 (RFC 5480, section 2).
+const P256_INFO: &[u8] = &[
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce,
+    0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
+
 impl PublicKey {
+    /// The key in a text such as `openssl pkey -pubout` writes (RFC 7468, section 13).
+    ///
+    /// # Errors
+    /// [`SignatureProblem::Key`] where it is none, or of another kind.
+    pub fn from_pem(text: &str) -> Result<Self, SignatureProblem> {
+        let body = text.trim().strip_prefix("-----BEGIN PUBLIC KEY-----");
+        let body = body.and_then(|body| body.strip_suffix("-----END PUBLIC KEY-----")).ok_or(SignatureProblem::Key)?;
+        let body = body.split_ascii_whitespace().collect::<String>();
+        let info = data_encoding::BASE64.decode(body.as_bytes()).map_err(|_| SignatureProblem::Key)?;
+        let key = if let Some(key) = info.strip_prefix(ED25519_INFO) {
+            Self::Ed25519(key.to_vec())
+        } else if let Some(key) = info.strip_prefix(P256_INFO) {
+            Self::P256(key.to_vec())
+        } else {
+            return Err(SignatureProblem::Key);
+        };
+        key.check()?;
+        Ok(key)
+    }
+
     /// Whether it is a key at all.
     ///
     /// # Errors

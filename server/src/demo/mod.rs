@@ -2,6 +2,7 @@
 
 mod demands;
 mod findings;
+mod grants;
 mod inquiries;
 mod report;
 mod stories;
@@ -116,6 +117,7 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         clock.set(until);
         reporter.record(accesses.into_iter().collect::<Vec<NewAccess>>()).await?;
     }
+    let whose = (customers.first().cloned(), members.first(), members.get(1));
     if let ([_, legal, counsel, publishing, _], [_, _, privacy_officer, ..], Ok(customers)) =
         (staff.as_slice(), members.as_slice(), <[Customer; 2]>::try_from(customers))
     {
@@ -131,6 +133,10 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
         clock.set(started);
         findings::dismiss(&past, &customers[0], *privacy_officer).await?;
         report::draft(&past, started, &cast).await?;
+    }
+    if let (Some(customer), Some(owner), Some(approver)) = whose {
+        let cast = grants::Cast { owner: *owner, approver: *approver, operations: staff[0] };
+        grants::tell(&past, &clock, started, &customer, &cast).await?;
     }
     import_statistics::import_demo(store).await?;
     let token = operator.create_token(None, "Demonstration", Scope::AccessEventsWrite, TimeDelta::days(365)).await?;

@@ -61,7 +61,7 @@ impl AccessDesk {
         self.fresh
     }
 
-    /// Everybody's requests and grants: those that wait first, then the others, or those after a position.
+    /// Everybody's requests and grants, a page of them, or those after a position.
     pub async fn page(&self, after: Option<GrantPosition>) -> Result<GrantPage<DeskGrant>> {
         self.store.grants_of_everybody(after).await
     }
@@ -71,12 +71,17 @@ impl AccessDesk {
         self.store.grant_of_anybody(id).await
     }
 
+    /// A name for a request that nobody gave one. What is asked for under it twice is asked for once.
+    pub fn new_reference(&self) -> Result<String> {
+        Ok(format!("desk-{}", new_id(self.store.now())?.simple()))
+    }
+
     /// Asks for access. Where the draft gives no reference, it gets one.
     pub async fn ask(&self, draft: RequestDraft) -> Result<Result<GrantView, NotAskedFor>> {
         if !self.may_ask() {
             return Ok(Err(NotAskedFor::NotAllowed));
         }
-        let reference = format!("desk-{}", new_id(self.store.now())?.simple());
+        let reference = self.new_reference()?;
         let (customer, request) = match self.store.request_of(draft, &reference).await? {
             Ok(asked) => asked,
             Err(problems) => return Ok(Err(NotAskedFor::Fields(problems))),
@@ -176,12 +181,12 @@ impl Store {
     pub(super) async fn grants_of_everybody(&self, after: Option<GrantPosition>) -> Result<GrantPage<DeskGrant>> {
         let now = self.now();
         let mut found = Vec::new();
-        for (waiting, before) in parts(after) {
-            let sql = select_part(self.engine(), waiting, false);
+        for (part, before) in parts(after) {
+            let sql = select_part(self.engine(), part, false);
             let rows: Vec<Row> = on_rows_of_everybody!(self, "grants", rows => sqlx::query_as(AssertSqlSafe(sql))
                 .bind(At(now)).bind(before).bind((PAGE + 1 - found.len()) as i64).bind(None::<Uuid>)
                 .fetch_all(rows).await)?;
-            found.extend(rows.into_iter().map(|row| (waiting, row)));
+            found.extend(rows.into_iter().map(|row| (part, row)));
         }
         let GrantPage { grants, next } = page(found, now);
         let mut listed = Vec::with_capacity(grants.len());

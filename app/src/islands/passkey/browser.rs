@@ -27,6 +27,16 @@ extern "C" {
     fn get_credential(options: &JsValue) -> Result<Promise, JsValue>;
     #[wasm_bindgen(catch, js_namespace = ["navigator", "credentials"], js_name = create)]
     fn create_credential(options: &JsValue) -> Result<Promise, JsValue>;
+    // Written as a form is sent.
+    type FormData;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(form: &JsValue) -> Result<FormData, JsValue>;
+    #[wasm_bindgen(js_name = URLSearchParams)]
+    type Query;
+    #[wasm_bindgen(constructor, catch, js_class = "URLSearchParams")]
+    fn new(fields: &FormData) -> Result<Query, JsValue>;
+    #[wasm_bindgen(method, js_class = "URLSearchParams", js_name = toString)]
+    fn text(this: &Query) -> String;
 }
 
 /// Whether the page stands at this address's domain.
@@ -70,6 +80,19 @@ async fn try_to_register(name: &str) -> Result<JsValue, End> {
     let credential =
         create_credential(&object(&[("publicKey", &options)])).map_err(not_done)?.await.map_err(not_done)?;
     post(paths::ACCOUNT_PASSKEYS, Some(&object(&[("name", &name.into()), ("credential", &credential)]))).await
+}
+
+pub async fn approve(form: String, start: String, end: String) -> End {
+    ended(try_to_approve(&form, &start, &end).await)
+}
+
+async fn try_to_approve(form: &str, start: &str, end: &str) -> Result<JsValue, End> {
+    let form = leptos::prelude::document().get_element_by_id(form).map(JsValue::from).unwrap_or_default();
+    let sent: JsValue = Query::new(&FormData::new(&form).map_err(not_done)?).map_err(not_done)?.text().into();
+    let options = post(start, Some(&object(&[("form", &sent)]))).await?;
+    let options = parse_request_options(&options).map_err(not_done)?;
+    let credential = get_credential(&object(&[("publicKey", &options)])).map_err(not_done)?.await.map_err(not_done)?;
+    post(end, Some(&object(&[("form", &sent), ("credential", &credential)]))).await
 }
 
 fn ended(answer: Result<JsValue, End>) -> End {
