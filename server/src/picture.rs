@@ -157,7 +157,7 @@ mod tests {
     async fn no_text_of_the_published_charts_is_wider_than_its_picture() {
         let test = TestStore::open(Engine::Sqlite).await;
         import_demo(&test.store).await.unwrap();
-        let countries = "country=BA&country=US&country=GB&country=VC";
+        let countries = "country=BA&country=US&country=GB&country=AE";
         let inhabitants = format!("{countries}&per=inhabitants");
         let shares = format!("{countries}&measure=disclosed");
         for query in ["", "country=BA", "publisher=Apple", "measure=accounts", "process=preservation"] {
