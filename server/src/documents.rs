@@ -6,8 +6,7 @@
 
 use std::io::{self, BufRead};
 
-/// The largest document, in bytes. An access with every field at its longest is below.
-const LARGEST_DOCUMENT: usize = 1 << 20;
+use domain::formats::Reader;
 
 /// One document, whole.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,11 +34,19 @@ pub enum Shape {
 }
 
 /// What a format's files may be, beside JSON documents.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Cutting {
     /// The member that holds the list of documents.
     pub list: Option<String>,
     pub csv: bool,
+    /// The largest document, in bytes.
+    pub largest: usize,
+}
+
+impl Default for Cutting {
+    fn default() -> Self {
+        Self { list: None, csv: false, largest: Reader::Native.largest_document() }
+    }
 }
 
 /// Reads documents one at a time, in memory that doesn't grow with their number.
@@ -54,6 +61,7 @@ pub struct Documents<R> {
     list: String,
     /// Within the object that has the list, behind it.
     behind_list: bool,
+    largest: usize,
 }
 
 impl<R: BufRead> Documents<R> {
@@ -80,7 +88,8 @@ impl<R: BufRead> Documents<R> {
         };
         reader.consume(bom);
         let list = cutting.list.clone().unwrap_or_default();
-        Ok(Self { reader, shape, position: 0, line: 1, begun: false, list, behind_list: false })
+        let largest = cutting.largest;
+        Ok(Self { reader, shape, position: 0, line: 1, begun: false, list, behind_list: false, largest })
     }
 
     /// Reads one document a line, whatever comes first.
@@ -134,7 +143,7 @@ impl<R: BufRead> Documents<R> {
                 }
                 if !behind {
                     length += 1;
-                    if length <= LARGEST_DOCUMENT {
+                    if length <= self.largest {
                         bytes.push(byte);
                     }
                 }
@@ -159,7 +168,7 @@ impl<R: BufRead> Documents<R> {
             return Ok(None);
         }
         self.position += 1;
-        let whole = length <= LARGEST_DOCUMENT;
+        let whole = length <= self.largest;
         Ok(Some(Document { position: self.position, line, bytes: whole.then_some(bytes) }))
     }
 
@@ -178,7 +187,7 @@ impl<R: BufRead> Documents<R> {
                     *byte == b'\n' && !in_quotes
                 });
                 let taken = end.map_or(chunk.len(), |end| end + 1);
-                if length + taken <= LARGEST_DOCUMENT {
+                if length + taken <= self.largest {
                     bytes.extend_from_slice(&chunk[..taken]);
                 }
                 length += taken;
@@ -195,7 +204,7 @@ impl<R: BufRead> Documents<R> {
             if length == 0 {
                 return Ok(None);
             }
-            let whole = length <= LARGEST_DOCUMENT;
+            let whole = length <= self.largest;
             if whole && bytes.trim_ascii().is_empty() {
                 continue;
             }
@@ -242,7 +251,7 @@ impl<R: BufRead> Documents<R> {
                     break 'document true;
                 }
                 length += 1;
-                if length <= LARGEST_DOCUMENT {
+                if length <= self.largest {
                     bytes.push(byte);
                 }
                 if in_string {
@@ -273,7 +282,7 @@ impl<R: BufRead> Documents<R> {
             return Ok(None);
         }
         self.position += 1;
-        let whole = length <= LARGEST_DOCUMENT;
+        let whole = length <= self.largest;
         Ok(Some(Document { position: self.position, line, bytes: whole.then_some(bytes) }))
     }
 }
@@ -384,7 +393,11 @@ mod tests {
 
     #[test]
     fn a_document_over_the_limit_is_cut_out_without_its_bytes() {
-        let text = format!("{{\"a\":\"{}\"}}\n{{\"b\":2}}\n", "x".repeat(LARGEST_DOCUMENT));
+        let cutting = Cutting::default();
+        let text = format!("{{\"a\":\"{}\"}}\n{{\"b\":2}}\n", "x".repeat(cutting.largest));
+        let larger = Cutting { largest: 2 * cutting.largest, ..cutting };
+        let first = Documents::of(text.as_bytes(), &larger).unwrap().next_document().unwrap().unwrap();
+        assert!(first.bytes.is_some_and(|bytes| bytes.len() > 1 << 20));
         for reader in [Documents::lines(text.as_bytes()), Documents::new(text.as_bytes())] {
             let mut documents = reader.unwrap();
             assert_eq!(documents.next_document().unwrap().unwrap().bytes, None);
@@ -395,7 +408,7 @@ mod tests {
     }
 
     fn cut_of(text: &str) -> (Shape, Vec<(u64, String)>) {
-        let cutting = Cutting { list: Some("Records".to_owned()), csv: true };
+        let cutting = Cutting { list: Some("Records".to_owned()), csv: true, ..Cutting::default() };
         let mut documents = Documents::of(text.as_bytes(), &cutting).unwrap();
         let mut all = Vec::new();
         while let Some(document) = documents.next_document().unwrap() {
@@ -431,7 +444,7 @@ mod tests {
         fn any_bytes_are_cut_without_end_or_loss_of_lines(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let lists = [br#"{"Records":["#.as_slice(), bytes.as_slice()].concat();
             for (bytes, csv) in [(&bytes, false), (&bytes, true), (&lists, false)] {
-                let cutting = Cutting { list: Some("Records".to_owned()), csv };
+                let cutting = Cutting { list: Some("Records".to_owned()), csv, ..Cutting::default() };
                 let mut documents = Documents::of(&bytes[..], &cutting).unwrap();
                 let (mut count, mut last) = (0, 0);
                 while let Some(document) = documents.next_document().unwrap() {

@@ -11,8 +11,8 @@ use super::{
 use crate::{
     FieldProblem, Place, Purpose, Timestamp,
     access::{AccessDraft, AccessorDraft, ApprovalDraft, ApprovalKind, AuthenticationDraft, Factor, ResourceDraft},
-    formats::{Incoming, Pseudonyms, Reading, Refused, read_json},
-    rules::LONGEST_NAME,
+    formats::{Incoming, Pseudonyms, Reading, Refused},
+    rules::shortened,
 };
 
 /// What a rule found.
@@ -49,7 +49,7 @@ impl Mapping {
         for condition in &self.requires {
             let (is, place) = reader.plain(&condition.field);
             if !condition.holds(&is) && reader.problems.iter().all(|problem| problem.field != place) {
-                let is = if is.is_empty() { "is missing".to_owned() } else { format!("is `{}`", shortened(&is)) };
+                let is = if is.is_empty() { "is missing".to_owned() } else { format!("is `{}`", in_sentence(&is)) };
                 reader.problems.push(FieldProblem::new(place, format!("{is}; {}", condition.because)));
             }
         }
@@ -88,14 +88,14 @@ impl Mapping {
         let mut value = if self.takes_csv() && begins != Some(&b'{') {
             columns("", &self.columns, document)?
         } else {
-            read_json::<Value>("", document)?
+            self.wanted.read("", document)?
         };
         if !value.is_object() {
             return Err(FieldProblem::new("", "is no JSON object"));
         }
         for pointer in &self.json_texts {
             if let Some(Value::String(text)) = value.pointer_mut(pointer.as_str()) {
-                let read = read_json(pointer.as_str(), text.as_bytes())?;
+                let read = self.wanted.at(pointer).read(pointer.as_str(), text.as_bytes())?;
                 if let Some(place) = value.pointer_mut(pointer.as_str()) {
                     *place = read;
                 }
@@ -114,7 +114,8 @@ impl Mapping {
 
 /// A line of CSV as an object; a column that is empty is left out.
 fn columns(place: &str, names: &[String], line: &[u8]) -> Result<Value, FieldProblem> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line);
+    let line = String::from_utf8_lossy(line);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line.as_bytes());
     let record = match reader.records().next() {
         Some(record) => record.map_err(|error| FieldProblem::new(place, format!("is no line of CSV: {error}")))?,
         None => return Err(FieldProblem::new(place, "is an empty line of CSV")),
@@ -124,17 +125,8 @@ fn columns(place: &str, names: &[String], line: &[u8]) -> Result<Value, FieldPro
 }
 
 /// A raw value in a sentence.
-fn shortened(text: &str) -> String {
-    cut(text.to_owned(), 80)
-}
-
-/// A description, such as a browser's of itself, that would be refused for its length alone.
-fn within_limit(text: String) -> String {
-    cut(text, LONGEST_NAME)
-}
-
-fn cut(text: String, longest: usize) -> String {
-    if text.chars().count() <= longest { text } else { text.chars().take(longest - 1).chain(['…']).collect() }
+fn in_sentence(text: &str) -> String {
+    shortened(text, 80)
 }
 
 /// Where a field of the access stands in the document: its own place, or that of what it belongs to.
@@ -148,20 +140,16 @@ fn place_of(places: &BTreeMap<String, String>, field: &str) -> Option<String> {
     }
 }
 
-/// One text, or one for each element of a list; `Err` where it is neither.
-fn texts(value: &Value) -> Result<Vec<String>, ()> {
+/// One text, or one for each element of a list. What is neither is shown as the JSON that it is.
+fn texts(value: &Value) -> Vec<String> {
     let one = |value: &Value| match value {
-        Value::String(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        Value::Number(number) => Ok(Some(number.to_string())),
-        Value::Bool(bool) => Ok(Some(bool.to_string())),
-        Value::Null => Ok(None),
-        Value::Array(_) | Value::Object(_) => Err(()),
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Null => None,
+        other => Some(other.to_string()),
     };
     match value {
-        Value::Array(elements) => {
-            elements.iter().filter_map(|element| one(element).transpose()).collect::<Result<Vec<_>, _>>()
-        }
-        value => Ok(one(value)?.into_iter().collect()),
+        Value::Array(elements) => elements.iter().filter_map(one).collect(),
+        value => one(value).into_iter().collect(),
     }
 }
 
@@ -190,7 +178,7 @@ impl<'a> Reader<'a> {
                     .text("/accessor/pseudonym", &who.person)
                     .filter(|person| !who.nobody.iter().any(|nobody| fits(nobody, person)))
                     .map(|person| pseudonyms.of(&person)),
-                role: self.text("/accessor/role", &who.role).map(within_limit),
+                role: self.text("/accessor/role", &who.role),
                 employer: self.text("/accessor/employer", &who.employer),
                 employer_kind: self.text("/accessor/employer_kind", &who.employer_kind),
                 office_country: not_stated(
@@ -221,7 +209,7 @@ impl<'a> Reader<'a> {
             }),
             authentication: Some(AuthenticationDraft {
                 factors,
-                tool: self.text("/authentication/tool", &authentication.tool).map(within_limit),
+                tool: self.text("/authentication/tool", &authentication.tool),
                 address_class: self.text("/authentication/address_class", &authentication.address_class),
             }),
             ..AccessDraft::default()
@@ -278,7 +266,7 @@ impl<'a> Reader<'a> {
                             if let Some(answer) = lookup.table.get(&raw) {
                                 return answered(answer, place);
                             }
-                            let reason = format!("`{}` has no meaning in the mapping", shortened(&raw));
+                            let reason = format!("`{}` has no meaning in the mapping", in_sentence(&raw));
                             unknown = Some(FieldProblem::new(place.unwrap_or_default(), reason));
                         }
                     }
@@ -308,9 +296,7 @@ impl<'a> Reader<'a> {
                 (Piece::Inner(_), None) => return Found::Nothing,
             };
             let Some(value) = value else { return Found::Nothing };
-            let Ok(texts) = texts(value) else {
-                return Found::Unknown(FieldProblem::new(place, "is neither a text nor a list of texts"));
-            };
+            let texts = texts(value);
             if texts.is_empty() {
                 return Found::Nothing;
             }
@@ -404,7 +390,7 @@ impl<'a> Reader<'a> {
         match text.as_str() {
             "true" => Some(true),
             "false" => Some(false),
-            _ => self.refuse(field, format!("`{}` is neither true nor false", shortened(&text))),
+            _ => self.refuse(field, format!("`{}` is neither true nor false", in_sentence(&text))),
         }
     }
 
@@ -414,7 +400,7 @@ impl<'a> Reader<'a> {
         let whole = text.strip_suffix(".0").unwrap_or(&text);
         match whole.parse() {
             Ok(bytes) => Some(bytes),
-            Err(_) => self.refuse(field, format!("`{}` is no number of bytes", shortened(&text))),
+            Err(_) => self.refuse(field, format!("`{}` is no number of bytes", in_sentence(&text))),
         }
     }
 

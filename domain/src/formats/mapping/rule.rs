@@ -8,6 +8,8 @@ use serde::{
 };
 use serde_json::Value;
 
+use super::wanted::Wanted;
+
 /// A place in a document: a JSON Pointer (RFC 6901), of which a part `[Name=Reason]` is that element of a list whose
 /// `Name` is `Reason`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +19,7 @@ pub struct Pointer {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+pub enum Part {
     Name(String),
     Where { name: String, value: String },
 }
@@ -51,6 +53,10 @@ impl Pointer {
 
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// What stands there; nothing where it is null.
@@ -167,6 +173,24 @@ impl Rule {
             }),
             Self::FirstOf(rules) => rules.iter().find_map(Self::first_place),
             Self::Looked(lookup) => lookup.from.first_place(),
+        }
+    }
+
+    /// Every place that it looks at: of those in an element, the place of the list goes before.
+    pub fn add_to<'a>(&'a self, wanted: &mut Wanted, within: Option<&'a Pointer>, list: Option<&'a Pointer>) {
+        match self {
+            Self::Text(template) => {
+                for piece in &template.0 {
+                    let places = match piece {
+                        Piece::Words(_) => continue,
+                        Piece::Field(place) => [within, None, Some(place)],
+                        Piece::Inner(place) => [within, list, Some(place)],
+                    };
+                    wanted.add(&places.into_iter().flatten().collect::<Vec<_>>());
+                }
+            }
+            Self::FirstOf(rules) => rules.iter().for_each(|rule| rule.add_to(wanted, within, list)),
+            Self::Looked(lookup) => lookup.from.add_to(wanted, within, list),
         }
     }
 

@@ -442,6 +442,51 @@ fn a_line_of_pgaudit_is_read_from_json_and_from_csv_alike() {
     assert_eq!(fields(Format::Pgaudit, "", &document), ["/audit/class"]);
 }
 
+/// Whoever accesses chooses these texts, and may keep no access out by them.
+#[test]
+fn how_a_log_tells_of_an_access_keeps_it_out_of_no_record() {
+    let mut document = kubernetes();
+    document["userAgent"] = "kubectl\t\u{202E}x".into();
+    document["responseObject"] = json!({"items": vec![json!({"data": "c2VjcmV0".repeat(1_000)}); 200]});
+    let told = event(Format::KubernetesAudit, &document);
+    assert_eq!(told.authentication.tool.as_deref(), Some("kubectl⟨U+0009⟩⟨U+202E⟩x"));
+    // As deep as no reader of JSON follows, and half a character.
+    let deep = format!("\"requestObject\":{}{},\"userAgent\":\"\\udc00\"", "[".repeat(500), "]".repeat(500));
+    let text =
+        kubernetes().to_string().replace("\"userAgent\":\"kubectl/v1.34.1 (linux/amd64) kubernetes/93248f9\"", &deep);
+    let Ok(Reading::Access(told)) = with(Format::KubernetesAudit, "", text.as_bytes()) else { panic!("not read") };
+    assert_eq!(told.event.authentication.tool.as_deref(), Some("\u{FFFD}"));
+
+    let mut document = cloudtrail();
+    document["userAgent"] = "x".repeat(3_000).into();
+    document["resources"] = json!(null);
+    document["requestParameters"]["key"] = format!("a\u{202E}b/{}/end.pdf", "c".repeat(1_500)).into();
+    let told = event(Format::AwsCloudtrail, &document);
+    let name = &told.resources[0].name;
+    assert!(name.starts_with("records/a⟨U+202E⟩b/ccc") && name.contains("c…c") && name.ends_with("/end.pdf"), "{name}");
+    assert!(told.authentication.tool.is_some_and(|tool| tool.contains('…')));
+    document["requestParameters"]["key"] = json!({"not": ["a", "text"]});
+    assert_eq!(
+        names(&event(Format::AwsCloudtrail, &document)),
+        ["records/{\"not\":[\"a\",\"text\"]} (AWS::S3::Object)"]
+    );
+    document["eventName"] = "TerminateInstances".into();
+    let instances = (0..150).map(|n| json!({"instanceId": format!("i-{n}")})).collect::<Vec<_>>();
+    document["requestParameters"] = json!({"instancesSet": {"items": instances}});
+    let told = names(&event(Format::AwsCloudtrail, &document));
+    assert_eq!((told.len(), told[0].as_str(), told[99].as_str()), (100, "i-0 (AWS::EC2::Instance)", "and 51 more"));
+
+    let mut document = ocsf();
+    document["class_uid"] = 3004.into();
+    document["comment"] = "why ".repeat(2_000).into();
+    assert!(event(Format::Ocsf, &document).justification.is_some_and(|why| why.contains('…')));
+
+    let line = b"2026-02-11 09:30:00.123 UTC,\"supp\xFFort\",\"acme_prod\",4711,,65c8931e.1267,4,\"SELECT\",\
+                 2026-02-11 09:29:34 UTC,3/7,0,LOG,00000,\"AUDIT: SESSION,1,1,READ,SELECT,,,\"\"\xFF\"\",<none>\",,,,,,,,,\"\xFF\",,,0\n";
+    let Ok(Reading::Access(told)) = with(Format::Pgaudit, "", line) else { panic!("not read") };
+    assert_eq!(told.event.authentication.tool.as_deref(), Some("\u{FFFD}"));
+}
+
 #[test]
 fn a_time_zone_by_an_ambiguous_name_is_refused_until_the_mapping_names_it() {
     let mut document = pgaudit();
