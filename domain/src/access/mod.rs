@@ -3,6 +3,8 @@
 mod draft;
 mod sentences;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
@@ -11,7 +13,7 @@ pub use draft::{AccessDraft, AccessorDraft, ApprovalDraft, AuthenticationDraft, 
 pub use sentences::{Statement, statements};
 pub(crate) use sentences::{duration, list, quoted};
 
-use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp};
+use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp, grant::Breach};
 
 /// An access as a provider's system reported it. It has passed the rules of [`AccessDraft::check`]; reading one
 /// back with serde is for what the store kept.
@@ -215,4 +217,7 @@ pub struct AccessRecord<T = String> {
     /// The place of the record that this one corrects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrects: Option<i64>,
+    /// What it broke of what was granted, found as it was recorded; nothing where it was made as it was granted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub breaches: BTreeSet<Breach>,
 }

@@ -18,7 +18,7 @@ use super::{
     hold_grants, page, parts, policy_of, select, select_part, view,
 };
 use crate::{
-    Engine, Result, Store,
+    Result, Store,
     engine::{At, in_transaction, new_id, on_rows_of},
     trail::{Actor, Owner, add_to_trail},
 };
@@ -183,27 +183,6 @@ impl CustomerGrants {
             (exception((sequence, found_at, grant, breaches)), event)
         };
         Ok(ExceptionPage { exceptions: rows.into_iter().map(listed).collect(), older })
-    }
-
-    /// Which of the accesses at these places of the record were not made as they were granted.
-    pub async fn exceptions_among(&self, places: impl Iterator<Item = i64>) -> Result<BTreeSet<i64>> {
-        let places = places.collect::<Vec<_>>();
-        if places.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let sql = match self.store.engine() {
-            Engine::Sqlite => {
-                "SELECT sequence FROM access_exception
-                 WHERE customer_id = $1 AND sequence IN (SELECT value FROM json_each($2))"
-            }
-            Engine::Postgres => {
-                "SELECT sequence FROM access_exception
-                 WHERE customer_id = $1 AND sequence IN (SELECT place::bigint FROM jsonb_array_elements($2) AS place)"
-            }
-        };
-        let found: Vec<i64> = on_rows_of!(self.store, self.customer.0, rows =>
-            sqlx::query_scalar(sql).bind(self.customer.0).bind(Json(&places)).fetch_all(rows).await)?;
-        Ok(found.into_iter().collect())
     }
 
     /// What the access at this place of the record broke, if anything.
