@@ -23,7 +23,7 @@ pub fn leave_out<T>(entries: &mut Vec<T>, most: usize, last: impl FnOnce(String)
     if entries.len() > most {
         let more = entries.len() - (most - 1);
         entries.truncate(most - 1);
-        entries.push(last(format!("and {more} more")));
+        entries.push(last(format!("{more} more")));
     }
 }
 

@@ -152,7 +152,12 @@ impl Rules {
         let resources = self.resources(draft.resources);
         let region = self.optional("/region", draft.region, LONGEST_NAME);
         let data_categories = self.entries("/data_categories", draft.data_categories);
-        let operations = self.some_codes("/operations", draft.operations, Operation::from_code, Operation::codes);
+        let operations = match silence {
+            Silence::Told => self.some_codes("/operations", draft.operations, Operation::from_code, Operation::codes),
+            Silence::Refused => {
+                self.some_codes("/operations", draft.operations, Operation::act_from_code, Operation::act_codes)
+            }
+        };
         let mut permissions = self.codes("/permissions", draft.permissions, Permission::from_code, Permission::codes);
         permissions.sort_unstable();
         permissions.dedup();
@@ -367,12 +372,12 @@ pub(crate) mod tests {
         assert_eq!(ticket.chars().count(), LONGEST_NAME);
         assert!(event.justification.unwrap().starts_with("two\nlines"));
         let approvers = event.approval.approvers;
-        assert_eq!((approvers.len(), approvers[49].as_str()), (50, "and 11 more"));
+        assert_eq!((approvers.len(), approvers[49].as_str()), (50, "11 more"));
 
         value["resources"] = (0..150).map(|n| serde_json::json!({"name": format!("i-{n}")})).collect();
         let resources = of_log(value.clone()).resources;
         let last = resources.last().unwrap().to_string();
-        assert_eq!((resources.len(), resources[98].name.as_str(), last.as_str()), (100, "i-98", "and 51 more"));
+        assert_eq!((resources.len(), resources[98].name.as_str(), last.as_str()), (100, "i-98", "51 more"));
 
         // Ids that differ only in what isn't kept are those of two accesses still.
         let mut ids = ["evt\u{202E}", "evt⟨U+202E⟩"].map(ToOwned::to_owned).to_vec();
@@ -417,6 +422,7 @@ pub(crate) mod tests {
             ("/accessor/role", serde_json::json!("x".repeat(201)), "/accessor/role"),
             ("/operations", serde_json::json!([]), "/operations"),
             ("/operations", serde_json::json!(["read", "peek"]), "/operations/1"),
+            ("/operations", serde_json::json!(["not_stated"]), "/operations/0"),
             ("/started_at", serde_json::json!("2026-03-01T12:06:00Z"), "/started_at"),
             ("/started_at", serde_json::json!("yesterday"), "/started_at"),
             ("/approval", serde_json::json!({"kind": "none"}), "/approval/reason"),

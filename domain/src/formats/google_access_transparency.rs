@@ -291,7 +291,7 @@ mod tests {
         value["jsonPayload"]["accesses"] = vec![access; 120].into();
         let event = read(&value).unwrap().event;
         assert!(event.justification.unwrap().contains('…'));
-        assert_eq!((event.resources.len(), event.resources[99].name.as_str()), (100, "and 21 more"));
+        assert_eq!((event.resources.len(), event.resources[99].name.as_str()), (100, "21 more"));
     }
 
     #[test]

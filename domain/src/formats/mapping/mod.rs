@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use self::{
-    rule::{Pointer, Rule, fits},
+    rule::{Pointer, Rule, holds},
     wanted::Wanted,
 };
 use super::Format;
@@ -98,8 +98,7 @@ struct Condition {
 
 impl Condition {
     fn holds(&self, value: &str) -> bool {
-        let one_of = |names: &[String]| names.iter().any(|name| fits(name, value));
-        one_of(&self.is) || (!self.is_not.is_empty() && !one_of(&self.is_not))
+        holds(&self.is, &self.is_not, value)
     }
 }
 

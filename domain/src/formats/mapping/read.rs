@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Mapping, Numbers, ResourceRule, When,
-    rule::{Piece, Pointer, Rule, Template, fits},
+    rule::{Piece, Pointer, Rule, Sum, Template, fits, holds},
 };
 use crate::{
     FieldProblem, Place, Purpose, Timestamp,
@@ -47,7 +47,7 @@ impl Mapping {
         let mut reader = Reader { mapping: self, document: &value, problems: Vec::new(), places: BTreeMap::new() };
         let id = reader.text("/id", &self.id);
         for condition in &self.requires {
-            let (is, place) = reader.plain(&condition.field);
+            let (is, place) = reader.plain(&condition.field, None);
             if !condition.holds(&is) && reader.problems.iter().all(|problem| problem.field != place) {
                 let is = if is.is_empty() { "is missing".to_owned() } else { format!("is `{}`", in_sentence(&is)) };
                 reader.problems.push(FieldProblem::new(place, format!("{is}; {}", condition.because)));
@@ -56,7 +56,11 @@ impl Mapping {
         if !reader.problems.is_empty() {
             return Err(Refused { id, problems: reader.problems });
         }
-        if let Some(condition) = self.passes_over.iter().find(|it| it.holds(&reader.plain(&it.field).0)) {
+        if let Some(condition) = self.passes_over.iter().find(|it| it.holds(&reader.plain(&it.field, None).0)) {
+            if self.is_cut_off(document) {
+                let problem = FieldProblem::new("", "was cut off within quotes, and may have told of an access");
+                return Err(Refused { id, problems: vec![problem] });
+            }
             return Ok(Reading::PassedOver(condition.because.clone()));
         }
         let mut draft = reader.draft(pseudonyms);
@@ -80,6 +84,12 @@ impl Mapping {
         let problems =
             problems.into_iter().chain(broken).filter(|problem| told.insert(problem.field.clone())).collect();
         Err(Refused { id, problems })
+    }
+
+    /// Whether it is a line of CSV that ends within quotes, as one that is being written when the server stops.
+    fn is_cut_off(&self, document: &[u8]) -> bool {
+        let is_csv = self.takes_csv() && document.trim_ascii_start().first() != Some(&b'{');
+        is_csv && document.iter().filter(|byte| **byte == b'"').count() % 2 == 1
     }
 
     /// The document as JSON, with the texts read that are JSON or CSV themselves.
@@ -122,6 +132,12 @@ fn columns(place: &str, names: &[String], line: &[u8]) -> Result<Value, FieldPro
     };
     let cells = names.iter().zip(&record).filter(|(_, cell)| !cell.is_empty());
     Ok(Value::Object(cells.map(|(name, cell)| (name.clone(), Value::from(cell))).collect()))
+}
+
+/// A number of bytes. Some sources write whole numbers as `512.0`.
+fn whole(text: &str) -> Result<u64, String> {
+    let whole = text.strip_suffix(".0").unwrap_or(text);
+    whole.parse().map_err(|_| format!("`{}` is no number of bytes", in_sentence(text)))
 }
 
 /// A raw value in a sentence.
@@ -227,9 +243,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The text that a rule finds, empty where it finds none, and its place.
-    fn plain(&self, rule: &Rule) -> (String, String) {
+    fn plain(&self, rule: &Rule, element: Option<Element<'_>>) -> (String, String) {
         let looked_at = || rule.first_place().unwrap_or_default().to_owned();
-        match self.find(rule, None) {
+        match self.find(rule, element) {
             Found::Texts(texts, place) => (texts.join(", "), place.unwrap_or_else(looked_at)),
             Found::Nothing => (String::new(), looked_at()),
             Found::Unknown(problem) => (String::new(), problem.field),
@@ -277,7 +293,56 @@ impl<'a> Reader<'a> {
                     (Some(problem), None) => Found::Unknown(problem),
                 }
             }
+            Rule::Where(choice) => {
+                let value = self.plain(&choice.field, element).0;
+                if holds(&choice.is, &choice.is_not, &value) {
+                    self.find(&choice.then, element)
+                } else {
+                    Found::Nothing
+                }
+            }
+            Rule::Sum(sum) => self.sum(sum, element),
         }
+    }
+
+    fn sum(&self, sum: &Sum, element: Option<Element<'_>>) -> Found {
+        let (mut total, mut first) = (0_u64, None);
+        let mut add = |element: Option<Element<'_>>| {
+            for rule in &sum.of {
+                match self.find(rule, element) {
+                    Found::Nothing => {}
+                    Found::Unknown(problem) => return Err(problem),
+                    Found::Texts(texts, place) => {
+                        let place = place.unwrap_or_default();
+                        for text in texts {
+                            let number = whole(&text).map_err(|reason| FieldProblem::new(place.clone(), reason))?;
+                            total = total.saturating_add(number);
+                        }
+                        first.get_or_insert(place);
+                    }
+                }
+            }
+            Ok(())
+        };
+        let added = match &sum.each {
+            None => add(element),
+            Some(list) => self
+                .elements(list)
+                .into_iter()
+                .try_for_each(|(value, place)| add(Some(Element { value, place: &place }))),
+        };
+        match added {
+            Ok(()) if total == 0 => Found::Nothing,
+            Ok(()) => Found::Texts(vec![total.to_string()], first),
+            Err(problem) => Found::Unknown(problem),
+        }
+    }
+
+    /// The elements of a list, and where each stands.
+    fn elements(&self, list: &Pointer) -> Vec<(&'a Value, String)> {
+        let (value, place) = self.at(list);
+        let elements = value.and_then(Value::as_array).into_iter().flatten().enumerate();
+        elements.map(|(index, value)| (value, format!("{place}/{index}"))).collect()
     }
 
     fn fill(&self, template: &Template, element: Option<Element<'_>>) -> Found {
@@ -347,9 +412,7 @@ impl<'a> Reader<'a> {
             match &rule.each {
                 None => resources.extend(self.resource(0, rule, None)),
                 Some(list) => {
-                    let (value, place) = self.at(list);
-                    for (index, value) in value.and_then(Value::as_array).into_iter().flatten().enumerate() {
-                        let place = format!("{place}/{index}");
+                    for (value, place) in self.elements(list) {
                         let element = Element { value, place: &place };
                         resources.extend(self.resource(resources.len(), rule, Some(element)));
                     }
@@ -396,12 +459,7 @@ impl<'a> Reader<'a> {
 
     fn bytes(&mut self, field: &str, rule: &Rule) -> Option<u64> {
         let text = self.text(field, rule)?;
-        // Some sources write whole numbers as `512.0`.
-        let whole = text.strip_suffix(".0").unwrap_or(&text);
-        match whole.parse() {
-            Ok(bytes) => Some(bytes),
-            Err(_) => self.refuse(field, format!("`{}` is no number of bytes", in_sentence(&text))),
-        }
+        whole(&text).map_or_else(|reason| self.refuse(field, reason), Some)
     }
 
     /// A time as RFC 3339 writes it. What can't be told is passed on as it is, and refused by the rules of accesses.

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+    de::{Error, MapAccess, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
 
@@ -133,23 +133,106 @@ impl Template {
     }
 }
 
-/// How one field is found: a text with places, the first of several rules that finds something, or what a table says
-/// of what another rule found. The default finds nothing.
+/// How one field is found: a text with places, the first of several rules that finds something, what a table says of
+/// what another rule found, what a rule finds where something else holds, or numbers added up. The default finds
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
     Text(Template),
     FirstOf(Vec<Rule>),
     Looked(Box<Lookup>),
+    Where(Box<Choice>),
+    Sum(Box<Sum>),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
     pub from: Rule,
     pub table: Table,
     /// What stands for everything that the table doesn't name; an empty text for nothing.
-    #[serde(default)]
     pub otherwise: Option<String>,
+}
+
+/// A rule that is asked only where what another finds is one of `is`, or none of `is_not`; nothing is an empty text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Choice {
+    pub field: Rule,
+    pub is: Vec<String>,
+    pub is_not: Vec<String>,
+    pub then: Rule,
+}
+
+/// Numbers added up, of each element where a list is named. Nothing, where nothing but 0 comes of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sum {
+    pub of: Vec<Rule>,
+    pub each: Option<Pointer>,
+}
+
+/// Whether a value is one of these, or none of those.
+pub fn holds(is: &[String], is_not: &[String], value: &str) -> bool {
+    let one_of = |names: &[String]| names.iter().any(|name| fits(name, value));
+    one_of(is) || (!is_not.is_empty() && !one_of(is_not))
+}
+
+/// Every member that a rule in braces may have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Members {
+    from: Option<Rule>,
+    table: Option<Table>,
+    otherwise: Option<String>,
+    #[serde(rename = "where")]
+    field: Option<Rule>,
+    is: Option<Vec<String>>,
+    is_not: Option<Vec<String>>,
+    then: Option<Rule>,
+    sum: Option<Vec<Rule>>,
+    each: Option<Pointer>,
+}
+
+impl Members {
+    fn rule(self) -> Option<Rule> {
+        Some(match self {
+            Self {
+                from: Some(from),
+                table: Some(table),
+                otherwise,
+                field: None,
+                is: None,
+                is_not: None,
+                then: None,
+                sum: None,
+                each: None,
+            } => Rule::Looked(Box::new(Lookup { from, table, otherwise })),
+            Self {
+                field: Some(field),
+                is,
+                is_not,
+                then: Some(then),
+                from: None,
+                table: None,
+                otherwise: None,
+                sum: None,
+                each: None,
+            } if is.is_some() != is_not.is_some() => {
+                let (is, is_not) = (is.unwrap_or_default(), is_not.unwrap_or_default());
+                Rule::Where(Box::new(Choice { field, is, is_not, then }))
+            }
+            Self {
+                sum: Some(of),
+                each,
+                from: None,
+                table: None,
+                otherwise: None,
+                field: None,
+                is: None,
+                is_not: None,
+                then: None,
+            } => Rule::Sum(Box::new(Sum { of, each })),
+            _ => return None,
+        })
+    }
 }
 
 impl Default for Rule {
@@ -161,7 +244,12 @@ impl Default for Rule {
 impl Rule {
     /// Whether it never finds anything.
     pub fn is_nothing(&self) -> bool {
-        matches!(self, Self::FirstOf(rules) if rules.iter().all(Self::is_nothing))
+        match self {
+            Self::FirstOf(rules) => rules.iter().all(Self::is_nothing),
+            Self::Sum(sum) => sum.of.iter().all(Self::is_nothing),
+            Self::Where(choice) => choice.then.is_nothing(),
+            Self::Text(_) | Self::Looked(_) => false,
+        }
     }
 
     /// The first place that it looks at, so that what is missing can be named.
@@ -173,6 +261,11 @@ impl Rule {
             }),
             Self::FirstOf(rules) => rules.iter().find_map(Self::first_place),
             Self::Looked(lookup) => lookup.from.first_place(),
+            Self::Where(choice) => choice.then.first_place().or_else(|| choice.field.first_place()),
+            Self::Sum(sum) => match &sum.each {
+                Some(list) => Some(list.as_str()),
+                None => sum.of.iter().find_map(Self::first_place),
+            },
         }
     }
 
@@ -191,6 +284,13 @@ impl Rule {
             }
             Self::FirstOf(rules) => rules.iter().for_each(|rule| rule.add_to(wanted, within, list)),
             Self::Looked(lookup) => lookup.from.add_to(wanted, within, list),
+            Self::Where(choice) => {
+                [&choice.field, &choice.then].into_iter().for_each(|rule| rule.add_to(wanted, within, list));
+            }
+            Self::Sum(sum) => {
+                let list = sum.each.as_ref().or(list);
+                sum.of.iter().for_each(|rule| rule.add_to(wanted, within, list));
+            }
         }
     }
 
@@ -199,6 +299,8 @@ impl Rule {
         match self {
             Self::Text(template) => template.words().into_iter().collect(),
             Self::FirstOf(rules) => rules.iter().flat_map(Self::own_answers).collect(),
+            Self::Where(choice) => choice.then.own_answers(),
+            Self::Sum(_) => Vec::new(),
             Self::Looked(lookup) => {
                 let answers = lookup.table.0.values().map(String::as_str).chain(lookup.otherwise.as_deref());
                 answers.filter(|answer| !answer.is_empty()).collect()
@@ -215,7 +317,8 @@ impl<'de> Deserialize<'de> for Rule {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
-                    "a text with places such as `{/user/name}`, a list of rules, or `{ from, table, otherwise }`",
+                    "a text with places such as `{/user/name}`, a list of rules, `{ from, table, otherwise }`, \
+                     `{ where, is, then }`, `{ where, is_not, then }` or `{ sum, each }`",
                 )
             }
 
@@ -232,7 +335,8 @@ impl<'de> Deserialize<'de> for Rule {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Rule, A::Error> {
-                Lookup::deserialize(MapAccessDeserializer::new(map)).map(|lookup| Rule::Looked(Box::new(lookup)))
+                let members = Members::deserialize(MapAccessDeserializer::new(map))?;
+                members.rule().ok_or_else(|| A::Error::invalid_type(Unexpected::Map, &self))
             }
         }
         deserializer.deserialize_any(Rules)
