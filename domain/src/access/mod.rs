@@ -106,7 +106,8 @@ pub struct Approval<T = String> {
     pub approved_at: Option<Timestamp>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub approvers: Vec<T>,
-    /// The grant or request under which access was given, in the provider's own naming.
+    /// The grant or request under which access was given, in the provider's own naming. A grant of the portal's has two
+    /// names: its id, and the reference under which it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<T>,
     pub kind: ApprovalKind,

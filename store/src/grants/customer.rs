@@ -14,8 +14,8 @@ use sqlx::{AssertSqlSafe, types::Json};
 use uuid::Uuid;
 
 use super::{
-    Acting, ApprovalKeyLine, CurrentPolicy, GrantActRefused, GrantPage, GrantPosition, GrantView, PAGE, Row,
-    hold_grants, page, parts, policy_of, select, select_part, view,
+    Acting, ApprovalKeyLine, CurrentPolicy, GrantActRefused, GrantPage, GrantPosition, GrantView, Named, PAGE, Row,
+    hold_grants, named_grant, page, parts, policy_of, select, select_part, view,
 };
 use crate::{
     Result, Store,
@@ -107,6 +107,15 @@ impl CustomerGrants {
         let row: Option<Row> = on_rows_of!(self.store, self.customer.0, rows => sqlx::query_as(AssertSqlSafe(sql))
             .bind(self.customer.0).bind(id.0).fetch_optional(rows).await)?;
         Ok(row.map(|row| view(row, self.store.now())).transpose()?)
+    }
+
+    /// The grant that an access names, by its id or its reference, if it is one of this customer's.
+    pub async fn named(&self, name: &str) -> Result<Option<GrantId>> {
+        let Named { name, id } = Named::new(name);
+        let found: Option<Uuid> = on_rows_of!(self.store, self.customer.0, rows =>
+            sqlx::query_scalar(concat!("SELECT ", named_grant!("$2", "$3")))
+                .bind(self.customer.0).bind(id).bind(&name).fetch_one(rows).await)?;
+        Ok(found.map(GrantId))
     }
 
     /// The policy that holds now.

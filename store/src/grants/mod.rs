@@ -23,7 +23,7 @@ use uuid::Uuid;
 
 pub use customer::{CustomerGrants, ExceptionPage, GrantDecider, PolicyNotSet};
 pub use desk::{AccessDesk, DeskGrant, NotAskedFor};
-pub(crate) use judging::{Judge, Rules, tell_exceptions, told as told_exceptions};
+pub(crate) use judging::{Judge, Named, Rules, named_grant, tell_exceptions, told as told_exceptions};
 pub use system::{AccessRequester, SystemDecider};
 
 use crate::{
