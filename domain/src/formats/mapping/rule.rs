@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Unexpected, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
 
@@ -145,27 +145,36 @@ pub enum Rule {
     Sum(Box<Sum>),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Lookup {
     pub from: Rule,
     pub table: Table,
     /// What stands for everything that the table doesn't name; an empty text for nothing.
+    #[serde(default)]
     pub otherwise: Option<String>,
 }
 
 /// A rule that is asked only where what another finds is one of `is`, or none of `is_not`; nothing is an empty text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Choice {
+    #[serde(rename = "where")]
     pub field: Rule,
+    #[serde(default)]
     pub is: Vec<String>,
+    #[serde(default)]
     pub is_not: Vec<String>,
     pub then: Rule,
 }
 
 /// Numbers added up, of each element where a list is named. Nothing, where nothing but 0 comes of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sum {
+    #[serde(rename = "sum")]
     pub of: Vec<Rule>,
+    #[serde(default)]
     pub each: Option<Pointer>,
 }
 
@@ -175,64 +184,22 @@ pub fn holds(is: &[String], is_not: &[String], value: &str) -> bool {
     one_of(is) || (!is_not.is_empty() && !one_of(is_not))
 }
 
-/// Every member that a rule in braces may have.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Members {
-    from: Option<Rule>,
-    table: Option<Table>,
-    otherwise: Option<String>,
-    #[serde(rename = "where")]
-    field: Option<Rule>,
-    is: Option<Vec<String>>,
-    is_not: Option<Vec<String>>,
-    then: Option<Rule>,
-    sum: Option<Vec<Rule>>,
-    each: Option<Pointer>,
-}
-
-impl Members {
-    fn rule(self) -> Option<Rule> {
-        Some(match self {
-            Self {
-                from: Some(from),
-                table: Some(table),
-                otherwise,
-                field: None,
-                is: None,
-                is_not: None,
-                then: None,
-                sum: None,
-                each: None,
-            } => Rule::Looked(Box::new(Lookup { from, table, otherwise })),
-            Self {
-                field: Some(field),
-                is,
-                is_not,
-                then: Some(then),
-                from: None,
-                table: None,
-                otherwise: None,
-                sum: None,
-                each: None,
-            } if is.is_some() != is_not.is_some() => {
-                let (is, is_not) = (is.unwrap_or_default(), is_not.unwrap_or_default());
-                Rule::Where(Box::new(Choice { field, is, is_not, then }))
-            }
-            Self {
-                sum: Some(of),
-                each,
-                from: None,
-                table: None,
-                otherwise: None,
-                field: None,
-                is: None,
-                is_not: None,
-                then: None,
-            } => Rule::Sum(Box::new(Sum { of, each })),
-            _ => return None,
-        })
+/// A rule in braces, by the member that no other has.
+fn in_braces(members: Value) -> Result<Rule, String> {
+    fn read<T: DeserializeOwned>(members: Value) -> Result<Box<T>, String> {
+        serde_json::from_value(members).map(Box::new).map_err(|error| error.to_string())
     }
+    if members.get("sum").is_some() {
+        return read(members).map(Rule::Sum);
+    }
+    if members.get("where").is_none() {
+        return read(members).map(Rule::Looked);
+    }
+    let choice = read::<Choice>(members)?;
+    if choice.is.is_empty() && choice.is_not.is_empty() {
+        return Err("`where` needs `is` or `is_not`".to_owned());
+    }
+    Ok(Rule::Where(choice))
 }
 
 impl Default for Rule {
@@ -335,8 +302,7 @@ impl<'de> Deserialize<'de> for Rule {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Rule, A::Error> {
-                let members = Members::deserialize(MapAccessDeserializer::new(map))?;
-                members.rule().ok_or_else(|| A::Error::invalid_type(Unexpected::Map, &self))
+                in_braces(Value::deserialize(MapAccessDeserializer::new(map))?).map_err(A::Error::custom)
             }
         }
         deserializer.deserialize_any(Rules)
