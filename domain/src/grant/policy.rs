@@ -181,6 +181,18 @@ impl Window {
         let time = self.zone.time_of_day(time);
         if self.from <= self.to { self.from <= time && time < self.to } else { self.from <= time || time < self.to }
     }
+
+    /// When the hours end that this moment is in.
+    pub fn end(&self, within: Timestamp) -> Timestamp {
+        let mut end = within;
+        // Once, but where the clocks skip the end of the hours and are within them again.
+        while self.contains(end)
+            && let Some(next) = self.zone.next(self.to, end)
+        {
+            end = next;
+        }
+        end
+    }
 }
 
 impl Delegate {
@@ -244,12 +256,19 @@ impl Policy {
     pub fn may_decide(&self, person: PersonId, role: MemberRole, now: Timestamp) -> bool {
         role.approves()
             || self.delegates.iter().any(|delegate| delegate.person == person && delegate.holds(now))
-            || self.quiet_hours.is_some_and(|quiet| quiet.on_call == person && quiet.window.contains(now))
+            || self.quiet(now).is_some_and(|quiet| quiet.on_call == person)
     }
 
-    /// Who alone is told of a request now, where it comes in quiet hours.
-    pub fn on_call(&self, now: Timestamp) -> Option<PersonId> {
-        self.quiet_hours.filter(|quiet| quiet.window.contains(now)).map(|quiet| quiet.on_call)
+    /// The quiet hours, if this is a moment of them.
+    pub fn quiet(&self, now: Timestamp) -> Option<QuietHours> {
+        self.quiet_hours.filter(|quiet| quiet.window.contains(now))
+    }
+
+    /// Whether a person who didn't choose is mailed about access: whoever isn't an auditor, and whom the policy names.
+    pub fn is_mailed(&self, person: PersonId, role: MemberRole, now: Timestamp) -> bool {
+        role.answers_notices()
+            || self.delegates.iter().any(|delegate| delegate.person == person && delegate.holds(now))
+            || self.quiet_hours.is_some_and(|quiet| quiet.on_call == person)
     }
 
     /// The policy, or everything that is wrong with it.
