@@ -65,6 +65,33 @@ export async function signIn(page: Page, who: Person) {
   await expect(page, `${who.email} is signed in`).not.toHaveURL(/\/sign-in/);
 }
 
+/** Chromium's own virtual authenticator: it belongs to the page's tab. */
+export async function addAuthenticator(page: Page, { verifies }: { verifies: boolean }) {
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send('WebAuthn.enable');
+  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: {
+      protocol: 'ctap2',
+      transport: 'internal',
+      hasResidentKey: true,
+      hasUserVerification: true,
+      isUserVerified: verifies,
+      automaticPresenceSimulation: true,
+    },
+  });
+  return {
+    credentials: async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
+    setVerifies: (isUserVerified: boolean) =>
+      devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
+  };
+}
+
+export async function addPasskey(page: Page, name: string) {
+  await page.goto('/account');
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByRole('button', { name: 'Add a passkey' }).click();
+}
+
 /** Neither too wide for a phone nor hard to use for anybody. */
 export async function expectFitsAPhone(page: Page) {
   const before = page.viewportSize()!;

@@ -1,33 +1,6 @@
-import { expect, expectAccessible, signIn, test } from './fixtures';
+import { addAuthenticator, addPasskey, expect, expectAccessible, signIn, test } from './fixtures';
 import { people } from './server';
 import type { Page } from '@playwright/test';
-
-/** Chromium's own virtual authenticator: it belongs to the page's tab. */
-async function addAuthenticator(page: Page, { verifies }: { verifies: boolean }) {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  const { authenticatorId } = await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: verifies,
-      automaticPresenceSimulation: true,
-    },
-  });
-  return {
-    credentials: async () => (await devtools.send('WebAuthn.getCredentials', { authenticatorId })).credentials,
-    setVerifies: (isUserVerified: boolean) =>
-      devtools.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified }),
-  };
-}
-
-async function addPasskey(page: Page, name: string) {
-  await page.goto('/account');
-  await page.getByLabel('Name', { exact: true }).fill(name);
-  await page.getByRole('button', { name: 'Add a passkey' }).click();
-}
 
 async function signOut(page: Page) {
   await page.getByRole('button', { name: 'Sign out' }).click();

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -53,6 +53,38 @@ export function server(project: string, args: string[], input = '') {
   const database = `sqlite:target/e2e/${project}/vitrine.sqlite`;
   const program = resolve(root, 'target/release/server');
   return execFileSync(program, [...args, '--database', database], { cwd: root, input, encoding: 'utf8' });
+}
+
+/** What `server verify-approval` says of a grant's file, each approval of which is signed with the key of this fingerprint. */
+export function verifyApproval(file: string, fingerprint: string) {
+  return execFileSync(resolve(root, 'target/release/server'), ['verify-approval', '--key', fingerprint, file], {
+    encoding: 'utf8',
+  });
+}
+
+/**
+ * Another server on the database of this project's, with its clock so many days behind: what is done there was done then.
+ * `inspect` is given its address.
+ */
+export async function daysAgo(project: string, days: number, inspect: (address: string) => Promise<void>) {
+  const port = project === 'javascript' ? 3110 : 3111;
+  const serve = ['serve', '--listen', `127.0.0.1:${port}`, '--database', `sqlite:target/e2e/${project}/vitrine.sqlite`];
+  const past = spawn('faketime', ['-f', `-${days}d`, resolve(root, 'target/release/server'), ...serve], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const address = `http://localhost:${port}`;
+  const gone = new Promise(done => past.once('exit', done));
+  try {
+    for (const until = Date.now() + 20_000; ; await new Promise(done => setTimeout(done, 100))) {
+      if (await fetch(`${address}/sign-in`).then(answer => answer.ok, () => false)) break;
+      if (Date.now() > until) throw new Error('the server of days ago does not answer');
+    }
+    await inspect(address);
+  } finally {
+    past.kill('SIGTERM');
+    await gone;
+  }
 }
 
 /** A good access as its reporter sends it. Its words are found by search. */

@@ -9,6 +9,7 @@ use domain::{
     notice::within,
 };
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
 use crate::{access_line::moment, components::Field, context::PageContext};
 
@@ -207,14 +208,22 @@ pub fn breaches(exception: &AccessException) -> impl IntoView + use<> {
     view! { <ul class="bare">{lines}</ul> }
 }
 
-/// How much of a request is approved: boxes that are all ticked at first, and a time that can be made shorter.
+/// How much of a request is approved: boxes that are all ticked at first, and a time that can be made shorter. Whoever had
+/// to sign in again finds it as they left it, in the page's address.
 #[component]
-pub fn Extents(form: &'static str, asked: Extent) -> impl IntoView {
+pub fn Extents(form: &'static str, open: Extent) -> impl IntoView {
     let answer = PageContext::current().answer;
+    let query = use_query_map().read_untracked().clone();
+    let left = query.get("left").is_some_and(|left| left == form);
     let sent = answer.is_of(form);
+    let ticked = |name: &str, value: &str| match (sent, left) {
+        (true, _) => answer.typed.iter().any(|(field, typed)| field == name && typed == value),
+        (false, true) => query.get_all(name).is_some_and(|left| left.iter().any(|left| left == value)),
+        (false, false) => true,
+    };
     let boxes = |name: &'static str, values: Vec<(String, String)>| {
         let boxes = values.into_iter().map(|(value, label)| {
-            let ticked = !sent || answer.typed.iter().any(|(field, typed)| field == name && *typed == value);
+            let ticked = ticked(name, &value);
             view! {
                 <label class="check">
                     <input type="checkbox" name=name value=value checked=ticked />
@@ -224,13 +233,14 @@ pub fn Extents(form: &'static str, asked: Extent) -> impl IntoView {
         });
         boxes.collect_view()
     };
-    let resources = asked.resources.iter().map(|resource| resource.as_str());
+    let resources = open.resources.iter().map(|resource| resource.as_str());
     let resources = resources.map(|resource| (resource.to_owned(), resource.to_owned())).collect();
     let operations =
-        asked.operations.iter().map(|operation| (operation.code().to_owned(), operation.label().to_owned())).collect();
+        open.operations.iter().map(|operation| (operation.code().to_owned(), operation.label().to_owned())).collect();
     let countries =
-        asked.countries.iter().map(|country| (country.as_str().to_owned(), country.name().to_owned())).collect();
-    let hint = format!("Asked for: {} ({}). It begins with the last approval.", asked.minutes, lasting(asked.minutes));
+        open.countries.iter().map(|country| (country.as_str().to_owned(), country.name().to_owned())).collect();
+    let hint = format!("{} at most ({}). It begins with the last approval.", open.minutes, lasting(open.minutes));
+    let minutes = query.get("minutes").filter(|_| left).unwrap_or_else(|| open.minutes.to_string());
     view! {
         <p>"Take out what you don’t approve."</p>
         <fieldset>
@@ -245,6 +255,6 @@ pub fn Extents(form: &'static str, asked: Extent) -> impl IntoView {
             <legend>"From these countries"</legend>
             {boxes("country", countries)}
         </fieldset>
-        <Field form=form name="minutes" label="For how many minutes" kind="number" value=asked.minutes.to_string() hint=hint />
+        <Field form=form name="minutes" label="For how many minutes" kind="number" value=minutes hint=hint />
     }
 }

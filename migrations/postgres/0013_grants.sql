@@ -29,11 +29,15 @@ CREATE TABLE access_grant_state (
     status      text NOT NULL,
     -- When the clock does something by itself; nothing any more once it is over.
     due_at      timestamptz,
+    -- Whether nobody approved it beforehand, and the customer hasn't reviewed it.
+    to_review   boolean NOT NULL,
     PRIMARY KEY (customer_id, grant_id),
     FOREIGN KEY (customer_id, grant_id) REFERENCES access_grant
 );
 
 CREATE INDEX access_grant_waiting ON access_grant_state (customer_id, grant_id) WHERE status = 'waiting';
+CREATE INDEX access_grant_open ON access_grant_state (customer_id, grant_id)
+    WHERE status = 'waiting' OR status = 'granted' OR to_review;
 CREATE INDEX access_grant_due ON access_grant_state (due_at) WHERE due_at IS NOT NULL;
 
 -- Who decides about access to a customer's data, as the customer said. There is only ever a next version. From the first

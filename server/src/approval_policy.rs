@@ -105,7 +105,16 @@ fn of_field(problem: FieldProblem, part: &str) -> FieldProblem {
     if is_of_part {
         FieldProblem::new(field.unwrap_or(of), problem.reason)
     } else {
-        FieldProblem::new("", format!("Nothing was set: {} of the policy {}.", problem.field, problem.reason))
+        let part = match of {
+            "rule" => "the rule",
+            "by_purpose" => "a purpose’s rule",
+            "sensitive" => "the resources that take a second approver",
+            "quiet_hours" => "the quiet hours",
+            "delegates" => "the delegates",
+            "standing" => "the standing rules",
+            _ => "the reporting systems",
+        };
+        FieldProblem::new("", format!("Nothing was set. Put {part} right first: an entry there {}.", problem.reason))
     }
 }
 

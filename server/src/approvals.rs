@@ -56,7 +56,7 @@ pub async fn start_signing(
     Body(Signing { form, .. }): Body<Signing>,
 ) -> Result<Json<PublicKeyCredentialRequestOptions>, Turned> {
     let form = GrantForm::scripted(state, session, &grant, "approve", &form)?;
-    let known = when_fresh(form.session.factors(), form.page())?.credential_ids().await?;
+    let known = when_fresh(form.session.factors(), &form.page_as_left())?.credential_ids().await?;
     if known.is_empty() {
         return Err(Problem::not_approved("You have no passkey yet. Add one to your account, and come back.").into());
     }

@@ -71,9 +71,13 @@ impl GrantForm {
         })
     }
 
-    /// Where its grant stands.
-    pub fn page(&self) -> &str {
-        &self.page
+    /// Where its grant stands, with the form as it is filled in: for whoever signs in again first.
+    pub fn page_as_left(&self) -> String {
+        let left = std::iter::once(("left", self.act.as_str()));
+        let fields = self.fields.0.iter().filter(|(name, _)| name != "revision");
+        let fields = fields.map(|(name, value)| (name.as_str(), value.as_str()));
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(left.chain(fields)).finish();
+        paths::with_query(&self.page, &query)
     }
 
     /// On which state of the grant it was filled in. What is no number is no state that there was.
@@ -120,7 +124,7 @@ impl GrantForm {
         let sentence = match done? {
             Ok(_) => return Ok(Ok(paths::with_query(&self.page, &format!("done={}", self.act)))),
             Err(GrantActRefused::NotFound) => return Err(Problem::not_found().into()),
-            Err(GrantActRefused::NotFresh) => return Err(Turned::ToSignInAgain { back_to: self.page.clone() }),
+            Err(GrantActRefused::NotFresh) => return Err(Turned::ToSignInAgain { back_to: self.page_as_left() }),
             Err(GrantActRefused::Changed) => {
                 "Somebody, or its time, changed this request after you opened it. Look at it as it is now, and decide again."
                     .to_owned()

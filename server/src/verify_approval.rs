@@ -3,20 +3,22 @@
 
 use std::{io, path::PathBuf};
 
-use domain::grant::{Approval, GrantFile, GrantReplayError, GrantState, PublicKey, Side, Signature};
+use domain::grant::{Approval, GrantFile, GrantReplayError, GrantState, PublicKey, Side, Signature, who_approves};
 
 const EXPLANATION: &str = "\
 A signed approval is over the exact request and how much of it was approved: whoever has no such key can't have made it. \
 When it was given, and by whom, is what the provider wrote beside it.
 
 That a signature verifies says that somebody with that key made it. Whose key it is you know by its fingerprint: compare \
-it with the one that you noted when the key was made, or give it by --key.";
+it with the one that you noted when the key was made, or give it by --key.
+
+A passkey belongs to the portal's address: whoever runs the portal could have asked for its signature when you signed in. A key of your own, that signs over the API, is asked by nobody but you.";
 
 #[derive(clap::Args, Debug)]
 #[command(after_help = EXPLANATION)]
 pub struct Args {
-    /// The fingerprint of a key of the customer's; may be given several times. Each approval of the customer's must be
-    /// signed by one of these.
+    /// The fingerprint of a key of the customer's; may be given several times. What was granted must have an approval of
+    /// the customer's, and each of these must be signed by one of the keys.
     #[arg(long, value_name = "SHA-256")]
     key: Vec<String>,
     /// The grant, as it was taken away; - is standard input.
@@ -34,12 +36,14 @@ pub enum VerifyError {
     Register(#[from] GrantReplayError),
     #[error("{0} of the customer's approvals are not signed by a key that was given; each is named above")]
     OtherKey(usize),
+    #[error("access was granted, and the customer approved none of it")]
+    NoApproval,
 }
 
 impl VerifyError {
     /// Whether the file was read and found wrong.
     pub fn is_wrong(&self) -> bool {
-        matches!(self, Self::Register(_) | Self::OtherKey(_))
+        matches!(self, Self::Register(_) | Self::OtherKey(_) | Self::NoApproval)
     }
 }
 
@@ -60,14 +64,20 @@ pub fn run(args: &Args) -> Result<(), VerifyError> {
     for line in told(&state) {
         println!("{line}");
     }
-    let mut others = 0;
+    let (mut others, mut of_customer) = (0, 0);
     for approval in &state.facts().approvals {
         println!("{}", approval_told(approval));
         let known =
             fingerprint(approval).is_some_and(|key| args.key.iter().any(|given| given.eq_ignore_ascii_case(&key)));
-        others += usize::from(approval.side == Side::Customer && !args.key.is_empty() && !known);
+        of_customer += usize::from(approval.side == Side::Customer);
+        others += usize::from(approval.side == Side::Customer && !known);
     }
-    if others > 0 { Err(VerifyError::OtherKey(others)) } else { Ok(()) }
+    match (args.key.is_empty(), others, of_customer) {
+        (true, ..) => Ok(()),
+        (false, 0, 0) if state.granted().is_some() => Err(VerifyError::NoApproval),
+        (false, 0, _) => Ok(()),
+        (false, others, _) => Err(VerifyError::OtherKey(others)),
+    }
 }
 
 fn told(state: &GrantState) -> Vec<String> {
@@ -82,6 +92,7 @@ fn told(state: &GrantState) -> Vec<String> {
             request.reference
         ),
         format!("for {} ({}, {}): {}", request.accessor, request.role, request.employer, request.justification),
+        format!("had to approve: {}", who_approves(&facts.terms)),
     ];
     if facts.approvals.is_empty() {
         lines.push("nobody approved it".to_owned());

@@ -375,6 +375,15 @@ fn an_approval_is_verified_offline_and_not_where_a_word_of_it_was_changed() {
     unsigned["register"][1].as_object_mut().unwrap().remove("signature");
     let unsigned = verify(&unsigned.to_string(), &[]);
     assert!(unsigned.status.code() == Some(1) && err(&unsigned).contains("signed with a key of the customer’s"));
+    let mut of_nobody = grant.clone();
+    of_nobody["register"].as_array_mut().unwrap().truncate(1);
+    of_nobody["register"][0]["terms"]["approvers"] = "nobody".into();
+    of_nobody["register"][0]["terms"]["customer_approvals"] = 0.into();
+    let of_nobody = of_nobody.to_string();
+    let told = verify(&of_nobody, &[]);
+    assert!(told.status.success() && out(&told).contains("had to approve: Nobody beforehand."), "{}", err(&told));
+    let missing = verify(&of_nobody, &["--key", &fingerprint]);
+    assert!(missing.status.code() == Some(1) && err(&missing).contains("the customer approved none of it"));
     let nothing = verify("{}", &[]);
     assert!(nothing.status.code() == Some(2) && err(&nothing).contains("is no grant that was taken away"));
     assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), 1, "no database and no key is made");

@@ -3,12 +3,15 @@
 
 use chrono::TimeDelta;
 use domain::{
-    MemberRole, PersonId, Role, SignInRule, StaffRole, TokenId, TrailAct, TrailEntry, single_sign_on::SsoDraft,
+    MemberRole, PersonId, Role, SignInRule, StaffRole, TokenId, TrailAct, TrailEntry,
+    grant::{Delegate, Policy},
+    single_sign_on::SsoDraft,
 };
 use futures::{TryStreamExt, future::join_all};
 use store::{
-    Administration, Client, ConfirmationLine, Confirmed, Customer, Effect, Engine, InvitationLink, NotNow, Refusal,
-    Roster, Scope, Session, SessionToken, SignedIn, SsoIdentity, StoreError, store_test, testing::TestStore,
+    Administration, Client, ConfirmationLine, Confirmed, Customer, Effect, Engine, InvitationLink, NotNow,
+    PolicyNotSet, Refusal, Roster, Scope, Session, SessionToken, SignedIn, SsoIdentity, StoreError, store_test,
+    testing::TestStore,
 };
 
 const OWNER: Role = Role::Member(MemberRole::Owner);
@@ -676,5 +679,28 @@ store_test! {
         assert_eq!(bobs.reset(grace.signed_in.person()).await.unwrap().err(), Some(Refusal::NoLonger));
         let open = roster(&ada).invitations().await.unwrap();
         assert!(open.iter().all(|line| line.email == "eve@acme.example"), "{open:?}");
+    }
+}
+
+store_test! {
+    async fn whoever_left_keeps_nobody_from_setting_the_policy(test: TestStore) {
+        let (acme, ada) = owner_of(test, "acme").await;
+        let (eve, _) = joined(test, Some(&acme), "Eve", AUDITOR).await;
+        let (max, _) = joined(test, Some(&acme), "Max", AUDITOR).await;
+        let until = test.store.now().plus(TimeDelta::days(30));
+        let delegate = |of: &Session| Delegate { person: of.signed_in.person(), from: test.store.now(), until };
+        let decider = ada.decides().unwrap();
+        let mut wanted = Policy { delegates: vec![delegate(&eve), delegate(&max)], ..Policy::default() };
+        decider.set_policy(0, wanted.clone()).await.unwrap().unwrap();
+        for gone in [&eve, &max] {
+            administration(&ada).remove(gone.signed_in.person()).await.unwrap().unwrap();
+        }
+        wanted.delegates.pop();
+        assert_eq!(decider.set_policy(1, wanted.clone()).await.unwrap(), Ok(2));
+        wanted.delegates.push(delegate(&max));
+        let back = decider.set_policy(2, wanted).await.unwrap();
+        assert!(matches!(back, Err(PolicyNotSet::Fields(_))), "nobody who left is named anew: {back:?}");
+        let versions = decider.grants().policies(None).await.unwrap();
+        assert_eq!((&versions[0].before, &versions[1].before), (&versions[1].policy, &Policy::default()));
     }
 }

@@ -8,14 +8,14 @@ use domain::{
     MemberRole, PersonId, Purpose, StaffRole, Timestamp,
     access::AccessDraft,
     grant::{
-        Approvers, Breach, Delegate, Ending, Extent, GrantRefusal, GrantStatus, Policy, RequestDraft, ResourcePattern,
-        StandingRule,
+        Approvers, Breach, Delegate, Ending, Extent, GrantRefusal, GrantStatus, Policy, PublicKey, RequestDraft,
+        ResourcePattern, StandingRule,
     },
 };
 use serde_json::json;
 use store::{
-    AccessDesk, Customer, GrantActRefused, GrantDecider, GrantView, NewAccess, NewPerson, NotAskedFor, Outcome,
-    PolicyNotSet, Store, store_test, testing::TestStore,
+    AccessDesk, Customer, GrantActRefused, GrantDecider, GrantPage, GrantView, NewAccess, NewPerson, NotAskedFor,
+    Outcome, PolicyNotSet, Store, store_test, testing::TestStore,
 };
 use uuid::Uuid;
 
@@ -39,7 +39,6 @@ async fn staff(store: &Store, name: &str) -> AccessDesk {
 struct Sides {
     acme: Customer,
     ada: GrantDecider,
-    ada_id: PersonId,
     sam: AccessDesk,
     kim: AccessDesk,
 }
@@ -47,8 +46,8 @@ struct Sides {
 impl Sides {
     async fn new(test: &TestStore) -> Self {
         let acme = test.customer("acme").await;
-        let (ada_id, ada) = member(&test.store, &acme, "Ada", MemberRole::Owner).await;
-        Self { acme, ada, ada_id, sam: staff(&test.store, "Sam").await, kim: staff(&test.store, "Kim").await }
+        let (_, ada) = member(&test.store, &acme, "Ada", MemberRole::Owner).await;
+        Self { acme, ada, sam: staff(&test.store, "Sam").await, kim: staff(&test.store, "Kim").await }
     }
 }
 
@@ -205,7 +204,7 @@ store_test! {
 
 store_test! {
     async fn the_policy_says_who_decides_and_a_rule_decides_at_once(test: TestStore) {
-        let Sides { acme, ada, ada_id, sam, .. } = Sides::new(test).await;
+        let Sides { acme, ada, sam, .. } = Sides::new(test).await;
         let now = test.store.now();
         let (eve_id, eve) = member(&test.store, &acme, "Eve", MemberRole::Auditor).await;
         let rule = |approves, purpose| StandingRule {
@@ -249,7 +248,24 @@ store_test! {
         let late = eve.deny(waiting.id, waiting.revision, "No").await.unwrap();
         assert_eq!(late, Err(GrantActRefused::NotAllowed));
         assert_eq!(ada.grants().policy().await.unwrap().governed_from, Some(now));
-        assert!(ada.grants().may_decide().await.unwrap() && ada_id != eve_id);
+        assert!(ada.grants().may_decide().await.unwrap());
+    }
+}
+
+store_test! {
+    async fn a_key_is_one_persons(test: TestStore) {
+        let Sides { acme, ada, .. } = Sides::new(test).await;
+        let (_, bob) = member(&test.store, &acme, "Bob", MemberRole::Approver).await;
+        // Of RFC 8032's first test.
+        let key = hex::decode("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a").unwrap();
+        let key = PublicKey::Ed25519(key);
+        let first = ada.add_key("HSM", key.clone()).await.unwrap().unwrap();
+        for again in [ada.add_key("Card", key.clone()).await.unwrap(), bob.add_key("Card", key.clone()).await.unwrap()] {
+            assert!(matches!(again, Err(PolicyNotSet::Fields(problems)) if problems[0].field == "public_key"));
+        }
+        ada.remove_key(first).await.unwrap().unwrap();
+        assert!(bob.add_key("Card", key.clone()).await.unwrap().is_err(), "what it signed is Ada's");
+        ada.add_key("HSM", key).await.unwrap().unwrap();
     }
 }
 
@@ -325,6 +341,39 @@ store_test! {
         let weak = record(store, access("weak", None, at(61), weak)).await;
         assert_eq!(breaches(ada.grants().exception(none).await.unwrap()), None);
         assert_eq!(breaches(ada.grants().exception(weak).await.unwrap()), Some(vec![Breach::NoMultiFactor]));
+    }
+}
+
+store_test! {
+    async fn what_is_in_force_or_to_be_reviewed_stands_before_what_is_over(test: TestStore) {
+        let Sides { ada, sam, .. } = Sides::new(test).await;
+        let start = test.store.now();
+        let urgent = |reference: &str| RequestDraft {
+            purpose: Some("break_glass_emergency".to_owned()),
+            ..draft("acme", reference)
+        };
+        let emergency = sam.ask(urgent("e-1")).await.unwrap().unwrap();
+        test.clock.set(start.plus(TimeDelta::days(3)));
+        test.store.end_due_grants().await.unwrap();
+        let granted = asked(&sam, "g-1").await;
+        let granted = ada.approve(granted.id, granted.revision, whole(&granted), None).await.unwrap().unwrap();
+        for number in 0..60 {
+            test.clock.set(start.plus(TimeDelta::days(3)).plus(TimeDelta::seconds(number)));
+            let denied = asked(&sam, &format!("d-{number}")).await;
+            ada.deny(denied.id, denied.revision, "No").await.unwrap().unwrap();
+        }
+        let list = |page: GrantPage| page.grants.into_iter().map(|grant| grant.unwrap().id).collect::<Vec<_>>();
+        let page = ada.grants().page(None).await.unwrap();
+        let next = page.next.unwrap();
+        assert_eq!(list(page)[..2], [granted.id, emergency.id]);
+        assert_eq!(list(ada.grants().page(Some(next)).await.unwrap()).len(), 12);
+        assert_eq!(ada.grants().count_waiting().await.unwrap(), 1, "the emergency waits for its review");
+        let emergency = ada.grants().grant(emergency.id).await.unwrap().unwrap();
+        ada.review(emergency.id, emergency.revision, true, "It burned").await.unwrap().unwrap();
+        assert_eq!(ada.grants().count_waiting().await.unwrap(), 0);
+        test.clock.set(start.plus(TimeDelta::days(4)));
+        let over = ada.grants().page(None).await.unwrap();
+        assert!(!list(over)[..2].contains(&granted.id), "its time is over, though nobody wrote it yet");
     }
 }
 

@@ -248,7 +248,7 @@ impl Model {
                     && resources.is_subset(&self.asked)
                     && !after.together().1.is_empty()
             }
-            Act::Deny | Act::Ask => waits && self.lacks(who.is_customer()),
+            Act::Deny | Act::Ask => waits && if who.is_customer() { self.by_customer } else { self.by_provider } > 0,
             Act::Answer => waits && self.question && !who.is_customer(),
             Act::Withdraw => waits && !who.is_customer(),
             Act::Revoke => granted,

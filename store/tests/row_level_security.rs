@@ -77,7 +77,8 @@ async fn customer(test: &TestStore, name: &str) -> Customer {
              VALUES ('{id}', '0', '{{}}', now(), '{person}', 'Ada', '');
          INSERT INTO access_grant (customer_id, grant_id, sender_id, reference) VALUES ('{id}', '{id}', '{id}', 'a');
          INSERT INTO access_grant_line (customer_id, grant_id, number, line) VALUES ('{id}', '{id}', 0, '{{}}');
-         INSERT INTO access_grant_state (customer_id, grant_id, revision, status) VALUES ('{id}', '{id}', 1, 'ended');
+         INSERT INTO access_grant_state (customer_id, grant_id, revision, status, to_review)
+             VALUES ('{id}', '{id}', 1, 'ended', FALSE);
          INSERT INTO access_policy (customer_id, version, policy, made_at, made_by)
              VALUES ('{id}', 1, '{policy}', now(), 'Ada');
          INSERT INTO approval_key (customer_id, key_id, person_id, name, public_key, added_at)

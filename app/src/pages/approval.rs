@@ -119,15 +119,19 @@ impl View {
                 "Who decides",
                 view! { <p>"Owners and approvers of your organisation decide, and whom your policy names. You read it."</p> },
             ),
-            GrantState::Waiting(_) if self.approved => self.section(
-                "Decide",
-                view! {
-                    <p>"You have approved it. " {missing(facts, Side::Customer)}</p>
-                    {waits.then(|| view! { {self.deny()} {self.ask()} })}
-                },
-            ),
-            GrantState::Waiting(_) if !waits => {
-                self.section("Decide", view! { <p>"Nothing is left for you to decide. " {missing(facts, Side::Customer)}</p> })
+            GrantState::Waiting(_) if !facts.is_asked(Side::Customer) => {
+                self.section("Decide", view! { <p>"Your policy leaves this to the provider. " {missing(facts, Side::Customer)}</p> })
+            }
+            GrantState::Waiting(_) if self.approved || !waits => {
+                let whose = if self.approved { "You have approved it. " } else { "Your organisation has approved it. " };
+                self.section(
+                    "Decide",
+                    view! {
+                        <p>{whose} {missing(facts, Side::Customer)} " Until it is granted, you can still deny it."</p>
+                        {self.deny()}
+                        {self.ask()}
+                    },
+                )
             }
             GrantState::Waiting(_) => self.section(
                 "Decide",
@@ -159,7 +163,7 @@ impl View {
         let unsigned = if facts.terms.signature_required {
             "Your policy wants approvals signed with a key of yours, and this form has none: approve with a passkey, or over the API with a key of your own."
         } else {
-            "Without a passkey your approval is not signed with a key that you hold: it is in the register as the portal wrote it, and that you gave it can’t be verified by others."
+            "Without a passkey your approval is not signed with a key that you hold: it is in the register as the portal wrote it, and that you gave it can’t be verified by others. The strongest is a key of your own over the API: a passkey answers whatever this portal asks of it."
         };
         let address = paths::fill(paths::APPROVAL, self.grant.id);
         let address = format!("{}{address}", PageContext::current().public_url);
@@ -167,7 +171,7 @@ impl View {
         view! {
             <form id=APPROVE_FORM class="short letter" method="post" action=paths::fill(paths::APPROVAL_APPROVE, self.grant.id)>
                 {self.revision()}
-                <Extents form=APPROVE asked=facts.asked_extent() />
+                <Extents form=APPROVE open=facts.open_extent() />
                 <p class="hint">"It takes a sign-in of the last ten minutes." {again}</p>
                 <PasskeyApproval
                     form=APPROVE_FORM.to_owned()

@@ -1,5 +1,7 @@
 //! `/portal/approvals/policy`: who decides about access to this customer's data, by whose rules, and with which keys.
 
+use std::collections::BTreeSet;
+
 use domain::{
     ApprovalKeyId, MemberRole, PersonId, Purpose, Timestamp, Zone,
     grant::{Approvers, Delegate, Policy, PolicyVersion, QuietHours, Rule, StandingRule, Window, lasting},
@@ -107,8 +109,52 @@ impl View {
             {self.standing()}
             {self.delegates()}
             {self.key_section()}
-            {versions(&history, continued, self.zone)}
+            {self.versions(&history, continued)}
         }
+    }
+
+    /// Every version, with what it changed of the one before it.
+    fn versions(&self, history: &[PolicyVersion], continued: bool) -> Option<impl IntoView + use<>> {
+        let (oldest, zone) = (history.last()?, self.zone);
+        let older = (oldest.version > 1)
+            .then(|| paths::with_query(paths::APPROVAL_POLICY, &format!("before={}", oldest.version)));
+        let row = |version: &PolicyVersion| {
+            let changes = changes(&version.before, &version.policy, &|person| self.name(person), zone);
+            let none = changes.is_empty().then_some("Nothing.");
+            let changes = changes.into_iter().map(|change| view! { <li>{change}</li> }).collect_view();
+            view! {
+                <tr role="row">
+                    <td role="cell" data-label="From" class="when">{moment(version.made_at, zone)}</td>
+                    <td role="cell" data-label="Version">{version.version}</td>
+                    <td role="cell" data-label="Set by">{version.made_by.clone()}</td>
+                    <td role="cell" data-label="What it changed">
+                        {none} <ul class="bare">{changes}</ul>
+                    </td>
+                </tr>
+            }
+        };
+        let rows = history.iter().map(row).collect_view();
+        Some(view! {
+            <section class="panel" aria-labelledby="history">
+                <h2 id="history">"Every version"</h2>
+                <table class="records" role="table">
+                    <caption>{format!("The newest first. Times in {zone}.")}</caption>
+                    <thead role="rowgroup">
+                        <tr role="row">
+                            <th role="columnheader" scope="col">"From"</th>
+                            <th role="columnheader" scope="col">"Version"</th>
+                            <th role="columnheader" scope="col">"Set by"</th>
+                            <th role="columnheader" scope="col">"What it changed"</th>
+                        </tr>
+                    </thead>
+                    <tbody role="rowgroup">{rows}</tbody>
+                </table>
+                <nav class="pager" aria-label="Pages">
+                    {continued.then(|| view! { <a href=paths::APPROVAL_POLICY rel="prev">"Newest"</a> })}
+                    {older.map(|address| view! { <a href=address rel="next">"Older"</a> })}
+                </nav>
+            </section>
+        })
     }
 
     fn version(&self) -> impl IntoView + use<> {
@@ -165,32 +211,9 @@ impl View {
 
     fn rules(&self) -> impl IntoView + use<> {
         let policy = self.policy();
-        let signed = if policy.signature_required {
-            "Approvals of yours count only if they are signed with a key of yours."
-        } else {
-            "Approvals of yours count with a signature and without."
-        };
-        let sensitive = match policy.sensitive.as_slice() {
-            [] => "No resource takes a second approver.".to_owned(),
-            some => {
-                let names = some.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>().join(", ");
-                format!("Two different people of yours approve for these resources: {names}.")
-            }
-        };
-        let quiet = match &policy.quiet_hours {
-            None => "There are no quiet hours.".to_owned(),
-            Some(quiet) => format!(
-                "Quiet hours are {}. {} is on call then, and may decide whatever their role.",
-                window(&quiet.window),
-                self.name(quiet.on_call)
-            ),
-        };
-        let sources = match policy.sources_without_grants.as_slice() {
-            [] => None,
-            some => {
-                Some(format!("Accesses from these systems are no exception for want of a grant: {}.", some.join(", ")))
-            }
-        };
+        let (signed, sensitive) = (told_signature(policy), told_sensitive(policy));
+        let quiet = told_quiet(policy, &|person| self.name(person));
+        let sources = told_sources(policy);
         let QuietHours { window: Window { from, to, zone }, on_call } = policy.quiet_hours.unwrap_or(QuietHours {
             window: Window { from: chrono::NaiveTime::MIN, to: chrono::NaiveTime::MIN, zone: self.zone },
             on_call: PersonId(Default::default()),
@@ -306,7 +329,7 @@ impl View {
             answer.problem(STANDING, "approves").map(|reason| view! { <p class="error">"It " {reason} "."</p> });
         let purposes = Purpose::ALL.iter().map(|purpose| (purpose.code().to_owned(), purpose.label().to_owned()));
         let body = view! {
-            <p>"Leave out what doesn’t matter. A denial goes before an approval, and nothing sensitive is approved by rule."</p>
+            <p>"Leave out what doesn’t matter. A denial goes before an approval, nothing sensitive is approved by rule, and no rule decides about a legal demand for which nobody is asked beforehand. What a rule approves is over with its hours."</p>
             <fieldset>
                 <legend>"What the rule does"</legend>
                 {wrong}
@@ -474,54 +497,80 @@ fn told_standing(rule: &StandingRule, zone: Zone) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
-fn versions(history: &[PolicyVersion], continued: bool, zone: Zone) -> Option<impl IntoView + use<>> {
-    let older = history
-        .last()
-        .filter(|last| last.version > 1)
-        .map(|last| paths::with_query(paths::APPROVAL_POLICY, &format!("before={}", last.version)));
-    (!history.is_empty()).then(|| {
-        let rows = history
-            .iter()
-            .map(|version| {
-                let policy = &version.policy;
-                let parts = format!(
-                    "{} {} purposes with a rule of their own, {} standing rules, {} delegates, {} sensitive resources.",
-                    told_rule(&policy.rule),
-                    policy.by_purpose.len(),
-                    policy.standing.len(),
-                    policy.delegates.len(),
-                    policy.sensitive.len(),
-                );
-                view! {
-                    <tr role="row">
-                        <td role="cell" data-label="From" class="when">{moment(version.made_at, zone)}</td>
-                        <td role="cell" data-label="Version">{version.version}</td>
-                        <td role="cell" data-label="Set by">{version.made_by.clone()}</td>
-                        <td role="cell" data-label="What">{parts}</td>
-                    </tr>
-                }
-            })
-            .collect_view();
-        view! {
-            <section class="panel" aria-labelledby="history">
-                <h2 id="history">"Every version"</h2>
-                <table class="records" role="table">
-                    <caption>{format!("The newest first. Times in {zone}.")}</caption>
-                    <thead role="rowgroup">
-                        <tr role="row">
-                            <th role="columnheader" scope="col">"From"</th>
-                            <th role="columnheader" scope="col">"Version"</th>
-                            <th role="columnheader" scope="col">"Set by"</th>
-                            <th role="columnheader" scope="col">"What"</th>
-                        </tr>
-                    </thead>
-                    <tbody role="rowgroup">{rows}</tbody>
-                </table>
-                <nav class="pager" aria-label="Pages">
-                    {continued.then(|| view! { <a href=paths::APPROVAL_POLICY rel="prev">"Newest"</a> })}
-                    {older.map(|address| view! { <a href=address rel="next">"Older"</a> })}
-                </nav>
-            </section>
+/// What a version changed of the one before it, each in a sentence.
+fn changes(before: &Policy, after: &Policy, name: &impl Fn(PersonId) -> String, zone: Zone) -> Vec<String> {
+    let mut changes = Vec::new();
+    if before.rule != after.rule {
+        changes.push(told_rule(&after.rule));
+    }
+    let purposes = before.by_purpose.keys().chain(after.by_purpose.keys()).collect::<BTreeSet<_>>();
+    for purpose in purposes {
+        match (before.by_purpose.get(purpose), after.by_purpose.get(purpose)) {
+            (was, Some(is)) if was != Some(is) => changes.push(format!("{}: {}", purpose.label(), told_rule(is))),
+            (Some(_), None) => changes.push(format!("{}: left to the rule.", purpose.label())),
+            _ => {}
         }
-    })
+    }
+    if before.signature_required != after.signature_required {
+        changes.push(told_signature(after).to_owned());
+    }
+    if before.sensitive != after.sensitive {
+        changes.push(told_sensitive(after));
+    }
+    if before.quiet_hours != after.quiet_hours {
+        changes.push(told_quiet(after, name));
+    }
+    let delegate =
+        |of: &Delegate| format!("{}, from {} to {}", name(of.person), zone.long(of.from), zone.long(of.until));
+    let new = |of: &&Delegate| !before.delegates.contains(of);
+    changes.extend(after.delegates.iter().filter(new).map(|of| format!("A delegate: {}.", delegate(of))));
+    let gone = |of: &&Delegate| !after.delegates.contains(of);
+    changes.extend(before.delegates.iter().filter(gone).map(|of| format!("A delegate no more: {}.", delegate(of))));
+    for rule in after.standing.iter().filter(|rule| !before.standing.contains(rule)) {
+        let does = if rule.approves { "Approves by itself" } else { "Denies by itself" };
+        changes.push(format!("{does}: {}.", told_standing(rule, zone)));
+    }
+    for rule in before.standing.iter().filter(|rule| !after.standing.contains(rule)) {
+        let did = if rule.approves { "Approves no more by itself" } else { "Denies no more by itself" };
+        changes.push(format!("{did}: {}.", told_standing(rule, zone)));
+    }
+    if before.sources_without_grants != after.sources_without_grants {
+        changes.push(told_sources(after).unwrap_or_else(|| "Every system states a grant.".to_owned()));
+    }
+    changes
+}
+
+fn told_signature(policy: &Policy) -> &'static str {
+    if policy.signature_required {
+        "Approvals of yours count only if they are signed with a key of yours."
+    } else {
+        "Approvals of yours count with a signature and without."
+    }
+}
+
+fn told_sensitive(policy: &Policy) -> String {
+    match policy.sensitive.as_slice() {
+        [] => "No resource takes a second approver.".to_owned(),
+        some => {
+            let names = some.iter().map(|pattern| pattern.as_str()).collect::<Vec<_>>().join(", ");
+            format!("Two different people of yours approve for these resources: {names}.")
+        }
+    }
+}
+
+fn told_quiet(policy: &Policy, name: &impl Fn(PersonId) -> String) -> String {
+    match &policy.quiet_hours {
+        None => "There are no quiet hours.".to_owned(),
+        Some(quiet) => format!(
+            "Quiet hours are {}. {} is on call then, and may decide whatever their role.",
+            window(&quiet.window),
+            name(quiet.on_call)
+        ),
+    }
+}
+
+fn told_sources(policy: &Policy) -> Option<String> {
+    let sources = &policy.sources_without_grants;
+    (!sources.is_empty())
+        .then(|| format!("Accesses from these systems are no exception for want of a grant: {}.", sources.join(", ")))
 }

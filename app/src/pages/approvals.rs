@@ -56,17 +56,28 @@ fn view_of(
 ) -> impl IntoView {
     let GrantPage { grants, next } = page;
     let next = next.map(|after| paths::with_query(paths::APPROVALS, &format!("after={after}")));
-    let mut waiting = Vec::new();
-    let mut others = Vec::new();
+    let (mut waiting, mut to_review, mut in_force, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for grant in grants {
         match grant {
             Ok(grant) if matches!(grant.state, GrantState::Waiting(_)) => waiting.push(grant),
+            Ok(grant) if grant.state.facts().awaits_review() => to_review.push(grant),
+            Ok(grant) if matches!(grant.state, GrantState::Granted(_)) => in_force.push(Ok(grant)),
             other => others.push(other),
         }
     }
     let continued = first.is_none();
     let (exceptions, may_decide) = first.unzip();
     let waiting = (!continued || !waiting.is_empty()).then(|| waiting_section(&waiting, may_decide, now, zone));
+    let to_review = (!to_review.is_empty()).then(|| review_section(&to_review, may_decide, now, zone));
+    let in_force = (!in_force.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="in-force">
+                <h2 id="in-force">"In force now"</h2>
+                <p>"Access may be had by these until the time that each says. Open one to revoke it."</p>
+                {table(&in_force, zone)}
+            </section>
+        }
+    });
     view! {
         <div class="page-head">
             <div>
@@ -80,9 +91,11 @@ fn view_of(
             </p>
         </div>
         {exceptions}
+        {to_review}
         {waiting}
-        <section class="panel" aria-labelledby="decided">
-            <h2 id="decided">"Decided, and over"</h2>
+        {in_force}
+        <section class="panel" aria-labelledby="over">
+            <h2 id="over">"Over"</h2>
             {table(&others, zone)}
             <nav class="pager" aria-label="Pages">
                 {continued.then(|| view! { <a href=paths::APPROVALS rel="prev">"Newest"</a> })}
@@ -135,11 +148,36 @@ fn waiting_section(
     }
 }
 
-/// A request that waits, in sentences.
+fn review_section(
+    to_review: &[GrantView],
+    may_decide: Option<bool>,
+    now: Timestamp,
+    zone: Zone,
+) -> impl IntoView + use<> {
+    let requests = to_review.iter().map(|grant| request(grant, may_decide == Some(true), now, zone)).collect_view();
+    view! {
+        <section class="panel" aria-labelledby="to-review">
+            <h2 id="to-review">"Granted without anybody’s approval"</h2>
+            <p>"By your policy nobody had to approve these beforehand. Your organisation looks at each and says whether it was justified."</p>
+            <ul class="lines">{requests}</ul>
+        </section>
+    }
+}
+
+/// A request that waits for a decision or a review, in sentences.
 pub(super) fn request(grant: &GrantView, decides: bool, now: Timestamp, zone: Zone) -> impl IntoView + use<> {
     let facts = grant.state.facts();
     let ticket = facts.request.ticket.as_ref().map(|ticket| format!(" The ticket is {ticket}."));
     let asked = format!("Asked on {}.", zone.long(facts.asked_at()));
+    let act = match (decides, facts.awaits_review()) {
+        (true, true) => "Review",
+        (true, false) => "Decide",
+        (false, _) => "Read",
+    };
+    let tags = match time_left(&grant.state, now) {
+        Some(left) => left.into_any(),
+        None => status(&grant.state, Side::Customer).into_any(),
+    };
     view! {
         <li>
             <p>
@@ -148,9 +186,9 @@ pub(super) fn request(grant: &GrantView, decides: bool, now: Timestamp, zone: Zo
                 <span class="sub">"“" {facts.request.justification.clone()} "”" {ticket}</span>
                 <span class="sub">{asked} " " {missing(facts, Side::Customer)}</span>
             </p>
-            <p class="tags">{time_left(&grant.state, now)}</p>
+            <p class="tags">{tags}</p>
             <a class="button quiet" href=paths::fill(paths::APPROVAL, grant.id)>
-                {if decides { "Decide" } else { "Read" }}
+                {act}
                 <span class="visually-hidden">": " {title(facts)}</span>
             </a>
         </li>

@@ -53,11 +53,11 @@ fn view_of(
 ) -> impl IntoView {
     let GrantPage { grants, next } = page;
     let next = next.map(|after| paths::with_query(paths::DESK_ACCESS, &format!("after={after}")));
-    let mut waiting = Vec::new();
-    let mut others = Vec::new();
+    let (mut waiting, mut in_force, mut others) = (Vec::new(), Vec::new(), Vec::new());
     for grant in grants {
         match grant {
             Ok(grant) if matches!(grant.grant.state, GrantState::Waiting(_)) => waiting.push(grant),
+            Ok(grant) if matches!(grant.grant.state, GrantState::Granted(_)) => in_force.push(Ok(grant)),
             other => others.push(other),
         }
     }
@@ -72,6 +72,14 @@ fn view_of(
             </section>
         }
     });
+    let in_force = (!in_force.is_empty()).then(|| {
+        view! {
+            <section class="panel" aria-labelledby="in-force">
+                <h2 id="in-force">"In force now"</h2>
+                {table(&in_force, zone)}
+            </section>
+        }
+    });
     view! {
         <div class="page-head">
             <div>
@@ -82,8 +90,9 @@ fn view_of(
             </div>
         </div>
         {waiting}
-        <section class="panel" aria-labelledby="decided">
-            <h2 id="decided">"Decided, and over"</h2>
+        {in_force}
+        <section class="panel" aria-labelledby="over">
+            <h2 id="over">"Over"</h2>
             {table(&others, zone)}
             <nav class="pager" aria-label="Pages">
                 {continued.then(|| view! { <a href=paths::DESK_ACCESS rel="prev">"Newest"</a> })}

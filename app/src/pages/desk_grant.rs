@@ -167,7 +167,7 @@ impl View {
         }
         let again = (!self.fresh).then_some(" You will be asked to sign in again first.");
         let approve = view! {
-            <Extents form=APPROVE asked=facts.asked_extent() />
+            <Extents form=APPROVE open=facts.open_extent() />
             <p class="hint">"It takes a sign-in of the last ten minutes." {again}</p>
             <button>"Approve for the provider"</button>
         };

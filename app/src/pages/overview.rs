@@ -10,7 +10,7 @@ use domain::{
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
-use store::{Member, NoticeLine, Overview};
+use store::{GrantView, Member, NoticeLine, Overview};
 
 use super::{approvals, exceptions};
 use crate::{
@@ -57,7 +57,7 @@ pub fn OverviewPage() -> impl IntoView {
     }
 }
 
-/// What was accessed otherwise than granted, and the newest requests that wait for a decision.
+/// What was accessed otherwise than granted, and the newest requests that wait for a decision or a review.
 async fn approvals_that_wait(member: &Member, in_all: i64, now: Timestamp) -> Result<impl IntoView + use<>, PageError> {
     let exceptions = member.grants.count_exceptions().await?;
     let exceptions = (exceptions > 0).then(|| {
@@ -68,15 +68,17 @@ async fn approvals_that_wait(member: &Member, in_all: i64, now: Timestamp) -> Re
         }
     });
     let waiting = if in_all == 0 { Vec::new() } else { member.grants.page(None).await?.grants };
-    let waiting = waiting.into_iter().flatten().filter(|grant| matches!(grant.state, GrantState::Waiting(_)));
-    let waiting = waiting.take(MOST_REQUESTS).collect::<Vec<_>>();
+    let may_decide = !waiting.is_empty() && member.grants.may_decide().await?;
+    let waits =
+        |grant: &GrantView| matches!(grant.state, GrantState::Waiting(_)) || grant.state.facts().awaits_review();
+    let waiting = waiting.into_iter().flatten().filter(waits).take(MOST_REQUESTS).collect::<Vec<_>>();
     let more = in_all - waiting.len() as i64;
     let requests = (!waiting.is_empty()).then(|| {
-        let lines = waiting.iter().map(|grant| approvals::request(grant, false, now, member.zone)).collect_view();
+        let lines = waiting.iter().map(|grant| approvals::request(grant, may_decide, now, member.zone)).collect_view();
         let more = (more > 0).then(|| view! { <p><a href=paths::APPROVALS>{format!("And {more} more")}</a></p> });
         view! {
             <section class="panel" aria-labelledby="approvals">
-                <h2 id="approvals">"Access that is asked for"</h2>
+                <h2 id="approvals">"Access that waits for you"</h2>
                 <ul class="lines">{lines}</ul>
                 {more}
             </section>

@@ -96,8 +96,31 @@ pub fn judge(access: &AccessEvent, grant: Option<&Permit>) -> BTreeSet<Breach> {
     breaches
 }
 
-/// A passkey checks who uses it, and is two factors by itself; else there must be two that differ.
+/// A passkey checks who uses it, and is two factors by itself; else there must be two of different kinds (NIST
+/// SP 800-63B-4, section 2.2).
 fn is_multi_factor(factors: &[Factor]) -> bool {
-    let stated: BTreeSet<_> = factors.iter().filter(|factor| **factor != Factor::NotStated).collect();
-    stated.contains(&&Factor::Passkey) || stated.len() > 1
+    let kinds: BTreeSet<_> = factors.iter().filter_map(|factor| kind(*factor)).collect();
+    factors.contains(&Factor::Passkey) || kinds.len() > 1
+}
+
+/// What a factor shows.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Known,
+    Had,
+    Inherent,
+}
+
+fn kind(factor: Factor) -> Option<Kind> {
+    match factor {
+        Factor::Password => Some(Kind::Known),
+        Factor::Biometric => Some(Kind::Inherent),
+        Factor::Passkey
+        | Factor::SecurityKey
+        | Factor::OneTimeCode
+        | Factor::Push
+        | Factor::Certificate
+        | Factor::WorkloadIdentity => Some(Kind::Had),
+        Factor::NotStated => None,
+    }
 }

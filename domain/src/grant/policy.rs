@@ -131,6 +131,8 @@ pub struct PolicyVersion {
     /// From 1, without gaps. 0 is what holds where the customer has set nothing.
     pub version: i64,
     pub policy: Policy,
+    /// What held before it.
+    pub before: Policy,
     /// From when it holds.
     pub made_at: Timestamp,
     /// Who made it.
@@ -217,6 +219,13 @@ impl StandingRule {
             && self.window.is_none_or(|window| window.contains(now))
             && self.until.is_none_or(|until| now < until)
     }
+
+    /// For how many minutes of those asked it approves: what a rule approves is over with its hours and with the rule.
+    pub fn minutes(&self, asked: u32, now: Timestamp) -> u32 {
+        let ends = [self.window.map(|window| window.end(now)), self.until];
+        let minutes = |end: Timestamp| u32::try_from(end.since(now).num_minutes()).unwrap_or_default();
+        ends.into_iter().flatten().map(minutes).fold(asked, u32::min)
+    }
 }
 
 impl Policy {
@@ -225,13 +234,18 @@ impl Policy {
         self.by_purpose.get(&purpose).copied().unwrap_or(self.rule)
     }
 
-    /// How a request that is made now is decided.
+    /// How a request that is made now is decided. What a standing rule denies isn't granted by nobody beforehand.
     pub fn terms(&self, request: &AccessRequest, version: i64, now: Timestamp) -> Terms {
         let rule = self.rule_for(request.purpose);
-        let customer = matches!(rule.approvers, Approvers::Customer | Approvers::Both);
+        let denied = self.standing_for(request, now).is_some_and(|standing| !standing.approves);
+        let approvers = match rule.approvers {
+            Approvers::Nobody if denied => Approvers::Customer,
+            approvers => approvers,
+        };
+        let customer = matches!(approvers, Approvers::Customer | Approvers::Both);
         let sensitive = self.is_sensitive(request);
         Terms {
-            approvers: rule.approvers,
+            approvers,
             customer_approvals: if customer { 1 + u8::from(sensitive) } else { 0 },
             expires_at: now.plus(TimeDelta::minutes(rule.expires_after.into())),
             longest: rule.longest,
@@ -245,8 +259,13 @@ impl Policy {
         request.resources.iter().any(|asked| self.sensitive.iter().any(|sensitive| sensitive.overlaps(asked)))
     }
 
-    /// The standing rule that decides about this request now. An approval by rule is for nothing sensitive.
+    /// The standing rule that decides about this request now. An approval by rule is for nothing sensitive, and no rule
+    /// decides about a legal demand for which nobody is asked beforehand: the provider is compelled.
     pub fn standing_for(&self, request: &AccessRequest, now: Timestamp) -> Option<&StandingRule> {
+        let rule = self.rule_for(request.purpose);
+        if request.purpose == Purpose::LegalDemand && rule.approvers == Approvers::Nobody {
+            return None;
+        }
         let deciding =
             |approves| self.standing.iter().find(move |rule| rule.approves == approves && rule.decides(request, now));
         deciding(false).or_else(|| deciding(true).filter(|_| !self.is_sensitive(request)))

@@ -23,6 +23,8 @@ pub enum GrantRefusal {
     NothingInCommon,
     #[error("The policy asks for an approval that is signed with a key of the customer’s.")]
     Unsigned,
+    #[error("It is signed with the key of an approval that was given before: each person has a key of their own.")]
+    SameKey,
     #[error("The signature is not one of this approval: {0}.")]
     Signature(SignatureProblem),
     #[error("Give the reason in words, up to 4,000 characters, without control characters.")]

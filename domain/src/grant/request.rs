@@ -215,8 +215,9 @@ impl Rules {
         for (place, pattern) in patterns.into_iter().enumerate() {
             let field = format!("{field}/{place}");
             let Some(pattern) = self.text(&field, pattern, 1_000, false) else { continue };
-            if pattern.trim_end_matches('*').is_empty() || pattern.matches('*').count() > 1 {
-                self.refuse::<()>(field, "is no name; end it with one * for every name that begins so");
+            let name = pattern.strip_suffix('*').unwrap_or(&pattern);
+            if name.is_empty() || name.contains('*') {
+                self.refuse::<()>(field, "is no name; a * stands at its end alone, for every name that begins so");
             } else {
                 checked.push(ResourcePattern(pattern));
             }

@@ -31,8 +31,12 @@ pub fn statements(facts: &Facts, zone: Zone) -> Vec<Statement> {
     .collect()
 }
 
-/// How long so many minutes are: `2 hours`.
+/// How long so many minutes are: `2 hours`, `4 days`.
 pub fn lasting(minutes: u32) -> String {
+    const DAY: u32 = 24 * 60;
+    if minutes > DAY && minutes.is_multiple_of(DAY) {
+        return format!("{} days", minutes / DAY);
+    }
     duration(i64::from(minutes) * 60)
 }
 

@@ -129,6 +129,11 @@ impl Facts {
         self.request.extent(self.terms.longest)
     }
 
+    /// The most that can still be approved: no approval goes beyond those before it.
+    pub fn open_extent(&self) -> Extent {
+        self.approvals.iter().fold(self.asked_extent(), |all, approval| all.and(&approval.extent))
+    }
+
     /// What an approval of so much signs.
     ///
     /// # Errors
@@ -149,6 +154,15 @@ impl Facts {
             Side::Customer => given < usize::from(self.terms.customer_approvals),
             Side::Provider => given < usize::from(self.terms.needs_provider()),
             Side::Portal => false,
+        }
+    }
+
+    /// Whether this side decides about it, also once it has approved.
+    pub fn is_asked(&self, side: Side) -> bool {
+        match side {
+            Side::Customer => self.terms.customer_approvals > 0,
+            Side::Provider => self.terms.needs_provider(),
+            Side::Portal => true,
         }
     }
 
@@ -238,7 +252,14 @@ impl Grant<Waiting> {
             return Err(GrantRefusal::NotWithin);
         }
         match &signature {
-            Some(signature) => self.facts.verify(signature, &extent).map_err(GrantRefusal::Signature)?,
+            Some(signature) => {
+                self.facts.verify(signature, &extent).map_err(GrantRefusal::Signature)?;
+                let keys = self.facts.approvals.iter().filter_map(|approval| approval.signature.as_ref());
+                // Else one person's signature could stand for another's.
+                if keys.map(|before| before.key()).any(|key| key == signature.key()) {
+                    return Err(GrantRefusal::SameKey);
+                }
+            }
             None if side == Side::Customer && self.facts.terms.signature_required => {
                 return Err(GrantRefusal::Unsigned);
             }
@@ -247,8 +268,7 @@ impl Grant<Waiting> {
         let approval =
             Approval { at, side, by: by.clone(), extent: extent.clone(), rule, signature: signature.clone() };
         self.facts.approvals.push(approval);
-        let together =
-            self.facts.approvals.iter().fold(self.facts.asked_extent(), |all, approval| all.and(&approval.extent));
+        let together = self.facts.open_extent();
         if together.is_nothing() {
             return Err(GrantRefusal::NothingInCommon);
         }
@@ -256,14 +276,14 @@ impl Grant<Waiting> {
         Ok((line, self.once_enough(together, at)))
     }
 
-    /// Denies it, for either side.
+    /// Denies it, for either side, also after approving it: nothing is granted yet.
     ///
     /// # Errors
     /// Where the time to decide is over, the side has nothing to decide, or no reason is given.
     pub fn deny(mut self, reason: &str, rule: Option<Uuid>, by: &Actor, now: Timestamp) -> Step {
         let at = self.facts.time(now);
         self.in_time(at)?;
-        self.may_decide(by)?;
+        self.decides(by)?;
         let reason = words(reason)?;
         let line = self.facts.add(at, by, GrantAct::Denied { reason, rule });
         Ok((line, self.over(GrantStatus::Denied, at)))
@@ -276,7 +296,7 @@ impl Grant<Waiting> {
     pub fn ask(mut self, question: &str, by: &Actor, now: Timestamp) -> Step {
         let at = self.facts.time(now);
         self.in_time(at)?;
-        self.may_decide(by)?;
+        self.decides(by)?;
         let question = words(question)?;
         let line = self.facts.add(at, by, GrantAct::Asked { question: question.clone() });
         self.stage.question = Some(question);
@@ -322,12 +342,8 @@ impl Grant<Waiting> {
         if at < self.facts.terms.expires_at { Ok(()) } else { Err(GrantRefusal::TooLate) }
     }
 
-    fn may_decide(&self, by: &Actor) -> Result<(), GrantRefusal> {
-        match by.side {
-            Side::Portal => Ok(()),
-            side if self.facts.lacks(side) => Ok(()),
-            _ => Err(GrantRefusal::NotNeeded),
-        }
+    fn decides(&self, by: &Actor) -> Result<(), GrantRefusal> {
+        if self.facts.is_asked(by.side) { Ok(()) } else { Err(GrantRefusal::NotNeeded) }
     }
 
     fn once_enough(self, extent: Extent, at: Timestamp) -> GrantState {

@@ -161,6 +161,19 @@ fn what_is_sensitive_takes_two_people() {
 }
 
 #[test]
+fn who_has_approved_can_still_deny_while_nothing_is_granted() {
+    let state = asked(&policy(Approvers::Both), request());
+    let act = all(&state);
+    let state = done(state, act, &ada(), at(1));
+    let no = || GrantAct::Denied { reason: reason("Not after all"), rule: None };
+    for by in [ada(), bob(), manager()] {
+        assert_eq!(done(state.clone(), no(), &by, at(2)).status(), GrantStatus::Denied);
+    }
+    let of_provider = asked(&policy(Approvers::Provider), request());
+    assert_eq!(refused(&of_provider, no(), &ada(), at(2)), GrantRefusal::NotNeeded);
+}
+
+#[test]
 fn the_clock_runs_on_while_a_question_is_answered() {
     let state = asked(&Policy::default(), request());
     let state = done(state, GrantAct::Asked { question: reason("Why so long?") }, &ada(), at(1));
@@ -240,6 +253,64 @@ fn a_standing_denial_goes_before_a_standing_approval_and_neither_holds_elsewhere
     assert_eq!(found(&policy, &only_ireland, at(0)), None);
     policy.signature_required = true;
     assert_eq!(policy.check().unwrap_err()[0].field, "/standing/0/approves");
+}
+
+#[test]
+fn a_standing_denial_holds_in_an_emergency_and_not_against_a_legal_demand() {
+    let rule = StandingRule {
+        id: Uuid::from_u128(1),
+        approves: false,
+        purpose: None,
+        service: None,
+        countries: BTreeSet::new(),
+        window: None,
+        until: None,
+        reason: "Never".to_owned(),
+    };
+    let policy = Policy { standing: vec![rule], ..Policy::default() };
+    for (purpose, granted) in [(Purpose::BreakGlassEmergency, false), (Purpose::LegalDemand, true)] {
+        let request = AccessRequest { purpose, ..request() };
+        assert_eq!(policy.standing_for(&request, at(0)).is_none(), granted, "{purpose:?}");
+        let state = asked(&policy, request);
+        assert_eq!(matches!(state, GrantState::Granted(_)), granted, "{purpose:?}");
+        assert_eq!(state.facts().awaits_review(), granted);
+    }
+}
+
+#[test]
+fn what_a_standing_rule_approves_is_over_with_its_hours_and_with_the_rule() {
+    let time = |hour, minute| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+    let night = Window { from: time(22, 0), to: time(6, 30), zone: Zone::parse("Europe/Berlin").unwrap() };
+    let mut rule = StandingRule {
+        id: Uuid::from_u128(1),
+        approves: true,
+        purpose: None,
+        service: None,
+        countries: BTreeSet::new(),
+        window: Some(night),
+        until: None,
+        reason: "At night".to_owned(),
+    };
+    // 23:30 in Berlin.
+    let late = Timestamp::parse("2026-03-01T22:30:00Z").unwrap();
+    assert_eq!((rule.minutes(60, late), rule.minutes(600, late)), (60, 7 * 60));
+    rule.until = Some(late.plus(TimeDelta::minutes(45)));
+    assert_eq!(rule.minutes(60, late), 45);
+    rule.window = None;
+    rule.until = None;
+    assert_eq!(rule.minutes(600, late), 600);
+}
+
+#[test]
+fn a_star_stands_at_the_end_of_a_name_alone() {
+    let of = |pattern: &str| {
+        let resources = vec![pattern.to_owned()];
+        RequestDraft { resources, ..draft() }.check("r-1").map(|_| ()).map_err(|problems| problems[0].field.clone())
+    };
+    assert_eq!([of("records/*"), of("records")], [Ok(()), Ok(())]);
+    for wrong in ["*", "records/*/a", "*records", "records**"] {
+        assert_eq!(of(wrong), Err("/resources/0".to_owned()), "{wrong}");
+    }
 }
 
 #[test]
@@ -383,6 +454,18 @@ fn an_approval_is_signed_over_exactly_what_it_approves() {
 }
 
 #[test]
+fn one_key_signs_for_one_person_alone() {
+    let policy = Policy { sensitive: vec![ResourcePattern::new("orders")], ..signing() };
+    let state = asked(&policy, request());
+    let extent = state.facts().asked_extent();
+    let signed_by = |key| by_key(&ed25519(key), &state.facts().statement(&extent).unwrap());
+    let (first, second) = (signed_by(1), signed_by(2));
+    let once = done(state.clone(), signed(extent.clone(), first.clone()), &ada(), at(1));
+    assert_eq!(refused(&once, signed(extent.clone(), first), &bob(), at(2)), GrantRefusal::SameKey);
+    assert_eq!(done(once, signed(extent.clone(), second), &bob(), at(2)).status(), GrantStatus::Granted);
+}
+
+#[test]
 fn a_register_with_an_approval_that_nobody_signed_is_none() {
     let state = asked(&signing(), request());
     let extent = state.facts().asked_extent();
@@ -461,6 +544,15 @@ fn each_way_to_break_a_grant_is_named() {
     assert_eq!(judge(&access(None, |_| {}), None), BTreeSet::from([Breach::NoGrant]));
     assert_eq!(judge(&access(Some("x"), |_| {}), None), BTreeSet::from([Breach::UnknownGrant]));
     assert_eq!(judge(&access(Some("g"), |_| {}), Some(&waiting)), BTreeSet::from([Breach::NotGranted]));
+    for (factors, broken) in [
+        (json!(["password", "one_time_code"]), false),
+        (json!(["security_key", "biometric"]), false),
+        (json!(["one_time_code", "push"]), true),
+        (json!(["not_stated", "password"]), true),
+    ] {
+        let by = access(Some("g"), |event| event["authentication"]["factors"] = factors.clone());
+        assert_eq!(judge(&by, Some(&permit)).contains(&Breach::NoMultiFactor), broken, "{factors}");
+    }
     let long = access(Some("g"), |event| event["ended_at"] = json!(at(491).to_string()));
     assert_eq!(judge(&long, Some(&permit)), BTreeSet::from([Breach::OutsideTime]));
 }
@@ -481,6 +573,8 @@ fn a_request_is_told_in_sentences_before_anybody_decides() {
     assert_eq!(resources(&extent), "orders and everything whose name begins with “export-”");
     assert!(reach(&extent).starts_with(&operations(&extent)));
     assert_eq!(lasting(90), "1 hour and 30 minutes");
+    assert_eq!(lasting(24 * 60), "24 hours");
+    assert_eq!(lasting(4 * 24 * 60), "4 days");
     let emergency =
         Terms { approvers: Approvers::Nobody, customer_approvals: 0, ..Policy::default().terms(&asked, 0, at(0)) };
     assert!(who_approves(&emergency).starts_with("Nobody beforehand."));

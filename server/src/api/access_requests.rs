@@ -18,7 +18,7 @@ use domain::{
     grant::{AccessRequest, Ending, Extent, GrantLine, GrantRefusal, GrantState, GrantStatus, RequestDraft, Terms},
 };
 use serde::{Deserialize, Serialize};
-use store::{AskedFor, DeskGrant, GrantActRefused, GrantPosition, GrantView, UnreadableGrant};
+use store::{AskedFor, DeskGrant, GrantActRefused, GrantPosition, GrantView, StoreError, UnreadableGrant};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -603,10 +603,12 @@ pub async fn introspect(
     let Form(Introspection { token }) = form.map_err(|error| Problem::unreadable(error.body_text()))?;
     let claims = grant_tokens::read(&state, &token).await?;
     let holds = match &claims {
-        Some(claims) => {
-            let granted = requester.grant(claims.jti).await?;
-            granted.is_some_and(|granted| granted.grant.state.status() == GrantStatus::Granted)
-        }
+        Some(claims) => match requester.grant(claims.jti).await {
+            Ok(granted) => granted.is_some_and(|granted| granted.grant.state.status() == GrantStatus::Granted),
+            // What can't be read grants nothing.
+            Err(StoreError::GrantRegister(_)) => false,
+            Err(error) => return Err(error.into()),
+        },
         None => false,
     };
     Ok(not_kept(Json(Introspected { active: holds, claims: claims.filter(|_| holds) })))

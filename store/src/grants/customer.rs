@@ -78,24 +78,26 @@ impl CustomerGrants {
         Self { store, customer, person, role }
     }
 
-    /// Requests and grants: those that wait first, then the others, or those after a position.
+    /// Requests and grants, a page of them, or those after a position.
     pub async fn page(&self, after: Option<GrantPosition>) -> Result<GrantPage> {
         let now = self.store.now();
         let mut found = Vec::new();
-        for (waiting, before) in parts(after) {
-            let sql = select_part(self.store.engine(), waiting, true);
+        for (part, before) in parts(after) {
+            let sql = select_part(self.store.engine(), part, true);
             let rows: Vec<Row> = on_rows_of!(self.store, self.customer.0, rows => sqlx::query_as(AssertSqlSafe(sql))
                 .bind(At(now)).bind(before).bind((PAGE + 1 - found.len()) as i64).bind(Some(self.customer.0))
                 .fetch_all(rows).await)?;
-            found.extend(rows.into_iter().map(|row| (waiting, row)));
+            found.extend(rows.into_iter().map(|row| (part, row)));
         }
         Ok(page(found, now))
     }
 
-    /// How many requests wait for a decision.
+    /// How many requests wait for a decision, or for a review of what nobody approved beforehand.
     pub async fn count_waiting(&self) -> Result<i64> {
         Ok(on_rows_of!(self.store, self.customer.0, rows => sqlx::query_scalar(
-            "SELECT count(*) FROM access_grant_state WHERE customer_id = $1 AND status = 'waiting' AND due_at > $2"
+            "SELECT count(*) FROM access_grant_state
+             WHERE customer_id = $1 AND (status = 'waiting' OR status = 'granted' OR to_review)
+               AND (to_review OR status = 'waiting' AND due_at > $2)"
         ).bind(self.customer.0).bind(At(self.store.now())).fetch_one(rows).await)?)
     }
 
@@ -111,12 +113,18 @@ impl CustomerGrants {
 
     /// Versions of the policy, the newest first, or those before one.
     pub async fn policies(&self, before: Option<i64>) -> Result<Vec<PolicyVersion>> {
-        let rows: Vec<(i64, Json<Policy>, At, String)> = on_rows_of!(self.store, self.customer.0, rows => sqlx::query_as(
-            "SELECT version, policy, made_at, made_by FROM access_policy WHERE customer_id = $1 AND version < $2
-             ORDER BY version DESC LIMIT $3"
+        type VersionRow = (i64, Json<Policy>, Option<Json<Policy>>, At, String);
+        let rows: Vec<VersionRow> = on_rows_of!(self.store, self.customer.0, rows => sqlx::query_as(
+            "SELECT version, policy,
+                 (SELECT policy FROM access_policy AS earlier
+                  WHERE earlier.customer_id = $1 AND earlier.version = access_policy.version - 1),
+                 made_at, made_by
+             FROM access_policy WHERE customer_id = $1 AND version < $2 ORDER BY version DESC LIMIT $3"
         ).bind(self.customer.0).bind(before.unwrap_or(i64::MAX)).bind(PAGE as i64).fetch_all(rows).await)?;
-        let version =
-            |(version, Json(policy), At(made_at), made_by)| PolicyVersion { version, policy, made_at, made_by };
+        let version = |(version, Json(policy), before, At(made_at), made_by): VersionRow| {
+            let before = before.map(|Json(before)| before).unwrap_or_default();
+            PolicyVersion { version, policy, before, made_at, made_by }
+        };
         Ok(rows.into_iter().map(version).collect())
     }
 
@@ -294,7 +302,7 @@ impl GrantDecider {
         Ok(in_transaction!(store, transaction => {
             hold_grants!(transaction, customer);
             let now = store.now();
-            let CurrentPolicy { version, .. } = policy_of!(transaction, customer);
+            let CurrentPolicy { version, policy: before, .. } = policy_of!(transaction, customer);
             if version != read {
                 return Ok(Err(PolicyNotSet::Changed));
             }
@@ -302,7 +310,10 @@ impl GrantDecider {
             let delegates = policy.delegates.iter().enumerate().filter(|(_, delegate)| delegate.until > now);
             let delegates = delegates.map(|(place, delegate)| (format!("/delegates/{place}/person"), delegate.person));
             let on_call = policy.quiet_hours.map(|quiet| ("/quiet_hours/on_call".to_owned(), quiet.on_call));
-            for (field, person) in delegates.chain(on_call) {
+            // Whoever was named before may have left since, and must not keep the rest from being set.
+            let named = before.delegates.iter().map(|delegate| delegate.person);
+            let named = named.chain(before.quiet_hours.map(|quiet| quiet.on_call)).collect::<BTreeSet<_>>();
+            for (field, person) in delegates.chain(on_call).filter(|(_, person)| !named.contains(person)) {
                 let known: bool = sqlx::query_scalar(
                     "SELECT EXISTS (SELECT 1 FROM person
                          WHERE person_id = $1 AND customer_id = $2 AND removed_at IS NULL)",
@@ -348,6 +359,14 @@ impl GrantDecider {
             ).bind(customer.0).fetch_one(&mut *transaction).await?;
             if there >= MOST_KEYS {
                 let problem = FieldProblem::new("name", format!("would be one key more than {MOST_KEYS}; remove another"));
+                return Ok(Err(PolicyNotSet::Fields(vec![problem])));
+            }
+            let known: bool = sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM approval_key WHERE customer_id = $1 AND public_key = $2
+                                AND (person_id <> $3 OR removed_at IS NULL))",
+            ).bind(customer.0).bind(Json(&key)).bind(person.0).fetch_one(&mut *transaction).await?;
+            if known {
+                let problem = FieldProblem::new("public_key", "was added before, by you or somebody else; make another");
                 return Ok(Err(PolicyNotSet::Fields(vec![problem])));
             }
             let id = new_id(now)?;

@@ -61,7 +61,7 @@ impl AccessDesk {
         self.fresh
     }
 
-    /// Everybody's requests and grants: those that wait first, then the others, or those after a position.
+    /// Everybody's requests and grants, a page of them, or those after a position.
     pub async fn page(&self, after: Option<GrantPosition>) -> Result<GrantPage<DeskGrant>> {
         self.store.grants_of_everybody(after).await
     }
@@ -181,12 +181,12 @@ impl Store {
     pub(super) async fn grants_of_everybody(&self, after: Option<GrantPosition>) -> Result<GrantPage<DeskGrant>> {
         let now = self.now();
         let mut found = Vec::new();
-        for (waiting, before) in parts(after) {
-            let sql = select_part(self.engine(), waiting, false);
+        for (part, before) in parts(after) {
+            let sql = select_part(self.engine(), part, false);
             let rows: Vec<Row> = on_rows_of_everybody!(self, "grants", rows => sqlx::query_as(AssertSqlSafe(sql))
                 .bind(At(now)).bind(before).bind((PAGE + 1 - found.len()) as i64).bind(None::<Uuid>)
                 .fetch_all(rows).await)?;
-            found.extend(rows.into_iter().map(|row| (waiting, row)));
+            found.extend(rows.into_iter().map(|row| (part, row)));
         }
         let GrantPage { grants, next } = page(found, now);
         let mut listed = Vec::with_capacity(grants.len());

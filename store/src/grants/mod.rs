@@ -14,8 +14,8 @@ mod system;
 use domain::{
     ApprovalKeyId, CustomerId, FieldProblem, GrantId, MemberRole, PersonId, Timestamp, TrailAct,
     grant::{
-        AccessRequest, Actor as Doer, GrantAct, GrantLine, GrantRefusal, GrantReplayError, GrantState, GrantStatus,
-        Policy, PublicKey, RequestDraft, Side, Signature,
+        AccessRequest, Actor as Doer, Extent, GrantAct, GrantLine, GrantRefusal, GrantReplayError, GrantState,
+        GrantStatus, Policy, PublicKey, RequestDraft, Side, Signature,
     },
 };
 use serde_json::json;
@@ -56,7 +56,8 @@ pub struct UnreadableGrant {
     pub reason: String,
 }
 
-/// A page of grants: what waits for a decision first, then the others, each the newest first.
+/// A page of grants: what waits for a decision first, then what is in force or to be reviewed, then what is over; each the
+/// newest first.
 #[derive(Clone, Debug)]
 pub struct GrantPage<G = GrantView> {
     pub grants: Vec<Result<G, UnreadableGrant>>,
@@ -64,28 +65,47 @@ pub struct GrantPage<G = GrantView> {
     pub next: Option<GrantPosition>,
 }
 
-/// A place in a list of grants. As a text, for an address: the id, with `waiting.` before it where it waits.
+/// A place in a list of grants. As a text, for an address: the part of the list, a full stop and the id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GrantPosition {
-    waiting: bool,
+    part: Part,
     id: GrantId,
+}
+
+/// The parts of a list of grants, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Waiting,
+    /// In force, or to be reviewed.
+    Open,
+    Over,
+}
+
+impl Part {
+    const ALL: [(Self, &str); 3] = [(Self::Waiting, "waiting"), (Self::Open, "open"), (Self::Over, "over")];
 }
 
 impl std::fmt::Display for GrantPosition {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { waiting, id } = self;
-        write!(f, "{}{id}", if *waiting { "waiting." } else { "" })
+        let part = Part::ALL.iter().find(|(part, _)| *part == self.part).map_or("", |(_, name)| name);
+        write!(f, "{part}.{}", self.id)
     }
 }
 
 impl std::str::FromStr for GrantPosition {
-    type Err = uuid::Error;
+    type Err = NoPosition;
 
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        let (waiting, id) = text.strip_prefix("waiting.").map_or((false, text), |id| (true, id));
-        Ok(Self { waiting, id: id.parse()? })
+    fn from_str(text: &str) -> Result<Self, NoPosition> {
+        let (part, id) = text.split_once('.').ok_or(NoPosition)?;
+        let (part, _) = Part::ALL.into_iter().find(|(_, name)| *name == part).ok_or(NoPosition)?;
+        Ok(Self { part, id: id.parse().map_err(|_| NoPosition)? })
     }
 }
+
+/// A text that is no place in a list of grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no place in a list of grants")]
+pub struct NoPosition;
 
 /// What came of a request for access.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -173,11 +193,19 @@ fn select(engine: Engine) -> &'static str {
     }
 }
 
-/// A list's rows in one of its two parts, after a grant or from the beginning. A request whose time to decide is over
-/// waits no more, whatever its row says. `$1` is now, `$2` the grant, `$3` how many, `$4` the customer, if it is one's list.
-fn select_part(engine: Engine, waiting: bool, of_one: bool) -> String {
+/// A list's rows in one of its parts, after a grant or from the beginning. What is over by the clock is over, whatever its
+/// row says. `$1` is now, `$2` the grant, `$3` how many, `$4` the customer, if it is one's list.
+fn select_part(engine: Engine, part: Part, of_one: bool) -> String {
     let whose = if of_one { "customer_id = $4" } else { "$4 IS NULL" };
-    let part = if waiting { "status = 'waiting' AND due_at > $1" } else { "(status <> 'waiting' OR due_at <= $1)" };
+    // Its first condition is that of an index.
+    let part = match part {
+        Part::Waiting => "status = 'waiting' AND due_at > $1",
+        Part::Open => {
+            "(status = 'waiting' OR status = 'granted' OR to_review)
+             AND (to_review OR status = 'granted' AND due_at > $1)"
+        }
+        Part::Over => "NOT to_review AND (due_at IS NULL OR due_at <= $1)",
+    };
     format!("{} WHERE {whose} AND {part} AND grant_id < $2 ORDER BY grant_id DESC LIMIT $3", select(engine))
 }
 
@@ -185,14 +213,12 @@ fn current((version, Json(policy), At(first)): PolicyRow) -> CurrentPolicy {
     CurrentPolicy { version, policy, governed_from: Some(first) }
 }
 
-/// The parts of a list that are read for a page after a position: whether it is what waits, and the grant before which.
-fn parts(after: Option<GrantPosition>) -> Vec<(bool, Uuid)> {
-    match after {
-        None => vec![(true, Uuid::max()), (false, Uuid::max())],
-        Some(GrantPosition { waiting: true, id }) => vec![(true, id.0), (false, Uuid::max())],
-        // Whoever reads on among the others has read what waits.
-        Some(GrantPosition { waiting: false, id }) => vec![(false, id.0)],
-    }
+/// The parts of a list that are read for a page after a position, each with the grant before which.
+fn parts(after: Option<GrantPosition>) -> impl Iterator<Item = (Part, Uuid)> {
+    // Whoever reads on in a part has read those before it.
+    let unread = move |part: &Part| after.is_none_or(|after| after.part <= *part);
+    let before = move |part| after.filter(|after| after.part == part).map_or(Uuid::max(), |after| after.id.0);
+    Part::ALL.into_iter().map(|(part, _)| part).filter(unread).map(move |part| (part, before(part)))
 }
 
 /// Turns to a customer's rows and holds its access log until the transaction ends.
@@ -229,10 +255,10 @@ macro_rules! write_lines {
             revision += 1;
         }
         sqlx::query(
-            "INSERT INTO access_grant_state (customer_id, grant_id, revision, status, due_at, remind_at)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO access_grant_state (customer_id, grant_id, revision, status, due_at, to_review, remind_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (customer_id, grant_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
-                 due_at = excluded.due_at,
+                 due_at = excluded.due_at, to_review = excluded.to_review,
                  remind_at = CASE WHEN excluded.remind_at IS NOT NULL THEN access_grant_state.remind_at END",
         )
         .bind($customer.0)
@@ -240,6 +266,7 @@ macro_rules! write_lines {
         .bind(revision)
         .bind(state.status().code())
         .bind(state.due_at().map($crate::engine::At))
+        .bind(state.facts().awaits_review())
         .bind(state.remind_at().map($crate::engine::At))
         .execute(&mut *$transaction)
         .await?;
@@ -306,10 +333,10 @@ fn listed(row: Row, now: Timestamp) -> Result<GrantView, UnreadableGrant> {
 }
 
 /// A page of what was read for it.
-fn page(mut rows: Vec<(bool, Row)>, now: Timestamp) -> GrantPage {
+fn page(mut rows: Vec<(Part, Row)>, now: Timestamp) -> GrantPage {
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let position = |(waiting, row): &(bool, Row)| GrantPosition { waiting: *waiting, id: GrantId(row.1) };
+    let position = |(part, row): &(Part, Row)| GrantPosition { part: *part, id: GrantId(row.1) };
     let next = rows.last().map(position).filter(|_| more);
     GrantPage { grants: rows.into_iter().map(|(_, row)| listed(row, now)).collect(), next }
 }
@@ -490,9 +517,12 @@ fn decided_by_rule(state: &GrantState, policy: &Policy, now: Timestamp) -> Optio
     if !rule.approves {
         return Some(GrantAct::Denied { reason: rule.reason.clone(), rule: Some(rule.id) });
     }
-    facts.lacks(Side::Customer).then(|| GrantAct::Approved {
+    let asked = facts.asked_extent();
+    let extent = Extent { minutes: rule.minutes(asked.minutes, now), ..asked };
+    // Too little is left of its hours: somebody decides.
+    (facts.lacks(Side::Customer) && !extent.is_nothing()).then_some(GrantAct::Approved {
         side: Side::Customer,
-        extent: facts.asked_extent(),
+        extent,
         rule: Some(rule.id),
         signature: None,
     })

@@ -46,7 +46,7 @@ impl AccessRequester {
         Ok(Ok((customer, asked)))
     }
 
-    /// Everybody's requests and grants: those that wait first, then the others, or those after a position.
+    /// Everybody's requests and grants, a page of them, or those after a position.
     pub async fn page(&self, after: Option<GrantPosition>) -> Result<GrantPage<DeskGrant>> {
         self.store.grants_of_everybody(after).await
     }
@@ -98,7 +98,7 @@ impl SystemDecider {
         &self.customer
     }
 
-    /// Requests and grants: those that wait first, then the others, or those after a position.
+    /// Requests and grants, a page of them, or those after a position.
     pub async fn page(&self, after: Option<GrantPosition>) -> Result<GrantPage> {
         self.grants.page(after).await
     }
