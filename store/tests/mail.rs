@@ -397,7 +397,7 @@ impl Sides {
                 "id": id, "started_at": now, "purpose": "customer_requested_support", "ticket": "T-1",
                 "justification": "Restore of a deleted folder", "service": "Object Storage", "operations": ["read"],
                 "accessor": {"role": "Support engineer", "employer": "Nimbus Cloud", "office_country": "IE"},
-                "resources": [{"name": "records"}], "approval": {"kind": "none"},
+                "resources": [{"name": "records"}], "approval": {"kind": "customer"},
                 "authentication": {"factors": ["passkey"]}
             }))
             .unwrap();
