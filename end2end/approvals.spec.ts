@@ -45,7 +45,9 @@ async function looksRight(page: Page) {
   await expectFitsAPhone(page);
 }
 
-test('access is asked for, asked about, approved for less and ended', async ({ browser, page, baseURL, javaScriptEnabled }) => {
+test('access is asked for, asked about, approved for less and ended', async ({ browser, page, baseURL, javaScriptEnabled, problems }) => {
+  // A form that approves nothing.
+  problems.expect(/422/);
   const desk = await atDesk(browser, { baseURL, javaScriptEnabled });
   await desk.goto('/desk/access');
   await looksRight(desk);
@@ -111,7 +113,7 @@ test('an approval is signed with a passkey, and anybody can verify it', async ({
   await page.getByRole('link', { name: 'The grant as JSON' }).click();
   const file = await (await download).path();
   const told = verifyApproval(file, fingerprint!);
-  expect(told).toContain('read of patient-letters');
+  expect(told).toContain('read, list of patient-letters');
   expect(told).not.toContain('ward-rota');
   await page.goto('/account');
   await page.getByRole('button', { name: 'Remove the passkey Work laptop' }).click();
@@ -158,16 +160,18 @@ test('the policy names a delegate, who decides', async ({ browser, page, baseURL
   await desk.context().close();
 
   await page.goto('/portal/approvals/policy');
-  await page.getByRole('button', { name: 'End it: Tomasz Zielinski' }).click();
+  await page.getByRole('button', { name: /^End it.*Tomasz Zielinski$/ }).click();
   await expect(page.getByText('Nobody decides in another’s place.')).toBeVisible();
 });
 
-test('what nobody decides expires', async ({ browser, page, baseURL, javaScriptEnabled, request }, { project }) => {
-  const token = server(project.name, ['token', 'create', '--provider', '--scope', 'access-requests:write']).trim();
+test('what nobody decides expires', async ({ page, request }, { project }) => {
+  const token = (...of: string[]) => server(project.name, ['token', 'create', ...of]).trim();
+  const provider = token('--provider', '--scope', 'access-requests:write');
+  const customer = token('--customer', 'meridian-health', '--scope', 'access-decisions:write');
   let grant = '';
   await daysAgo(project.name, 5, async address => {
     const asked = await request.post(`${address}/api/v1/access-requests`, {
-      headers: { Authorization: `Bearer ${token}` },
+      headers: { Authorization: `Bearer ${provider}` },
       data: {
         customer: 'meridian-health',
         reference: `${project.name}-nobody`,
@@ -185,12 +189,11 @@ test('what nobody decides expires', async ({ browser, page, baseURL, javaScriptE
     });
     expect(asked.status(), await asked.text()).toBe(201);
     grant = (await asked.json()).id;
-    const then = await (await browser.newContext({ baseURL: address, javaScriptEnabled })).newPage();
-    await signIn(then, people.approver);
-    await then.goto(`/portal/approvals/${grant}`);
-    await expect(then.getByText('Expires in 4 days')).toBeVisible();
-    await expect(then.getByRole('button', { name: 'Approve', exact: true })).toBeVisible();
-    await then.context().close();
+    // A cookie of that time would be over for the browser, so their system looks.
+    const waiting = await request.get(`${address}/api/v1/access-requests/${grant}`, {
+      headers: { Authorization: `Bearer ${customer}` },
+    });
+    expect((await waiting.json()).status).toBe('waiting');
   });
 
   await signIn(page, people.approver);
@@ -202,7 +205,8 @@ test('what nobody decides expires', async ({ browser, page, baseURL, javaScriptE
 });
 
 test('an access without a grant stands above everything and can’t be taken away', async ({ page }, { project }) => {
-  const event = { ...accessEvent(`approvals-${project.name}`, 'Nobody was asked for this one'), approval: { kind: 'none' } };
+  // It says that the customer approved it, and names no grant.
+  const event = accessEvent(`approvals-${project.name}`, 'Nobody was asked for this one');
   server(project.name, ['ingest', '--format', 'native', '-'], JSON.stringify(event));
   await signIn(page, people.privacyOfficer);
   await page.goto('/portal/approvals');

@@ -72,6 +72,8 @@ export async function daysAgo(project: string, days: number, inspect: (address: 
   const past = spawn('faketime', ['-f', `-${days}d`, resolve(root, 'target/release/server'), ...serve], {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
+    // faketime starts the server as a process of its own, and tells it no signal.
+    detached: true,
   });
   const address = `http://localhost:${port}`;
   const gone = new Promise(done => past.once('exit', done));
@@ -82,7 +84,7 @@ export async function daysAgo(project: string, days: number, inspect: (address: 
     }
     await inspect(address);
   } finally {
-    past.kill('SIGTERM');
+    process.kill(-past.pid!, 'SIGTERM');
     await gone;
   }
 }

@@ -30,29 +30,21 @@ pub fn AccessTable<B: IntoView + 'static>(
     }
 }
 
-/// Places in the record of accesses that were not made as they were granted.
-#[cfg(feature = "ssr")]
-pub type Exceptions = std::collections::BTreeSet<i64>;
-
 /// Records as lines of an [`AccessTable`].
 #[cfg(feature = "ssr")]
-pub fn lines(
-    records: &[domain::access::AccessRecord],
-    exceptions: &Exceptions,
-    zone: domain::Zone,
-) -> impl IntoView + use<> {
-    let rows = records.iter().map(|record| line(record, exceptions, zone)).collect_view();
+pub fn lines(records: &[domain::access::AccessRecord], zone: domain::Zone) -> impl IntoView + use<> {
+    let rows = records.iter().map(|record| line(record, zone)).collect_view();
     view! { <tbody role="rowgroup">{rows}</tbody> }
 }
 
 /// Records as the HTML of table rows, for a page that is open already.
 #[cfg(feature = "ssr")]
-pub fn lines_html(records: &[domain::access::AccessRecord], exceptions: &Exceptions, zone: domain::Zone) -> String {
-    Owner::new().with(|| records.iter().map(|record| line(record, exceptions, zone).to_html()).collect())
+pub fn lines_html(records: &[domain::access::AccessRecord], zone: domain::Zone) -> String {
+    Owner::new().with(|| records.iter().map(|record| line(record, zone).to_html()).collect())
 }
 
 #[cfg(feature = "ssr")]
-fn line(record: &domain::access::AccessRecord, exceptions: &Exceptions, zone: domain::Zone) -> impl IntoView + use<> {
+fn line(record: &domain::access::AccessRecord, zone: domain::Zone) -> impl IntoView + use<> {
     use domain::access::ApprovalKind;
     let event = &record.event;
     // Where there is little room, day and time stand in two lines and neither is broken.
@@ -68,8 +60,7 @@ fn line(record: &domain::access::AccessRecord, exceptions: &Exceptions, zone: do
         Some(revocation) => moment(revocation.revoked_at).into_any(),
         None => view! { <span class="tag warn">"Not reported"</span> }.into_any(),
     };
-    let exception =
-        exceptions.contains(&record.sequence).then(|| view! { " " <span class="tag bad">"Not as granted"</span> });
+    let exception = (!record.breaches.is_empty()).then(|| view! { " " <span class="tag bad">"Not as granted"</span> });
     let corrected = record.corrected_by.map(|_| view! { <span class="tag warn">"Corrected later"</span> });
     view! {
         <tr role="row">

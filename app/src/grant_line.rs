@@ -51,18 +51,25 @@ pub fn status(state: &GrantState, viewer: Side) -> impl IntoView + use<> {
         };
         view! { <span class="tag warn">{words}</span> }
     });
-    let question = match state {
-        GrantState::Waiting(grant) if grant.stage().question.is_some() => {
-            Some(view! { <span class="tag plain">"A question waits for an answer"</span> })
-        }
-        _ => None,
-    };
     view! {
         <span class="tags">
             <span class=class>{status.label()}</span>
-            {question}
+            {question(state)}
             {review}
         </span>
+    }
+}
+
+fn question(state: &GrantState) -> Option<impl IntoView + use<>> {
+    let GrantState::Waiting(grant) = state else { return None };
+    let asked = grant.stage().question.is_some();
+    asked.then(|| view! { <span class="tag plain">"A question waits for an answer"</span> })
+}
+
+/// What a list of requests that wait says of one, beside its words.
+pub fn waiting(state: &GrantState, now: Timestamp) -> impl IntoView + use<> {
+    view! {
+        <span class="tags">{question(state)} {time_left(state, now)}</span>
     }
 }
 

@@ -1,16 +1,17 @@
 //! The record as people and their systems take it away: CSV columns and JSON documents.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
 use serde::Serialize;
 
 use crate::{
     OperationSet, Place,
     access::{AccessEvent, AccessRecord},
+    grant::Breach,
 };
 
 /// The columns of the CSV, in order. A new column goes to the end: readers may count.
-pub const CSV_HEADER: [&str; 32] = [
+pub const CSV_HEADER: [&str; 33] = [
     "sequence",
     "recorded_at",
     "source",
@@ -43,6 +44,7 @@ pub const CSV_HEADER: [&str; 32] = [
     "revoked_at",
     "revoked_by",
     "corrects_event_id",
+    "exception",
 ];
 
 /// Writes records as CSV (RFC 4180: CRLF, quotes where needed), safe to open in a spreadsheet.
@@ -106,6 +108,7 @@ impl CsvRecords {
         self.optional(revocation.as_ref().map(|revocation| revocation.revoked_at))?;
         self.optional_text(revocation.as_ref().map(|revocation| &revocation.revoked_by))?;
         self.optional_text(event.corrects.as_ref())?;
+        self.list(record.breaches.iter().map(|breach| breach.code()))?;
         self.writer.write_record(None::<&[u8]>)
     }
 
@@ -183,6 +186,9 @@ pub struct JsonRecord<'a, T> {
     corrects_sequence: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     corrected_by_sequence: Option<i64>,
+    /// What the access broke of what was granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exception: Option<&'a BTreeSet<Breach>>,
     event: &'a AccessEvent<T>,
 }
 
@@ -193,6 +199,7 @@ impl<'a, T> JsonRecord<'a, T> {
             recorded_at: record.recorded_at,
             corrects_sequence: record.corrects,
             corrected_by_sequence: record.corrected_by,
+            exception: Some(&record.breaches).filter(|breaches| !breaches.is_empty()),
             event: &record.event,
         }
     }
@@ -208,7 +215,9 @@ mod tests {
         let recorded_at = Timestamp::parse("2026-03-01T12:00:01Z").unwrap();
         let mut csv = CsvRecords::with_header().unwrap();
         csv.take().unwrap();
-        csv.write(&AccessRecord { sequence: 7, recorded_at, event, corrected_by: None, corrects: Some(3) }).unwrap();
+        let breaches = BTreeSet::from([Breach::Resources, Breach::Country]);
+        let record = AccessRecord { sequence: 7, recorded_at, event, corrected_by: None, corrects: Some(3), breaches };
+        csv.write(&record).unwrap();
         String::from_utf8(csv.take().unwrap()).unwrap()
     }
 
@@ -217,7 +226,7 @@ mod tests {
         let expected = "7,2026-03-01T12:00:01.000000Z,'=a,'=a,2026-03-01T12:00:00.000000Z,2026-03-01T12:00:00.000000Z,\
             '=a,'=a,'=a,subprocessor,IE,not_stated,legal_demand,'=a,'=a,'=a,'=a,'=a,'=a,'=a,\"read\nlist\",data_read,true,\
             9007199254740991,customer,'=a,\"'=a\n=a\",2026-03-01T12:00:00.000000Z,passkey,2026-03-01T12:00:00.000000Z,\
-            '=a,'=a\r\n";
+            '=a,'=a,\"resources\ncountry\"\r\n";
         assert_eq!(csv(full("=a")), expected);
     }
 

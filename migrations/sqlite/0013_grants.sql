@@ -10,6 +10,9 @@ CREATE TABLE access_grant (
     UNIQUE (customer_id, sender_id, reference)
 ) STRICT, WITHOUT ROWID;
 
+-- An access may name its grant by the reference.
+CREATE INDEX access_grant_by_reference ON access_grant (customer_id, reference);
+
 CREATE TABLE access_grant_line (
     customer_id BLOB NOT NULL,
     grant_id    BLOB NOT NULL,

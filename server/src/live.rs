@@ -13,7 +13,7 @@ use axum::{
 };
 use domain::filter::AccessView;
 use futures::{Stream, stream};
-use store::{AccessChange, Client, CustomerAccess, CustomerGrants, Session, SignedIn};
+use store::{AccessChange, Client, CustomerAccess, Session, SignedIn};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
@@ -48,8 +48,7 @@ pub async fn follow(
         None => member.records.size().await?,
     };
     let changes = state.changes.subscribe();
-    let follower =
-        Follower { state, records: member.records, grants: member.grants, secret, view, next, changes, first: true };
+    let follower = Follower { state, records: member.records, secret, view, next, changes, first: true };
     let events = stream::unfold(follower, Follower::next_event);
     Ok(Sse::new(unfailing(events)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
@@ -61,7 +60,6 @@ fn unfailing(events: impl Stream<Item = Event>) -> impl Stream<Item = Result<Eve
 struct Follower {
     state: AppState,
     records: CustomerAccess,
-    grants: CustomerGrants,
     secret: SessionSecret,
     view: AccessView,
     /// The first place that the page has not been told of.
@@ -131,7 +129,6 @@ impl Follower {
         if found.is_empty() {
             return Ok(Seen::Nothing);
         }
-        let exceptions = self.grants.exceptions_among(found.iter().map(|record| record.sequence)).await?;
-        Ok(Seen::New(live_accesses::message(&found, &exceptions, more, zone)))
+        Ok(Seen::New(live_accesses::message(&found, more, zone)))
     }
 }

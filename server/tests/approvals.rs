@@ -291,6 +291,16 @@ async fn an_access_beyond_its_grant_stands_on_top_and_on_its_own_page() {
         assert_not_told(&older, &["href=\"/portal/access/2\""]);
         let record = sides.app.get("/portal/access", &sides.owner).await;
         assert_eq!(record.text().matches("Not as granted").count(), 2);
+        // Whoever takes the record away takes with it what was broken.
+        let csv = sides.app.get("/portal/access.csv", &sides.owner).await.text();
+        let ends = |id: &str| csv.lines().find(|line| line.contains(id)).and_then(|line| line.rsplit(',').next());
+        assert_eq!(
+            ["exception", "evt-1", "evt-2", "evt-3"].map(|id| ends(id).expect(id)),
+            ["exception", "", "resources", "no_grant"]
+        );
+        let json = sides.app.get("/portal/access.json", &sides.owner).await.json();
+        let broken = json.as_array().expect("records").iter().map(|record| record["exception"].clone());
+        assert_eq!(broken.collect::<Vec<_>>(), [json!(["no_grant"]), json!(["resources"]), json!(null)]);
         assert_told(
             &sides.app.get("/portal/access/1", &sides.owner).await,
             &["This access was not made as it was granted", &format!("href=\"/portal/approvals/{id}\"")],

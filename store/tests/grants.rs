@@ -271,7 +271,7 @@ store_test! {
 
 store_test! {
     async fn an_access_that_was_not_granted_so_is_stored_and_marked(test: TestStore) {
-        let Sides { acme, ada, sam, .. } = Sides::new(test).await;
+        let Sides { acme, ada, sam, kim } = Sides::new(test).await;
         let (store, start) = (&test.store, test.store.now());
         let at = |minutes| start.plus(TimeDelta::minutes(minutes));
         // Before a policy, the past is no exception.
@@ -330,6 +330,18 @@ store_test! {
         for change in ["UPDATE access_exception SET breaches = '[]'", "DELETE FROM access_exception"] {
             assert!(test.raw_of(&acme, change).await.is_err(), "{change}");
         }
+
+        // A grant's reference names it too, for whoever's logs know no other name of it; not one that two have.
+        let by_reference = |id: &str, reference: &str| {
+            access(id, None, at(20), json!({"approval": {"kind": "customer", "grant": reference}}))
+        };
+        let named = record(store, by_reference("named", "r-1")).await;
+        assert_eq!(breaches(ada.grants().exception(named).await.unwrap()), None);
+        assert_eq!(ada.grants().named("r-1").await.unwrap(), Some(grant.id));
+        assert_eq!(ada.grants().named(&grant.id.to_string()).await.unwrap(), Some(grant.id));
+        kim.ask(draft("acme", "r-1")).await.unwrap().unwrap();
+        let of_two = record(store, by_reference("of-two", "r-1")).await;
+        assert_eq!(breaches(ada.grants().exception(of_two).await.unwrap()), Some(vec![Breach::UnknownGrant]));
 
         // A source that can't state a grant is excused from that alone.
         let excused = Policy { sources_without_grants: vec!["native".to_owned()], ..policy(Approvers::Customer) };

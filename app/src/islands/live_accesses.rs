@@ -8,14 +8,9 @@ use crate::access_line::AccessTable;
 /// or not (`0`), and the HTML of their rows, the newest first, with times in the reader's zone. The rows are the server's own rendering, so that the
 /// browser needs nothing of what they are made of.
 #[cfg(feature = "ssr")]
-pub fn message(
-    records: &[domain::access::AccessRecord],
-    exceptions: &crate::access_line::Exceptions,
-    more: bool,
-    zone: domain::Zone,
-) -> String {
+pub fn message(records: &[domain::access::AccessRecord], more: bool, zone: domain::Zone) -> String {
     // A server-sent event can't hold a carriage return; HTML has another way to write it.
-    let rows = crate::access_line::lines_html(records, exceptions, zone).replace('\r', "&#13;");
+    let rows = crate::access_line::lines_html(records, zone).replace('\r', "&#13;");
     format!("{} {}\n{rows}", records.len(), u8::from(more))
 }
 

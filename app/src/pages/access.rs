@@ -9,7 +9,7 @@ use leptos_meta::Title;
 use store::{AccessList, Choices};
 
 use crate::{
-    access_line::{AccessTable, Exceptions, lines},
+    access_line::{AccessTable, lines},
     components::{Choice, Downloads, Interactive, LeftOut, Loaded},
     context::{PageContext, PageError},
     islands::live_accesses::LiveAccesses,
@@ -26,20 +26,12 @@ pub fn AccessListPage() -> impl IntoView {
             let member = context.member()?;
             let (view, problems) = AccessView::from_query(&context.query);
             let list = member.records.list(&view).await?;
-            let shown = list.page.records.iter().map(|record| record.sequence);
-            let exceptions = member.grants.exceptions_among(shown).await?;
-            Ok::<_, PageError>(access_list(view, problems, list, &exceptions, zone))
+            Ok::<_, PageError>(access_list(view, problems, list, zone))
         } />
     }
 }
 
-fn access_list(
-    view: AccessView,
-    problems: Vec<FieldProblem>,
-    list: AccessList,
-    exceptions: &Exceptions,
-    zone: Zone,
-) -> impl IntoView + use<> {
+fn access_list(view: AccessView, problems: Vec<FieldProblem>, list: AccessList, zone: Zone) -> impl IntoView + use<> {
     let AccessList { size, page, choices } = list;
     let filter = view.filter.clone();
     let query = filter.to_query();
@@ -58,7 +50,7 @@ fn access_list(
     let table = if page.records.is_empty() {
         nothing_found(filter.is_empty()).into_any()
     } else {
-        view! { <AccessTable caption zone=zone.to_string() body=lines(&page.records, exceptions, zone) /> }.into_any()
+        view! { <AccessTable caption zone=zone.to_string() body=lines(&page.records, zone) /> }.into_any()
     };
     let at = |page| paths::with_query(paths::ACCESS, &AccessView { filter: filter.clone(), page }.to_query());
     let newer = page.newer.map(|position| at(Page::Newer(position)));

@@ -1,7 +1,7 @@
 //! `/portal/access/{sequence}`: one access, whole.
 
 use domain::{
-    GrantId, Timestamp, Zone,
+    Timestamp, Zone,
     access::{AccessEvent, AccessRecord, statements},
     finding::{Finding, FindingKey},
     grant::AccessException,
@@ -10,7 +10,7 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use store::{InquiryLine, Member, StoreError};
+use store::{InquiryLine, Member};
 
 use crate::{
     components::{FormProblem, Loaded, Statements, TextArea},
@@ -61,15 +61,11 @@ fn broken(exception: &AccessException) -> impl IntoView + use<> {
 
 /// The way to the grant that it names, where that is one of the customer's.
 async fn asked_for(member: &Member, record: &AccessRecord) -> Result<Option<impl IntoView + use<>>, PageError> {
-    let Some(id) = record.event.approval.grant.as_ref().and_then(|grant| grant.parse::<GrantId>().ok()) else {
-        return Ok(None);
+    let known = match &record.event.approval.grant {
+        Some(name) => member.grants.named(name).await?,
+        None => None,
     };
-    let known = match member.grants.grant(id).await {
-        // Its own page says that it can't be read.
-        Err(StoreError::GrantRegister(_)) => true,
-        found => found?.is_some(),
-    };
-    Ok(known.then(|| {
+    Ok(known.map(|id| {
         view! {
             <p>
                 <a href=paths::fill(paths::APPROVAL, id)>"The grant that it names"</a>

@@ -202,7 +202,7 @@ impl View {
             view! {
                 <form method="post" action=address>
                     {self.version()}
-                    <button class="quiet">{button} <span class="visually-hidden">": " {what}</span></button>
+                    <button class="quiet" aria-label=format!("{button}: {what}")>{button}</button>
                 </form>
             }
             .into_any()
@@ -473,11 +473,14 @@ fn told_rule(rule: &Rule) -> String {
         Approvers::Both => "You and the provider’s manager approve",
         Approvers::Nobody => "Nobody approves beforehand; you are told at once and review it afterwards",
     };
-    format!(
-        "{who}. A request expires after {}; an access lasts {} at most.",
-        lasting(rule.expires_after),
-        lasting(rule.longest)
-    )
+    let longest = lasting(rule.longest);
+    match rule.approvers {
+        Approvers::Nobody => format!("{who}. An access lasts {longest} at most."),
+        _ => format!(
+            "{who}. A request expires after {}; an access lasts {longest} at most.",
+            lasting(rule.expires_after)
+        ),
+    }
 }
 
 fn window(Window { from, to, zone }: &Window) -> String {

@@ -14,7 +14,7 @@ use crate::{
     access_line::moment,
     components::Loaded,
     context::{PageContext, PageError},
-    grant_line::{missing, status, time_left, title, wanted},
+    grant_line::{missing, status, title, waiting, wanted},
     paths,
 };
 
@@ -174,9 +174,9 @@ pub(super) fn request(grant: &GrantView, decides: bool, now: Timestamp, zone: Zo
         (true, false) => "Decide",
         (false, _) => "Read",
     };
-    let tags = match time_left(&grant.state, now) {
-        Some(left) => left.into_any(),
-        None => status(&grant.state, Side::Customer).into_any(),
+    let tags = match &grant.state {
+        GrantState::Waiting(_) => waiting(&grant.state, now).into_any(),
+        _ => status(&grant.state, Side::Customer).into_any(),
     };
     view! {
         <li>
@@ -186,10 +186,9 @@ pub(super) fn request(grant: &GrantView, decides: bool, now: Timestamp, zone: Zo
                 <span class="sub">"“" {facts.request.justification.clone()} "”" {ticket}</span>
                 <span class="sub">{asked} " " {missing(facts, Side::Customer)}</span>
             </p>
-            <p class="tags">{tags}</p>
+            {tags}
             <a class="button quiet" href=paths::fill(paths::APPROVAL, grant.id)>
-                {act}
-                <span class="visually-hidden">": " {title(facts)}</span>
+                {act} <span class="visually-hidden">" " {title(facts)}</span>
             </a>
         </li>
     }

@@ -14,7 +14,7 @@ use crate::{
     access_line::moment,
     components::{Choice, Field, FormProblem, Loaded, TextArea},
     context::{PageContext, PageError},
-    grant_line::{missing, status, time_left, title, wanted},
+    grant_line::{missing, status, title, waiting, wanted},
     paths,
 };
 
@@ -72,6 +72,13 @@ fn view_of(
             </section>
         }
     });
+    let to_ask = ask.is_some().then(|| {
+        view! {
+            <p class="actions">
+                <a href="#ask">"Ask for access"</a>
+            </p>
+        }
+    });
     let in_force = (!in_force.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="in-force">
@@ -88,6 +95,7 @@ fn view_of(
                     "Access to customers’ data is asked for here or by your systems, and each customer’s policy says who decides. You see what was asked and what became of it, and nothing of a customer’s record."
                 </p>
             </div>
+            {to_ask}
         </div>
         {waiting}
         {in_force}
@@ -112,7 +120,7 @@ fn request(DeskGrant { customer, grant }: &DeskGrant, now: Timestamp) -> impl In
                 <span class="sub">{wanted(facts)}</span>
                 <span class="sub">{missing(facts, Side::Provider)}</span>
             </p>
-            <p class="tags">{status(&grant.state, Side::Provider)} {time_left(&grant.state, now)}</p>
+            {waiting(&grant.state, now)}
             <a class="button quiet" href=paths::fill(paths::DESK_GRANT, grant.id)>
                 "Open"
                 <span class="visually-hidden">" " {title(facts)} " of " {customer.display_name.clone()}</span>

@@ -14,7 +14,7 @@ use store::{GrantView, Member, NoticeLine, Overview};
 
 use super::{approvals, exceptions};
 use crate::{
-    access_line::{AccessTable, Exceptions, lines},
+    access_line::{AccessTable, lines},
     components::{DataRow, DataTable, Loaded},
     context::{PageContext, PageError},
     notice_line::waiting,
@@ -44,7 +44,6 @@ pub fn OverviewPage() -> impl IntoView {
             let overview = member.records.overview(now.day(), DAYS).await?;
             let mut newest = member.records.page(&AccessView::default()).await?.records;
             newest.truncate(NEWEST);
-            let exceptions = member.grants.exceptions_among(newest.iter().map(|record| record.sequence)).await?;
             let approvals = approvals_that_wait(&member, context.approvals_waiting, now).await?;
             let notices = member.notices.pending(MOST_URGENT).await?;
             let notices = notices_that_wait(&notices, context.notices_waiting, now, zone);
@@ -52,7 +51,7 @@ pub fn OverviewPage() -> impl IntoView {
             let terms = member.terms.on(zone.day(now)).await?;
             let transfers = transfers_line(&terms);
             let waiting = (approvals, notices, findings);
-            Ok::<_, PageError>(overview_of(member, overview, (newest, exceptions), waiting, transfers, zone))
+            Ok::<_, PageError>(overview_of(member, overview, newest, waiting, transfers, zone))
         } />
     }
 }
@@ -140,7 +139,7 @@ fn transfers_line(terms: &TermsOn) -> impl IntoView + use<> {
 fn overview_of(
     member: Member,
     overview: Overview,
-    (newest, exceptions): (Vec<AccessRecord>, Exceptions),
+    newest: Vec<AccessRecord>,
     (approvals, notices, findings): (impl IntoView, impl IntoView, impl IntoView),
     transfers: impl IntoView,
     zone: Zone,
@@ -175,7 +174,7 @@ fn overview_of(
         view! {
             <section class="panel">
                 <h2>"The newest accesses"</h2>
-                <AccessTable caption="The newest accesses to your data" zone=zone.to_string() body=lines(&newest, &exceptions, zone) />
+                <AccessTable caption="The newest accesses to your data" zone=zone.to_string() body=lines(&newest, zone) />
                 <p>
                     <a href=paths::ACCESS>"The whole record"</a>
                 </p>

@@ -3,6 +3,8 @@
 mod draft;
 mod sentences;
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
@@ -11,7 +13,7 @@ pub use draft::{AccessDraft, AccessorDraft, ApprovalDraft, AuthenticationDraft, 
 pub use sentences::{Statement, statements};
 pub(crate) use sentences::{duration, list, quoted};
 
-use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp};
+use crate::{OperationSet, Permission, Place, Purpose, SearchText, Timestamp, grant::Breach};
 
 /// An access as a provider's system reported it. It has passed the rules of [`AccessDraft::check`]; reading one
 /// back with serde is for what the store kept.
@@ -104,7 +106,8 @@ pub struct Approval<T = String> {
     pub approved_at: Option<Timestamp>,
     #[serde(default = "Vec::new", skip_serializing_if = "Vec::is_empty")]
     pub approvers: Vec<T>,
-    /// The grant or request under which access was given, in the provider's own naming.
+    /// The grant or request under which access was given, in the provider's own naming. A grant of the portal's has two
+    /// names: its id, and the reference under which it was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant: Option<T>,
     pub kind: ApprovalKind,
@@ -215,4 +218,7 @@ pub struct AccessRecord<T = String> {
     /// The place of the record that this one corrects.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub corrects: Option<i64>,
+    /// What it broke of what was granted, found as it was recorded; nothing where it was made as it was granted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub breaches: BTreeSet<Breach>,
 }

@@ -1,10 +1,10 @@
-//! The demo's grants: asked for and approved, denied, expired, reviewed afterwards, waiting; and an access that went
-//! beyond what was granted.
+//! The demo's grants: what customers approved lately was asked of them here, and the accesses name it; besides, requests
+//! that were denied, expired, are reviewed afterwards or wait, and an access that went beyond what was granted.
 
 use chrono::TimeDelta;
 use domain::{
-    MemberRole, PersonId, Purpose, StaffRole, Timestamp,
-    access::AccessDraft,
+    MemberRole, PersonId, Place, Purpose, StaffRole, Timestamp,
+    access::{AccessDraft, AccessEvent, ApprovalKind},
     grant::{Approvers, Ending, GrantState, Policy, RequestDraft, ResourcePattern, Rule, StandingRule},
 };
 use serde_json::json;
@@ -41,6 +41,91 @@ const SUPPORT: Asked = Asked {
     operations: &["list", "read"],
     minutes: 120,
 };
+
+/// How many days back accesses name grants; those before were approved elsewhere.
+const LATELY: i64 = 14;
+/// How long before its approval access is asked for.
+const ASKED_BEFORE: TimeDelta = TimeDelta::minutes(12);
+/// How much longer than the work takes access is asked for, in minutes.
+const SLACK: i64 = 15;
+
+/// What happens to the grant of one access, in time's order.
+#[derive(Clone, Copy)]
+enum Step {
+    Ask,
+    Approve,
+    End,
+}
+
+/// The accesses of a day that customers approved, and who asked and approved.
+pub struct Lately<'a> {
+    pub clock: &'a FixedClock,
+    pub now: Timestamp,
+    pub desk: AccessDesk,
+    /// By the customer's name.
+    pub approvers: Vec<(&'static str, GrantDecider)>,
+}
+
+impl Lately<'_> {
+    /// Asks for the access that these accesses needed, has it approved and ended, and names it in them.
+    pub async fn tell(&self, accesses: &mut [NewAccess]) -> Result<(), DemoError> {
+        let since = self.now.minus(TimeDelta::days(LATELY));
+        let mut steps = Vec::new();
+        for (place, NewAccess { event, .. }) in accesses.iter().enumerate() {
+            let (Some(approved), Some(ended)) = (event.approval.approved_at, event.ended_at) else { continue };
+            if event.approval.kind == ApprovalKind::Customer && event.corrects.is_none() && approved >= since {
+                let times = [(approved.minus(ASKED_BEFORE), Step::Ask), (approved, Step::Approve), (ended, Step::End)];
+                steps.extend(times.map(|(at, step)| (at, place, step)));
+            }
+        }
+        steps.sort_by_key(|(at, ..)| *at);
+        let mut grants: Vec<Option<GrantView>> = vec![None; accesses.len()];
+        for (at, place, step) in steps {
+            self.clock.set(at);
+            let (NewAccess { customer, event }, grant) = (&mut accesses[place], &mut grants[place]);
+            let Some((_, approver)) = self.approvers.iter().find(|(name, _)| name == customer) else { continue };
+            *grant = match (step, grant.take()) {
+                (Step::Ask, _) => match asked_for(customer, event, at) {
+                    Some(draft) => Some(self.desk.ask(draft).await?.map_err(broken)?),
+                    None => None,
+                },
+                (Step::Approve, Some(asked)) => {
+                    let extent = asked.state.facts().asked_extent();
+                    let approved = approver.approve(asked.id, asked.revision, extent, None).await?.map_err(broken)?;
+                    event.approval.grant = Some(approved.id.to_string());
+                    let given = &approved.state.facts().approvals;
+                    event.approval.approvers = given.iter().map(|approval| approval.by.name.clone()).collect();
+                    Some(approved)
+                }
+                (Step::End, Some(granted)) => {
+                    Some(self.desk.end(granted.id, granted.revision, Ending::Hand).await?.map_err(broken)?)
+                }
+                (_, None) => None,
+            };
+        }
+        Ok(())
+    }
+}
+
+/// What was asked so that this access could be had; `None` where it isn't said who had it, or from where.
+fn asked_for(customer: &str, event: &AccessEvent, at: Timestamp) -> Option<RequestDraft> {
+    let Place::Country(country) = event.accessor.physical_country else { return None };
+    Some(RequestDraft {
+        customer: Some(customer.to_owned()),
+        accessor: Some(event.accessor.pseudonym.clone()?),
+        countries: vec![country.to_string()],
+        employer: event.accessor.employer.clone(),
+        justification: event.justification.clone(),
+        minutes: u32::try_from(event.ended_at?.since(at).num_minutes() + SLACK).ok(),
+        operations: event.operations.iter().map(|operation| operation.code().to_owned()).collect(),
+        purpose: Some(event.purpose.code().to_owned()),
+        reference: None,
+        resources: event.resources.iter().map(|resource| resource.name.clone()).collect(),
+        role: event.accessor.role.clone(),
+        service: Some(event.service.clone()),
+        ticket: event.ticket.clone(),
+    })
+}
 
 /// Whoever tells the stories, on the clock that they happen by.
 struct Teller<'a> {

@@ -108,10 +108,18 @@ pub async fn fill(store: &Store, config: &mut Config) -> Result<SignIns, DemoErr
     // Who asks is each customer's privacy officer.
     let askers = members.iter().skip(2).step_by(MEMBERS.len());
     let askers = customers.iter().zip(askers.copied()).collect::<Vec<_>>();
+    // Who approves is each customer's approver.
+    let approvers = members.iter().skip(1).step_by(MEMBERS.len()).zip(&customers).zip(CUSTOMERS);
+    let approvers = approvers.map(|((&(person, person_name), customer), (name, _))| {
+        (name, past.operator().grants_of(customer, person, MemberRole::Approver, person_name))
+    });
+    let desk = past.operator().access_desk(staff[0].0, StaffRole::Operations, staff[0].1);
+    let lately = grants::Lately { clock: &clock, now: started, desk, approvers: approvers.collect() };
     let mut inquiries = inquiries::Inquiries::new(&past, &clock, started, &askers, staff[0]);
     for day in first_day.day().iter_days().take_while(|day| *day <= started.day()) {
         let until = started.min(Timestamp::end_of(day));
-        let accesses = stories.day(day, until).map_err(DemoError::Story)?;
+        let mut accesses = stories.day(day, until).map_err(DemoError::Story)?;
+        lately.tell(&mut accesses).await?;
         inquiries.tell(until).await?;
         // A provider's systems report at the end of a shift.
         clock.set(until);

@@ -1,10 +1,13 @@
 //! Reading one customer's record.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate};
 use domain::{
     LogId, Month, Place, Purpose, Text, Timestamp,
     access::{AccessEvent, AccessRecord, ApprovalKind},
     filter::{AccessFilter, AccessView, Page, Position},
+    grant::Breach,
 };
 use futures::{FutureExt, SinkExt, Stream, StreamExt, TryStreamExt, channel::mpsc, stream};
 use ledger::Salt;
@@ -89,6 +92,7 @@ pub struct StoredRecord {
     event: String,
     corrected_by: Option<i64>,
     corrects: Option<i64>,
+    breaches: BTreeSet<Breach>,
 }
 
 /// Whether an export tells which records correct one another.
@@ -101,11 +105,20 @@ pub enum Corrections {
 impl StoredRecord {
     pub fn read(&self) -> Result<AccessRecord<Text<'_>>> {
         let Self { sequence, recorded_at, corrected_by, corrects, .. } = *self;
-        Ok(AccessRecord { sequence, recorded_at, event: serde_json::from_str(&self.event)?, corrected_by, corrects })
+        let (event, breaches) = (serde_json::from_str(&self.event)?, self.breaches.clone());
+        Ok(AccessRecord { sequence, recorded_at, event, corrected_by, corrects, breaches })
     }
 }
 
-type RecordRow<E = Json<AccessEvent>> = (i64, At, E, Option<i64>, Option<i64>);
+type RecordRow<E = Json<AccessEvent>> = (i64, At, E, Option<Json<BTreeSet<Breach>>>, Option<i64>, Option<i64>);
+
+/// What an access broke, where it broke anything.
+macro_rules! breaches {
+    () => {
+        "(SELECT breaches FROM access_exception
+          WHERE access_exception.customer_id = $1 AND access_exception.sequence = access_record.sequence)"
+    };
+}
 
 /// The columns of a [`RecordRow`], and where they are read from. `$1` is the customer: said to each table, it lets
 /// PostgreSQL plan for one partition alone. The newest correction is the one that counts. `+ 0` keeps either engine from
@@ -115,6 +128,8 @@ macro_rules! record_columns {
         concat!(
             "SELECT sequence, recorded_at, ",
             $event,
+            ", ",
+            breaches!(),
             ", corrects,
             (SELECT max(correction.sequence + 0) FROM access_record AS correction
              WHERE correction.customer_id = $1 AND correction.corrects = access_record.sequence)
@@ -126,8 +141,11 @@ macro_rules! record_columns {
 const RECORD_COLUMNS: &str = record_columns!("record");
 const STORED_COLUMNS: &str = record_columns!("CAST(record AS text)");
 /// Without what corrects what: looking for it takes as long as reading the record.
-const UNRELATED_COLUMNS: &str = "SELECT sequence, recorded_at, CAST(record AS text), NULL, NULL
-    FROM access_record WHERE customer_id = ";
+const UNRELATED_COLUMNS: &str = concat!(
+    "SELECT sequence, recorded_at, CAST(record AS text), ",
+    breaches!(),
+    ", NULL, NULL FROM access_record WHERE customer_id = "
+);
 
 /// Adds a filter's conditions to a query; the words alone differ between the engines.
 macro_rules! push_filter {
@@ -483,12 +501,16 @@ fn choices_of(rows: Vec<(String, String)>) -> Result<Choices> {
     Ok(Choices { services, countries })
 }
 
-fn record((sequence, At(recorded_at), Json(event), corrects, corrected_by): RecordRow) -> AccessRecord {
-    AccessRecord { sequence, recorded_at, event, corrected_by, corrects }
+fn record((sequence, At(recorded_at), Json(event), breaches, corrects, corrected_by): RecordRow) -> AccessRecord {
+    let breaches = breaches.map(|Json(breaches)| breaches).unwrap_or_default();
+    AccessRecord { sequence, recorded_at, event, corrected_by, corrects, breaches }
 }
 
-fn stored_record((sequence, At(recorded_at), event, corrects, corrected_by): RecordRow<String>) -> StoredRecord {
-    StoredRecord { sequence, recorded_at, event, corrected_by, corrects }
+fn stored_record(
+    (sequence, At(recorded_at), event, breaches, corrects, corrected_by): RecordRow<String>,
+) -> StoredRecord {
+    let breaches = breaches.map(|Json(breaches)| breaches).unwrap_or_default();
+    StoredRecord { sequence, recorded_at, event, corrected_by, corrects, breaches }
 }
 
 fn position(record: &AccessRecord) -> Position {

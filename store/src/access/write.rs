@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     Customer, Result, Store, StoreError,
     engine::{At, in_transaction, on_engine, random_bytes},
-    grants::{Judge, Rules, tell_exceptions},
+    grants::{Judge, Named, Rules, tell_exceptions},
 };
 
 /// An access on its way into the record.
@@ -117,7 +117,7 @@ pub(crate) trait RecordWriter: Send {
     -> impl Future<Output = Result<Vec<Stored>>> + Send;
 
     /// What accesses that name these grants are held against.
-    fn rules(&mut self, customer: CustomerId, grants: Vec<Uuid>) -> impl Future<Output = Result<Rules>> + Send;
+    fn rules(&mut self, customer: CustomerId, grants: Vec<Named>) -> impl Future<Output = Result<Rules>> + Send;
 
     /// Writes records, leaves, exceptions, search words, tally, choices and the log's new size, and tells whoever is
     /// watching.

@@ -2,14 +2,13 @@
 
 use domain::CustomerId;
 use sqlx::{PgConnection, types::Json};
-use uuid::Uuid;
 
 use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
 use crate::{
     Result,
     access::changes::POSTGRES_CHANNEL,
     engine::{At, RowsOf},
-    grants::{POLICY, Rules},
+    grants::{Named, POLICY, Rules, named_grant},
 };
 
 impl RecordWriter for PgConnection {
@@ -37,17 +36,23 @@ impl RecordWriter for PgConnection {
         Ok(rows.into_iter().map(Stored::from).collect())
     }
 
-    async fn rules(&mut self, customer: CustomerId, grants: Vec<Uuid>) -> Result<Rules> {
+    async fn rules(&mut self, customer: CustomerId, grants: Vec<Named>) -> Result<Rules> {
         let policy = sqlx::query_as(POLICY).bind(customer.0).fetch_optional(&mut *self).await?;
         if grants.is_empty() {
             return Ok(Rules { policy, grants: Vec::new() });
         }
-        let registers = sqlx::query_as(
-            "SELECT grant_id, jsonb_agg(line ORDER BY number) FROM access_grant_line
-             WHERE customer_id = $1 AND grant_id = ANY($2::uuid[]) GROUP BY grant_id",
-        )
+        let (names, ids): (Vec<_>, Vec<_>) = grants.into_iter().map(|Named { name, id }| (name, id)).unzip();
+        let registers = sqlx::query_as(concat!(
+            "SELECT name, grant_id, jsonb_agg(line ORDER BY number)
+             FROM (SELECT name, ",
+            named_grant!("id", "name"),
+            " AS grant_id FROM unnest($2::text[], $3::uuid[]) AS named (name, id)) AS found
+             JOIN access_grant_line USING (grant_id)
+             WHERE customer_id = $1 GROUP BY name, grant_id",
+        ))
         .bind(customer.0)
-        .bind(grants)
+        .bind(names)
+        .bind(ids)
         .fetch_all(self)
         .await?;
         Ok(Rules { policy, grants: registers })

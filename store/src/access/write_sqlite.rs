@@ -2,13 +2,12 @@
 
 use domain::CustomerId;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, types::Json};
-use uuid::Uuid;
 
 use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow};
 use crate::{
     Result,
     engine::At,
-    grants::{POLICY, Rules},
+    grants::{Named, POLICY, Rules, named_grant},
 };
 
 /// A record takes 15 parameters; SQLite allows 32,766 a statement. Statements of one length are prepared once.
@@ -38,19 +37,22 @@ impl RecordWriter for SqliteConnection {
         Ok(rows.into_iter().map(Stored::from).collect())
     }
 
-    async fn rules(&mut self, customer: CustomerId, grants: Vec<Uuid>) -> Result<Rules> {
+    async fn rules(&mut self, customer: CustomerId, grants: Vec<Named>) -> Result<Rules> {
         let policy = sqlx::query_as(POLICY).bind(customer.0).fetch_optional(&mut *self).await?;
         let mut registers = Vec::with_capacity(grants.len());
-        for grant in grants {
-            let lines: Option<_> = sqlx::query_scalar(
-                "SELECT json_group_array(json(line) ORDER BY number) FROM access_grant_line
-                 WHERE customer_id = $1 AND grant_id = $2 GROUP BY grant_id",
-            )
+        for Named { name, id } in grants {
+            let found = sqlx::query_as(concat!(
+                "SELECT grant_id, json_group_array(json(line) ORDER BY number) FROM access_grant_line
+                 WHERE customer_id = $1 AND grant_id = ",
+                named_grant!("$2", "$3"),
+                " GROUP BY grant_id",
+            ))
             .bind(customer.0)
-            .bind(grant)
+            .bind(id)
+            .bind(&name)
             .fetch_optional(&mut *self)
             .await?;
-            registers.extend(lines.map(|lines| (grant, lines)));
+            registers.extend(found.map(|(id, lines)| (name, id, lines)));
         }
         Ok(Rules { policy, grants: registers })
     }

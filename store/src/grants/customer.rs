@@ -14,11 +14,11 @@ use sqlx::{AssertSqlSafe, types::Json};
 use uuid::Uuid;
 
 use super::{
-    Acting, ApprovalKeyLine, CurrentPolicy, GrantActRefused, GrantPage, GrantPosition, GrantView, PAGE, Row,
-    hold_grants, page, parts, policy_of, select_part,
+    Acting, ApprovalKeyLine, CurrentPolicy, GrantActRefused, GrantPage, GrantPosition, GrantView, Named, PAGE, Row,
+    hold_grants, named_grant, page, parts, policy_of, select_part,
 };
 use crate::{
-    Engine, Result, Store,
+    Result, Store,
     engine::{At, in_transaction, new_id, on_rows_of},
     trail::{Actor, Owner, add_to_trail},
 };
@@ -106,6 +106,15 @@ impl CustomerGrants {
         self.store.grant_of(self.customer, id).await
     }
 
+    /// The grant that an access names, by its id or its reference, if it is one of this customer's.
+    pub async fn named(&self, name: &str) -> Result<Option<GrantId>> {
+        let Named { name, id } = Named::new(name);
+        let found: Option<Uuid> = on_rows_of!(self.store, self.customer.0, rows =>
+            sqlx::query_scalar(concat!("SELECT ", named_grant!("$2", "$3")))
+                .bind(self.customer.0).bind(id).bind(&name).fetch_one(rows).await)?;
+        Ok(found.map(GrantId))
+    }
+
     /// The policy that holds now.
     pub async fn policy(&self) -> Result<CurrentPolicy> {
         Ok(on_rows_of!(self.store, self.customer.0, rows => policy_of!(rows, self.customer)))
@@ -186,27 +195,6 @@ impl CustomerGrants {
             (exception((sequence, found_at, grant, breaches)), event)
         };
         Ok(ExceptionPage { exceptions: rows.into_iter().map(listed).collect(), older })
-    }
-
-    /// Which of the accesses at these places of the record were not made as they were granted.
-    pub async fn exceptions_among(&self, places: impl Iterator<Item = i64>) -> Result<BTreeSet<i64>> {
-        let places = places.collect::<Vec<_>>();
-        if places.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let sql = match self.store.engine() {
-            Engine::Sqlite => {
-                "SELECT sequence FROM access_exception
-                 WHERE customer_id = $1 AND sequence IN (SELECT value FROM json_each($2))"
-            }
-            Engine::Postgres => {
-                "SELECT sequence FROM access_exception
-                 WHERE customer_id = $1 AND sequence IN (SELECT place::bigint FROM jsonb_array_elements($2) AS place)"
-            }
-        };
-        let found: Vec<i64> = on_rows_of!(self.store, self.customer.0, rows =>
-            sqlx::query_scalar(sql).bind(self.customer.0).bind(Json(&places)).fetch_all(rows).await)?;
-        Ok(found.into_iter().collect())
     }
 
     /// What the access at this place of the record broke, if anything.

@@ -19,31 +19,57 @@ const MOST_TOLD: usize = 100;
 /// What accesses are held against, as the database has it.
 pub(crate) struct Rules {
     pub policy: Option<PolicyRow>,
-    pub grants: Vec<(Uuid, Json<Vec<GrantLine>>)>,
+    /// By the names that accesses gave them.
+    pub grants: Vec<(String, Uuid, Json<Vec<GrantLine>>)>,
+}
+
+/// A grant as an access names it: by its id, or by the reference under which it was asked for.
+pub(crate) struct Named {
+    pub name: String,
+    pub id: Option<Uuid>,
+}
+
+/// The id of the grant of a customer (`$1`) that has this id, or else alone has this name for its reference.
+macro_rules! named_grant {
+    ($id:literal, $name:literal) => {
+        concat!(
+            "coalesce(
+                 (SELECT grant_id FROM access_grant WHERE customer_id = $1 AND grant_id = ",
+            $id,
+            "),
+                 (SELECT grant_id FROM access_grant AS one WHERE customer_id = $1 AND reference = ",
+            $name,
+            " AND NOT EXISTS (SELECT 1 FROM access_grant AS other
+                              WHERE other.customer_id = $1 AND other.reference = one.reference
+                                AND other.grant_id <> one.grant_id)))"
+        )
+    };
+}
+pub(crate) use named_grant;
+
+impl Named {
+    pub fn new(name: &str) -> Self {
+        Self { name: name.to_owned(), id: name.parse().ok() }
+    }
 }
 
 /// What accesses of one customer are held against.
 pub(crate) struct Judge {
     policy: CurrentPolicy,
     /// Nothing where the register can't be read, or an approval in it doesn't verify.
-    permits: BTreeMap<GrantId, Option<Permit>>,
-}
-
-/// The grant that an access names, if what it names can be one of ours.
-fn named(event: &AccessEvent) -> Option<GrantId> {
-    event.approval.grant.as_ref()?.parse().ok()
+    permits: BTreeMap<String, Option<Permit>>,
 }
 
 impl Judge {
     /// The grants that accesses name, to be read for them.
-    pub fn named<'a>(events: impl Iterator<Item = &'a AccessEvent>) -> Vec<Uuid> {
-        events.filter_map(named).map(|id| id.0).collect::<BTreeSet<_>>().into_iter().collect()
+    pub fn named<'a>(events: impl Iterator<Item = &'a AccessEvent>) -> Vec<Named> {
+        let names = events.filter_map(|event| event.approval.grant.as_ref()).collect::<BTreeSet<_>>();
+        names.into_iter().map(|name| Named::new(name)).collect()
     }
 
     pub fn new(customer: CustomerId, rules: Rules) -> Self {
-        let permit = |(id, Json(lines)): (Uuid, Json<Vec<GrantLine>>)| {
-            let id = GrantId(id);
-            (id, GrantState::replay(id, customer, lines).ok().map(|state| Permit::from(&state)))
+        let permit = |(name, id, Json(lines)): (String, Uuid, Json<Vec<GrantLine>>)| {
+            (name, GrantState::replay(GrantId(id), customer, lines).ok().map(|state| Permit::from(&state)))
         };
         Self {
             policy: rules.policy.map(current).unwrap_or_default(),
@@ -54,7 +80,7 @@ impl Judge {
     /// What an access broke, if it was to be held against a grant: once the customer has set a policy, every access that
     /// began since then is; before that, one that names a grant of the customer's.
     pub fn exception(&self, sequence: i64, event: &AccessEvent, now: Timestamp) -> Option<AccessException> {
-        let permit = named(event).and_then(|id| self.permits.get(&id));
+        let permit = event.approval.grant.as_ref().and_then(|name| self.permits.get(name));
         let governed = self.policy.governed_from.is_some_and(|from| event.started_at >= from);
         if !governed && permit.is_none() {
             return None;

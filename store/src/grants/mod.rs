@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 pub use customer::{CustomerGrants, ExceptionPage, GrantDecider, PolicyNotSet};
 pub use desk::{AccessDesk, DeskGrant, NotAskedFor};
-pub(crate) use judging::{Judge, Rules, tell_exceptions, told as told_exceptions};
+pub(crate) use judging::{Judge, Named, Rules, named_grant, tell_exceptions, told as told_exceptions};
 pub use mails::AccessMatter;
 pub(crate) use mails::is_over;
 use mails::mail_access;
