@@ -43,3 +43,21 @@ test('a chart is explored without asking the server again', async ({ page }) => 
   await expect(picture).not.toContainText('Germany');
   expect(await picture.innerHTML()).toBe(drawnByServer);
 });
+
+test('outcomes are left out and read one by one without asking the server again', async ({ page }) => {
+  await page.goto('/transparency/outcomes');
+  const picture = page.locator('.explorer .chart-picture').first();
+  const disclosed = page.getByRole('checkbox', { name: 'Some data disclosed' });
+  await expect(disclosed).toBeVisible();
+  const asked: string[] = [];
+  page.on('request', request => asked.push(request.url()));
+  await expect(picture).toContainText('Some data disclosed');
+  await disclosed.uncheck();
+  await expect(picture).not.toContainText('Some data disclosed');
+  await page.getByLabel('Read a figure').focus();
+  await expect(page.locator('.explorer-readout')).toHaveText(/^First half of 2023: No data disclosed 41,640 to 43,695/);
+  await disclosed.check();
+  await expect(picture).toContainText('Some data disclosed');
+  await expectAccessible(page);
+  expect(asked.filter(url => !url.startsWith('data:')), 'requests while exploring').toEqual([]);
+});

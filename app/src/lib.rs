@@ -40,6 +40,8 @@ mod shell;
 mod term_parts;
 
 #[cfg(feature = "ssr")]
+pub use pages::exceptions::counted as counted_exceptions;
+#[cfg(feature = "ssr")]
 pub use shell::shell;
 
 /// Wakes the islands of the page that loaded this module.

@@ -41,7 +41,7 @@ pub use ids::{
 pub use month::Month;
 pub use operation::{Operation, OperationSet, Permission};
 pub use person::{MemberRole, Role, StaffRole, customer_name, email_address, short_name};
-pub use place::{Continent, CountryCode, Place};
+pub use place::{Continent, CountryCode, Place, in_a_sentence};
 pub use problem::FieldProblem;
 pub use purpose::Purpose;
 pub use search::SearchText;

@@ -14,6 +14,25 @@ crate::closed_list! {
         Configure => "Configure",
         Execute => "Execute",
         Decrypt => "Decrypt",
+        /// No act: another system's log that doesn't say what was done.
+        NotStated => "Not stated",
+    }
+}
+
+impl Operation {
+    /// What can be done: every member but [`Self::NotStated`].
+    pub fn acts() -> impl Iterator<Item = Self> {
+        Self::ALL.iter().copied().filter(|operation| *operation != Self::NotStated)
+    }
+
+    /// The act with this code, for what must say one, such as a request for access.
+    pub fn act_from_code(code: &str) -> Option<Self> {
+        Self::from_code(code).filter(|operation| *operation != Self::NotStated)
+    }
+
+    /// The code of every act, for an error that says what would have been right.
+    pub fn act_codes() -> String {
+        Self::acts().map(Self::code).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -1,6 +1,6 @@
 //! Countries and what stands in for one.
 
-use std::{fmt, sync::LazyLock};
+use std::{borrow::Cow, fmt, sync::LazyLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -52,6 +52,17 @@ impl CountryCode {
     pub fn name(self) -> &'static str {
         self.position().map_or("", |position| NAMES[position].1)
     }
+}
+
+/// The name of a country, or of a body, as it stands within a sentence: `the United States`, `Germany`.
+pub fn in_a_sentence(name: &str) -> Cow<'_, str> {
+    const OTHERS: [&str; 7] = ["Bahamas", "Comoros", "Gambia", "Isle of Man", "Maldives", "Netherlands", "Philippines"];
+    const ENDS: [&str; 4] = [" Islands", " Republic", " Territory", " Territories"];
+    let has_article = name.starts_with("United ")
+        || name == "European Union"
+        || OTHERS.contains(&name)
+        || ENDS.iter().any(|end| name.ends_with(end));
+    if has_article { format!("the {name}").into() } else { name.into() }
 }
 
 impl fmt::Debug for CountryCode {
@@ -181,6 +192,23 @@ mod tests {
     #[test]
     fn namibia_is_a_country() {
         assert_eq!(CountryCode::parse("NA").unwrap().name(), "Namibia");
+    }
+
+    #[test]
+    fn some_countries_have_an_article_within_a_sentence() {
+        let said = |code| in_a_sentence(CountryCode::parse(code).unwrap().name());
+        assert_eq!(
+            ["US", "GB", "NL", "DO", "KY", "DE", "IN"].map(said),
+            [
+                "the United States",
+                "the United Kingdom",
+                "the Netherlands",
+                "the Dominican Republic",
+                "the Cayman Islands",
+                "Germany",
+                "India"
+            ]
+        );
     }
 
     #[test]

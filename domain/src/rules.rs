@@ -1,6 +1,7 @@
 //! The rules that are the same for whatever arrives: an access, a demand, a notice.
 
 use chrono::NaiveDate;
+use sha2::{Digest as _, Sha256};
 
 use crate::{CountryCode, FieldProblem, Place, Timestamp, Zone};
 
@@ -12,6 +13,18 @@ const MOST_ENTRIES: usize = 50;
 #[derive(Default)]
 pub struct Rules {
     pub problems: Vec<FieldProblem>,
+    /// A text that can't be kept as it is becomes one that can, and shows that it was: for what another system's log
+    /// says, which nobody may keep out of a record by how they write it.
+    mends: bool,
+}
+
+/// Leaves entries out of a list that has too many, and says in its last how many.
+pub fn leave_out<T>(entries: &mut Vec<T>, most: usize, last: impl FnOnce(String) -> T) {
+    if entries.len() > most {
+        let more = entries.len() - (most - 1);
+        entries.truncate(most - 1);
+        entries.push(last(format!("{more} more")));
+    }
 }
 
 /// A form's field that is left empty says nothing.
@@ -19,7 +32,46 @@ pub fn filled(text: &str) -> Option<String> {
     (!text.trim().is_empty()).then(|| text.to_owned())
 }
 
+/// Characters that could make a text look like another.
+fn is_unsafe(letter: char, many_lines: bool) -> bool {
+    let allowed = many_lines && matches!(letter, '\n' | '\r' | '\t');
+    (letter.is_control() && !allowed) || matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The text with the name of each unsafe character in its place: `a⟨U+202E⟩b`.
+fn named(text: &str, many_lines: bool) -> String {
+    let mut named = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if is_unsafe(letter, many_lines) {
+            named.push_str(&format!("⟨U+{:04X}⟩", letter as u32));
+        } else {
+            named.push(letter);
+        }
+    }
+    named
+}
+
+/// The text's beginning and end, with `…` for what is left out: of a path, both tell most.
+pub fn shortened(text: &str, longest: usize) -> String {
+    let length = text.chars().count();
+    if length <= longest {
+        return text.to_owned();
+    }
+    let end = longest / 4;
+    let begin = longest - 1 - end;
+    text.chars().take(begin).chain(['…']).chain(text.chars().skip(length - end)).collect()
+}
+
 impl Rules {
+    /// Rules that mend texts where they can.
+    pub fn mending() -> Self {
+        Self { mends: true, ..Self::default() }
+    }
+
+    pub fn mends(&self) -> bool {
+        self.mends
+    }
+
     /// What was checked, or everything that is wrong with it.
     pub fn end<T>(self, checked: Option<T>) -> Result<T, Vec<FieldProblem>> {
         match checked {
@@ -79,6 +131,16 @@ impl Rules {
         }
     }
 
+    /// What something is known by. Two that differ only in what can't be kept stay two.
+    pub fn identifier(&mut self, field: &str, value: Option<String>) -> Option<String> {
+        let original = value.clone().unwrap_or_default();
+        let kept = self.required(field, value, LONGEST_NAME)?;
+        if kept == original.trim() {
+            return Some(kept);
+        }
+        Some(format!("{} (SHA-256 {})", shortened(&kept, LONGEST_NAME / 2), hex::encode(Sha256::digest(original))))
+    }
+
     pub fn required_text(&mut self, field: &str, value: Option<String>) -> Option<String> {
         match value {
             Some(value) => self.text(field, value, LONGEST_TEXT, true),
@@ -92,11 +154,11 @@ impl Rules {
 
     /// Text that is safe to keep and to show: no control or direction-changing characters, not blank, not too long.
     pub fn text(&mut self, field: &str, value: String, longest: usize, many_lines: bool) -> Option<String> {
-        let unsafe_character = value.chars().find(|&letter| {
-            let allowed = many_lines && matches!(letter, '\n' | '\r' | '\t');
-            (letter.is_control() && !allowed) || matches!(letter, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-        });
-        if let Some(letter) = unsafe_character {
+        if self.mends {
+            let mended = shortened(named(&value, many_lines).trim(), longest).trim_end().to_owned();
+            return if mended.is_empty() { self.refuse(field, "is blank") } else { Some(mended) };
+        }
+        if let Some(letter) = value.chars().find(|&letter| is_unsafe(letter, many_lines)) {
             return self.refuse(field, format!("contains the character U+{:04X}, which can't be shown", letter as u32));
         }
         let trimmed = value.trim();
@@ -110,7 +172,10 @@ impl Rules {
         Some(if trimmed.len() == value.len() { value } else { trimmed.to_owned() })
     }
 
-    pub fn entries(&mut self, field: &str, values: Vec<String>) -> Vec<String> {
+    pub fn entries(&mut self, field: &str, mut values: Vec<String>) -> Vec<String> {
+        if self.mends {
+            leave_out(&mut values, MOST_ENTRIES, |more| more);
+        }
         if values.len() > MOST_ENTRIES {
             self.refuse::<()>(field, format!("has {} entries; {MOST_ENTRIES} at most", values.len()));
             return Vec::new();

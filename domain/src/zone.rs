@@ -95,16 +95,28 @@ impl Zone {
         }
     }
 
+    /// The moments at which clocks here show this: two of an hour that comes twice, and where they skip it, the one at which
+    /// they have.
+    fn moments(self, local: NaiveDateTime) -> impl Iterator<Item = Timestamp> {
+        let moments = match self.0.from_local_datetime(&local) {
+            LocalResult::Single(moment) => [Some(moment), None],
+            LocalResult::Ambiguous(first, second) => [Some(first), Some(second)],
+            LocalResult::None => [GapInfo::new(&local, &self.0).and_then(|gap| gap.end), None],
+        };
+        // At either end of the calendar the moment may be none that a Timestamp holds.
+        moments.into_iter().flatten().filter_map(|moment| Timestamp::from_utc(moment.to_utc()).ok())
+    }
+
     /// The first moment of this day here. Where the clocks skip midnight, the day begins when they have skipped it.
     pub fn start_of(self, day: NaiveDate) -> Timestamp {
-        let midnight = day.and_time(NaiveTime::MIN);
-        let start = match self.0.from_local_datetime(&midnight) {
-            LocalResult::Single(start) | LocalResult::Ambiguous(start, _) => Some(start),
-            LocalResult::None => GapInfo::new(&midnight, &self.0).and_then(|gap| gap.end),
-        };
-        // At either end of the calendar the moment may be none that a Timestamp holds: there is nothing between it and
-        // midnight in UTC.
-        start.and_then(|start| Timestamp::from_utc(start.to_utc()).ok()).unwrap_or_else(|| Timestamp::start_of(day))
+        // At either end of the calendar there is nothing between it and midnight in UTC.
+        self.moments(day.and_time(NaiveTime::MIN)).next().unwrap_or_else(|| Timestamp::start_of(day))
+    }
+
+    /// The first moment after this one at which clocks here come to this time of day, or have skipped it.
+    pub fn next(self, time: NaiveTime, after: Timestamp) -> Option<Timestamp> {
+        let days = self.day(after).iter_days().take(3);
+        days.flat_map(|day| self.moments(day.and_time(time))).find(|moment| *moment > after)
     }
 
     /// The moment that a form's field for a date and time means here, such as `2026-03-01T10:30`. Of an hour that comes

@@ -165,6 +165,7 @@ pub struct MailForm {
     /// A box that isn't ticked is not sent.
     notices: Option<String>,
     reminders: Option<String>,
+    access: Option<String>,
 }
 
 /// `POST /account/mail`
@@ -172,6 +173,7 @@ pub async fn set_mail(
     CurrentSession(session): CurrentSession,
     Form(form): Form<MailForm>,
 ) -> Result<Response, Problem> {
-    let chosen = MailChoice { notices: form.notices.is_some(), reminders: form.reminders.is_some() };
+    let MailForm { notices, reminders, access } = form;
+    let chosen = MailChoice { notices: notices.is_some(), reminders: reminders.is_some(), access: access.is_some() };
     if session.account().set_mail(chosen).await? { Ok(done("mail_set")) } else { Err(Problem::not_found()) }
 }

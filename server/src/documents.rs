@@ -6,8 +6,7 @@
 
 use std::io::{self, BufRead};
 
-/// The largest document, in bytes. An access with every field at its longest is below.
-const LARGEST_DOCUMENT: usize = 1 << 20;
+use domain::formats::Reader;
 
 /// One document, whole.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,11 +34,19 @@ pub enum Shape {
 }
 
 /// What a format's files may be, beside JSON documents.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Cutting {
     /// The member that holds the list of documents.
     pub list: Option<String>,
     pub csv: bool,
+    /// The largest document, in bytes.
+    pub largest: usize,
+}
+
+impl Default for Cutting {
+    fn default() -> Self {
+        Self { list: None, csv: false, largest: Reader::Native.largest_document() }
+    }
 }
 
 /// Reads documents one at a time, in memory that doesn't grow with their number.
@@ -54,6 +61,9 @@ pub struct Documents<R> {
     list: String,
     /// Within the object that has the list, behind it.
     behind_list: bool,
+    largest: usize,
+    /// What was read behind the last line of CSV, and belongs to the next.
+    again: Vec<u8>,
 }
 
 impl<R: BufRead> Documents<R> {
@@ -80,7 +90,18 @@ impl<R: BufRead> Documents<R> {
         };
         reader.consume(bom);
         let list = cutting.list.clone().unwrap_or_default();
-        Ok(Self { reader, shape, position: 0, line: 1, begun: false, list, behind_list: false })
+        let largest = cutting.largest;
+        Ok(Self {
+            reader,
+            shape,
+            position: 0,
+            line: 1,
+            begun: false,
+            list,
+            behind_list: false,
+            largest,
+            again: Vec::new(),
+        })
     }
 
     /// Reads one document a line, whatever comes first.
@@ -95,7 +116,8 @@ impl<R: BufRead> Documents<R> {
     /// The next document, or `None` at the end.
     pub fn next_document(&mut self) -> io::Result<Option<Document>> {
         match self.shape {
-            Shape::Lines | Shape::Csv => self.next_line(),
+            Shape::Lines => self.next_line(),
+            Shape::Csv => self.next_csv(),
             Shape::Array | Shape::Sequence => self.next_value(),
             Shape::Lists => loop {
                 if self.begun {
@@ -134,7 +156,7 @@ impl<R: BufRead> Documents<R> {
                 }
                 if !behind {
                     length += 1;
-                    if length <= LARGEST_DOCUMENT {
+                    if length <= self.largest {
                         bytes.push(byte);
                     }
                 }
@@ -159,7 +181,7 @@ impl<R: BufRead> Documents<R> {
             return Ok(None);
         }
         self.position += 1;
-        let whole = length <= LARGEST_DOCUMENT;
+        let whole = length <= self.largest;
         Ok(Some(Document { position: self.position, line, bytes: whole.then_some(bytes) }))
     }
 
@@ -167,22 +189,15 @@ impl<R: BufRead> Documents<R> {
         loop {
             let mut bytes = Vec::new();
             let line = self.line;
-            let (mut length, mut in_quotes) = (0, false);
-            let csv = self.shape == Shape::Csv;
+            let mut length = 0;
             loop {
                 let chunk = self.reader.fill_buf()?;
-                let mut lines_within = 0;
-                let end = chunk.iter().position(|byte| {
-                    in_quotes ^= csv && *byte == b'"';
-                    lines_within += u64::from(in_quotes && *byte == b'\n');
-                    *byte == b'\n' && !in_quotes
-                });
+                let end = chunk.iter().position(|byte| *byte == b'\n');
                 let taken = end.map_or(chunk.len(), |end| end + 1);
-                if length + taken <= LARGEST_DOCUMENT {
+                if length + taken <= self.largest {
                     bytes.extend_from_slice(&chunk[..taken]);
                 }
                 length += taken;
-                self.line += lines_within;
                 self.reader.consume(taken);
                 if end.is_some() {
                     self.line += 1;
@@ -195,12 +210,71 @@ impl<R: BufRead> Documents<R> {
             if length == 0 {
                 return Ok(None);
             }
-            let whole = length <= LARGEST_DOCUMENT;
+            let whole = length <= self.largest;
             if whole && bytes.trim_ascii().is_empty() {
                 continue;
             }
             self.position += 1;
             return Ok(Some(Document { position: self.position, line, bytes: whole.then_some(bytes) }));
+        }
+    }
+
+    /// A line of CSV, which goes on over several where they are within quotes. One that was cut off within quotes, as
+    /// by a server that stopped, ends where it was cut off, so that it hides no line behind it.
+    fn next_csv(&mut self) -> io::Result<Option<Document>> {
+        loop {
+            let mut bytes = std::mem::take(&mut self.again);
+            let (mut cell, mut looked_at, mut dropped) = (Cell::Begins, 0, false);
+            // Where the last line within the quotes that are open begins.
+            let mut within_quotes = None;
+            let mut lines = 0;
+            'line: loop {
+                while let Some(&byte) = bytes.get(looked_at) {
+                    looked_at += 1;
+                    let before = cell;
+                    cell = before.then(byte);
+                    let opens = cell == Cell::Quoted && before != Cell::Quoted && before != Cell::Closes;
+                    match cell {
+                        Cell::Ends => {
+                            self.again = bytes.split_off(looked_at);
+                            break 'line;
+                        }
+                        Cell::Quoted if opens => within_quotes = None,
+                        Cell::Quoted if byte == b'\n' => within_quotes = Some(looked_at),
+                        Cell::CutOff => match within_quotes {
+                            Some(begin) => {
+                                self.again = bytes.split_off(begin);
+                                break 'line;
+                            }
+                            None => cell = Cell::Plain,
+                        },
+                        Cell::Begins | Cell::Plain | Cell::Quoted | Cell::Closes => {}
+                    }
+                }
+                if bytes.len() > self.largest {
+                    dropped = true;
+                    lines += lines_in(&bytes);
+                    bytes.clear();
+                    (looked_at, within_quotes) = (0, None);
+                }
+                let chunk = self.reader.fill_buf()?;
+                let taken = chunk.iter().position(|byte| *byte == b'\n').map_or(chunk.len(), |end| end + 1);
+                if taken == 0 {
+                    break;
+                }
+                bytes.extend_from_slice(&chunk[..taken]);
+                self.reader.consume(taken);
+            }
+            let line = self.line;
+            self.line += lines + lines_in(&bytes);
+            if !dropped && bytes.is_empty() {
+                return Ok(None);
+            }
+            if !dropped && bytes.trim_ascii().is_empty() {
+                continue;
+            }
+            self.position += 1;
+            return Ok(Some(Document { position: self.position, line, bytes: (!dropped).then_some(bytes) }));
         }
     }
 
@@ -242,7 +316,7 @@ impl<R: BufRead> Documents<R> {
                     break 'document true;
                 }
                 length += 1;
-                if length <= LARGEST_DOCUMENT {
+                if length <= self.largest {
                     bytes.push(byte);
                 }
                 if in_string {
@@ -273,8 +347,40 @@ impl<R: BufRead> Documents<R> {
             return Ok(None);
         }
         self.position += 1;
-        let whole = length <= LARGEST_DOCUMENT;
+        let whole = length <= self.largest;
         Ok(Some(Document { position: self.position, line, bytes: whole.then_some(bytes) }))
+    }
+}
+
+fn lines_in(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|byte| u64::from(*byte == b'\n')).sum()
+}
+
+/// Where in a line of CSV a byte stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Begins,
+    Plain,
+    Quoted,
+    /// Behind quotes that close, or are the first of two that stand for one.
+    Closes,
+    /// The line has ended.
+    Ends,
+    /// What stands behind quotes that close can't: they opened another cell, and the one before was cut off.
+    CutOff,
+}
+
+impl Cell {
+    fn then(self, byte: u8) -> Self {
+        match (self, byte) {
+            (Self::Quoted, b'"') => Self::Closes,
+            (Self::Quoted, _) | (Self::Begins | Self::Closes, b'"') => Self::Quoted,
+            (_, b'\n') => Self::Ends,
+            (_, b',') => Self::Begins,
+            (Self::Closes, b'\r') => Self::Closes,
+            (Self::Closes, _) => Self::CutOff,
+            _ => Self::Plain,
+        }
     }
 }
 
@@ -384,7 +490,11 @@ mod tests {
 
     #[test]
     fn a_document_over_the_limit_is_cut_out_without_its_bytes() {
-        let text = format!("{{\"a\":\"{}\"}}\n{{\"b\":2}}\n", "x".repeat(LARGEST_DOCUMENT));
+        let cutting = Cutting::default();
+        let text = format!("{{\"a\":\"{}\"}}\n{{\"b\":2}}\n", "x".repeat(cutting.largest));
+        let larger = Cutting { largest: 2 * cutting.largest, ..cutting };
+        let first = Documents::of(text.as_bytes(), &larger).unwrap().next_document().unwrap().unwrap();
+        assert!(first.bytes.is_some_and(|bytes| bytes.len() > 1 << 20));
         for reader in [Documents::lines(text.as_bytes()), Documents::new(text.as_bytes())] {
             let mut documents = reader.unwrap();
             assert_eq!(documents.next_document().unwrap().unwrap().bytes, None);
@@ -395,7 +505,7 @@ mod tests {
     }
 
     fn cut_of(text: &str) -> (Shape, Vec<(u64, String)>) {
-        let cutting = Cutting { list: Some("Records".to_owned()), csv: true };
+        let cutting = Cutting { list: Some("Records".to_owned()), csv: true, ..Cutting::default() };
         let mut documents = Documents::of(text.as_bytes(), &cutting).unwrap();
         let mut all = Vec::new();
         while let Some(document) = documents.next_document().unwrap() {
@@ -426,12 +536,28 @@ mod tests {
         assert_eq!(documents, expect(&[(1, "1,\"a\n\"\"b\"\"\",c"), (4, "2,d")]));
     }
 
+    #[test]
+    fn a_line_of_csv_that_was_cut_off_hides_none_behind_it() {
+        // As PostgreSQL's csvlog: who is the first in quotes, in each line.
+        let (whole, cut) = ("t,\"ada\",1,\"AUDIT: \"\"x\"\"\n y\"\r\n", "t,\"ada\",2,\"select 'a\nfrom b");
+        for cut in [cut, "t,\"ada\",2,\"select\"\"", "t,\"ad", "t,\"ada\",2,\""] {
+            let text = format!("{whole}{cut}\n{whole}{whole}");
+            let (_, documents) = cut_of(&text);
+            let lines = cut.lines().count() as u64;
+            let all = [(1, whole.trim()), (3, cut), (3 + lines, whole.trim()), (5 + lines, whole.trim())];
+            assert_eq!(documents, expect(&all), "{cut}");
+        }
+        // A server that goes on in the same line ends it.
+        let (_, documents) = cut_of(&format!("t,\"ad{whole}{whole}"));
+        assert_eq!(documents.last(), expect(&[(3, whole.trim())]).last());
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_cut_without_end_or_loss_of_lines(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             let lists = [br#"{"Records":["#.as_slice(), bytes.as_slice()].concat();
             for (bytes, csv) in [(&bytes, false), (&bytes, true), (&lists, false)] {
-                let cutting = Cutting { list: Some("Records".to_owned()), csv };
+                let cutting = Cutting { list: Some("Records".to_owned()), csv, ..Cutting::default() };
                 let mut documents = Documents::of(&bytes[..], &cutting).unwrap();
                 let (mut count, mut last) = (0, 0);
                 while let Some(document) = documents.next_document().unwrap() {

@@ -100,7 +100,7 @@ impl GrantForm {
         let extent = Extent {
             countries: fields.all("country").filter_map(CountryCode::parse).collect(),
             minutes,
-            operations: fields.all("operation").filter_map(Operation::from_code).collect(),
+            operations: fields.all("operation").filter_map(Operation::act_from_code).collect(),
             resources: fields.all("resource").map(ResourcePattern::new).collect(),
         };
         if extent.is_nothing() {

@@ -2,8 +2,8 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use app::paths;
-use domain::Zone;
+use app::{counted_exceptions, paths};
+use domain::{GrantId, Timestamp, Zone};
 use lettre::{
     Address, AsyncFileTransport, AsyncTransport, Message, Tokio1Executor,
     address::AddressError,
@@ -20,7 +20,7 @@ use lettre::{
     },
 };
 use percent_encoding::percent_decode_str;
-use store::{MailContent, Outgoing, Store, StoreError};
+use store::{AccessMatter, MailContent, Outgoing, Store, StoreError};
 use tokio::sync::watch;
 use tracing::warn;
 use url::Url;
@@ -231,10 +231,71 @@ impl Mailer {
             .body(text)
     }
 
+    fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.as_str().trim_end_matches('/'))
+    }
+
+    /// Subject and text about a request for access.
+    fn words_on_access(&self, grant: GrantId, matter: AccessMatter, expires_at: Option<Timestamp>) -> (String, String) {
+        let provider = &self.provider;
+        let until = expires_at.map(|at| format!("\nIf nobody decides, it expires on {}.", Zone::UTC.long(at)));
+        let until = until.unwrap_or_default();
+        let (subject, what) = match matter {
+            AccessMatter::Waits => (
+                "A request for access to your data waits for you".to_owned(),
+                format!(
+                    "{provider} asks for access to your organisation’s data, and it waits for you to decide.{until}"
+                ),
+            ),
+            AccessMatter::Reminder => (
+                "Reminder: a request for access to your data expires soon".to_owned(),
+                format!("A request of {provider} for access to your organisation’s data still waits for you.{until}"),
+            ),
+            AccessMatter::Answered => (
+                format!("{provider} answered what you asked about a request for access"),
+                format!(
+                    "{provider} answered what your organisation asked before deciding about a request for access.{until}"
+                ),
+            ),
+            AccessMatter::NobodyAsked => (
+                "Access to your data was granted without asking you".to_owned(),
+                format!(
+                    "{provider} has access to your organisation’s data that nobody had to approve beforehand: your \
+                     organisation’s policy on access says so for its purpose.\n\
+                     Your organisation is to say afterwards whether it was justified."
+                ),
+            ),
+            AccessMatter::Manager => (
+                "A request for access waits for your approval".to_owned(),
+                format!(
+                    "A request for access to a customer’s data waits for you: the customer’s policy wants somebody of \
+                     {provider} to approve it who didn’t ask for it.{until}"
+                ),
+            ),
+            AccessMatter::Question => (
+                "A customer asks about a request for access".to_owned(),
+                format!("A customer asks something before it decides about a request for access.{until}"),
+            ),
+        };
+        let (path, ways) = match matter {
+            AccessMatter::Manager | AccessMatter::Question => {
+                (paths::DESK_GRANT, "Everybody who manages access gets this mail.".to_owned())
+            }
+            AccessMatter::Waits | AccessMatter::Reminder | AccessMatter::Answered | AccessMatter::NobodyAsked => {
+                (paths::APPROVAL, format!("Choose which mails you get:\n{}", self.at(paths::ACCOUNT_MAIL_SECTION)))
+            }
+        };
+        let page = self.at(&paths::fill(path, grant));
+        (
+            subject,
+            format!("{what}\n\nRead it in the portal:\n{page}\n\nWhat is asked for is never sent by mail.\n\n{ways}\n"),
+        )
+    }
+
     /// Subject and text.
     fn words(&self, content: &MailContent) -> (String, String) {
         let provider = &self.provider;
-        let at = |path: &str| format!("{}{path}", self.public_url.as_str().trim_end_matches('/'));
+        let at = |path: &str| self.at(path);
         let account = at(paths::ACCOUNT_MAIL_SECTION);
         match content {
             MailContent::Notice { sequence, kind, reminder, .. } => {
@@ -280,6 +341,21 @@ impl Mailer {
                     format!(
                         "A customer {what} and waits for an answer.\n\nRead it at the desk:\n{page}\n\n\
                          What it says is never sent by mail. Everybody who answers customers gets this mail.\n"
+                    ),
+                )
+            }
+            MailContent::AccessRequest { grant, matter, expires_at, .. } => {
+                self.words_on_access(*grant, *matter, *expires_at)
+            }
+            MailContent::Exceptions { accesses, .. } => {
+                let (page, counted) = (at(paths::EXCEPTIONS), counted_exceptions(*accesses));
+                (
+                    "Access to your data that was not granted so".to_owned(),
+                    format!(
+                        "{counted}.\n\nRead in the portal what each of them broke; you can ask about each, or dispute it:\n\
+                         {page}\n\n\
+                         What was accessed is never sent by mail.\n\n\
+                         Choose which mails you get:\n{account}\n"
                     ),
                 )
             }

@@ -85,9 +85,10 @@ impl Mappings {
     pub async fn reader(&self, format: Format, store: &Store) -> Result<(Reader, Cutting), StoreError> {
         Ok(match (format, self.0.get(&format)) {
             (_, Some(mapping)) => {
+                let reader = Reader::Mapped(mapping.clone(), store.pseudonyms().await?);
                 let list = mapping.documents().map(ToOwned::to_owned);
-                let cutting = Cutting { list, csv: mapping.takes_csv() };
-                (Reader::Mapped(mapping.clone(), store.pseudonyms().await?), cutting)
+                let cutting = Cutting { list, csv: mapping.takes_csv(), largest: reader.largest_document() };
+                (reader, cutting)
             }
             (Format::Cloudevents, None) => (Reader::Cloudevents, Cutting::default()),
             (Format::GoogleAccessTransparency, None) => (Reader::GoogleAccessTransparency, Cutting::default()),

@@ -8,7 +8,7 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::{
     Timestamp,
     report::Edition,
-    statistics::{Metric, ProcessClass},
+    statistics::{ComparedMeasure, Metric, ProcessClass},
     terms::TermKind,
 };
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ async fn data_package(State(state): State<AppState>, headers: HeaderMap) -> Resu
         (statistics.version().await?, statistics.series().await?, state.store.editions().await?);
     let imported = series.iter().flat_map(|of| &of.sources).map(|source| source.imported_at);
     let newest = imported.chain(editions.iter().map(|of| of.published_at)).max();
-    let mut resources = vec![government_requests(&series)];
+    let mut resources = vec![government_requests(&series), compared()];
     for published in &editions {
         resources.push(edition(published, &state.config.data_licence)?);
     }
@@ -96,6 +96,19 @@ fn government_requests(series: &[Series]) -> Value {
         resource["sources"] = json!(sources);
     }
     resource
+}
+
+/// What `/transparency/compare` compares where nothing is chosen. Its address with another query gives the same columns.
+fn compared() -> Value {
+    let path = paths::COMPARE_CSV;
+    table(
+        "government-requests-compared",
+        "Government requests for data, publishers side by side",
+        "Reckoned from the figures of every publisher: a series of each, period by period, all countries together. \
+         Publishers don’t count alike. With the query of a comparison’s page the same address gives that comparison.",
+        path.strip_prefix(paths::TRANSPARENCY).unwrap_or(path).trim_start_matches('/'),
+        compared_schema(),
+    )
 }
 
 /// One edition of the provider's own report. It never changes, so its size and hash are told.
@@ -202,28 +215,84 @@ fn bound(name: &str, description: &str) -> Value {
     json!({ "name": name, "type": "integer", "description": description, "constraints": { "minimum": 0 } })
 }
 
-fn figures_schema() -> Value {
-    let field = |name: &str, kind: &str, description: &str, constraints: Value| json!({ "name": name, "type": kind, "description": description, "constraints": constraints });
-    let required = || json!({ "required": true });
+fn field(name: &str, kind: &str, description: &str, constraints: Value) -> Value {
+    json!({ "name": name, "type": kind, "description": description, "constraints": constraints })
+}
+
+fn required() -> Value {
+    json!({ "required": true })
+}
+
+/// Who published a figure, and in which series.
+fn of_series() -> [Value; 2] {
+    [
+        field("publisher", "string", "Who published the figure.", required()),
+        field("service", "string", "Which of the publisher’s series it is of.", required()),
+    ]
+}
+
+/// Of which period a figure is.
+fn of_period() -> [Value; 3] {
+    [
+        field(
+            "period",
+            "string",
+            "The half-year, such as 2013-H1, or the year.",
+            json!({ "required": true, "pattern": "[0-9]{4}(-H[12])?" }),
+        ),
+        field("period_start", "date", "The period’s first day.", required()),
+        field("period_end", "date", "The period’s last day.", required()),
+    ]
+}
+
+fn country(description: &str) -> Value {
+    field("country", "string", description, json!({ "pattern": "[A-Z]{2}" }))
+}
+
+fn compared_schema() -> Value {
+    let [publisher, service] = of_series();
+    let [period, period_start, period_end] = of_period();
+    let number = |name: &str, description: &str| field(name, "number", description, json!({ "minimum": 0 }));
+    let measures = ComparedMeasure::ALL.iter().map(|of| of.code()).collect::<Vec<_>>();
     json!({
         "fields": [
-            field("publisher", "string", "Who published the figure.", required()),
-            field("service", "string", "Which of the publisher’s series it is of.", required()),
+            publisher,
+            service,
+            country("Its ISO 3166-1 alpha-2 code; empty for all countries together. NA is Namibia."),
+            period,
+            period_start,
+            period_end,
+            field("measure", "string", "What is compared.", json!({ "required": true, "enum": measures })),
+            field("unit", "string", "What low and high count.", required()),
+            status(),
+            number("low", "The least that it can be, in its unit."),
+            number("high", "The most that it can be, in its unit."),
             field(
-                "period",
-                "string",
-                "The half-year, such as 2013-H1, or the year.",
-                json!({ "required": true, "pattern": "[0-9]{4}(-H[12])?" }),
+                "missing",
+                "integer",
+                "Parts of it that were not reported and are not in it.",
+                json!({ "required": true, "minimum": 0 }),
             ),
-            field("period_start", "date", "The period’s first day.", required()),
-            field("period_end", "date", "The period’s last day.", required()),
+            bound("inhabitants", "The inhabitants that it is set against, where it is."),
+            field("inhabitants_source", "string", "Whose count of them, and of which year.", json!({})),
+        ],
+        "missingValues": [""],
+        "primaryKey": ["publisher", "service", "country", "period"],
+    })
+}
+
+fn figures_schema() -> Value {
+    let [publisher, service] = of_series();
+    let [period, period_start, period_end] = of_period();
+    json!({
+        "fields": [
+            publisher,
+            service,
+            period,
+            period_start,
+            period_end,
             field("jurisdiction", "string", "The country or body that asked, as published.", required()),
-            field(
-                "country",
-                "string",
-                "Its ISO 3166-1 alpha-2 code; empty where it has none. NA is Namibia.",
-                json!({ "pattern": "[A-Z]{2}" }),
-            ),
+            country("Its ISO 3166-1 alpha-2 code; empty where it has none. NA is Namibia."),
             field("class_published", "string", "The kind of legal process, as published.", json!({})),
             field("class", "string", "The kind that it is of, as far as publishers’ own kinds agree.", required()),
             field("metric", "string", "What is counted, which says the unit.", required()),

@@ -128,7 +128,15 @@ async fn the_legal_team_drafts_another_publishes_and_everybody_reads() {
     ] {
         assert!(page.contains(told), "{told}: {page}");
     }
-    assert!(cast.public("/transparency/editions").await.text().contains(EDITION));
+    let list = cast.public("/transparency/editions").await.text();
+    assert!(list.contains(EDITION));
+    for (page, told) in [
+        (&list, "The provider’s own half-yearly report. An edition is never changed"),
+        (&page, "Your provider: Government requests for data, first half of 2025, edition 1, by country"),
+    ] {
+        let (head, _) = page.split_once("</head>").expect("a head");
+        assert!(head.contains(&format!("<meta name=\"description\" content=\"{told}")), "{head}");
+    }
     let json = cast.public(&format!("{EDITION}/data.json")).await;
     assert_eq!(json.json()["parts"][0]["tables"]["requests"], "19");
     assert!(json.header("cache-control").contains("immutable"));

@@ -6,12 +6,16 @@ mod smtp;
 
 use axum::http::StatusCode;
 use chrono::TimeDelta;
-use common::{App, subprocessor_change};
-use domain::{MemberRole, StaffRole};
+use common::{App, event, subprocessor_change};
+use domain::{
+    MemberRole, StaffRole,
+    grant::{Approvers, Policy, RequestDraft},
+};
 use futures::future::join_all;
+use serde_json::json;
 use server::{config::Config, mail::Mailer};
 use smtp::{SmtpServer, Taken};
-use store::Engine;
+use store::{Engine, Scope};
 use tokio::sync::watch;
 
 const WITH_PASSWORD: &str = "portal:a%20p%40ssword@127.0.0.1";
@@ -108,6 +112,89 @@ async fn a_notice_is_mailed_once_though_four_servers_send_on_postgres() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_about_access_says_nothing_of_what_is_asked_for() {
+    let (app, server) = mailing(Engine::Sqlite).await;
+    let (_, owner) = app.member_of("acme").await;
+    let operations = app.staff(StaffRole::Operations).await;
+    app.another_staff("Kim", StaffRole::Operations).await;
+    let (decider, desk) = (app.session(&owner).await.decides(), app.session(&operations).await.access_desk());
+    let (decider, desk) = (decider.expect("a member"), desk.expect("a role that asks"));
+    let asked = async |reference: &str, purpose: &str| {
+        let draft: RequestDraft = serde_json::from_value(json!({
+            "customer": "acme", "reference": reference, "accessor": "zebra-4711", "role": "Zebra keeper",
+            "employer": "Zebra Ltd", "countries": ["IE"], "justification": "Restore the zebra folder", "minutes": 120,
+            "operations": ["read"], "purpose": purpose, "resources": ["zebra"], "service": "Zebra Storage",
+            "ticket": "ZEBRA-1"
+        }))
+        .expect("a draft");
+        desk.ask(draft).await.expect("an answer").expect("a request")
+    };
+    let grant = asked("r-1", "customer_requested_support").await;
+    send(&app, 4).await;
+    let taken = server.taken();
+    assert_eq!(taken.len(), 1, "{taken:#?}");
+    assert_eq!(taken[0].to, ["owner@acme.example"]);
+    assert_eq!(header(&taken[0], "Subject"), "A request for access to your data waits for you");
+    let body = format!(
+        "Nimbus Cloud asks for access to your organisation’s data, and it waits for you to decide.\n\
+         If nobody decides, it expires on 5 March 2026, 12:00:00 UTC.\n\n\
+         Read it in the portal:\nhttps://portal.example/portal/approvals/{}\n\n\
+         What is asked for is never sent by mail.\n\n\
+         Choose which mails you get:\nhttps://portal.example/account#mail",
+        grant.id
+    );
+    assert_eq!(taken[0].text.split_once("\n\n").expect("a body").1.trim_end(), body);
+
+    // All the others that there are.
+    let asking = decider.ask(grant.id, grant.revision, "Which zebra?").await.expect("an answer").expect("an act");
+    send(&app, 1).await;
+    desk.answer(grant.id, asking.revision, "The third zebra").await.expect("an answer").expect("an act");
+    asked("r-2", "break_glass_emergency").await;
+    let mut policy = Policy::default();
+    policy.rule.approvers = Approvers::Both;
+    decider.set_policy(0, policy).await.expect("an answer").expect("a policy");
+    asked("r-3", "customer_requested_support").await;
+    let token = app.token(None, Scope::AccessEventsWrite).await;
+    let started = app.state.store.now();
+    app.later(TimeDelta::minutes(5));
+    let mut access = event("a", "acme");
+    access["justification"] = json!("Restore the zebra folder");
+    for (field, time) in [("started_at", json!(started)), ("ended_at", json!(null)), ("revocation", json!(null))] {
+        access[field] = time;
+    }
+    assert_eq!(app.report(&token, "application/json", access.to_string()).await.status, StatusCode::OK);
+    send(&app, 1).await;
+    app.later(TimeDelta::days(3));
+    send(&app, 1).await;
+    let taken = server.taken();
+    let mut told = taken.iter().map(|mail| (mail.to[0].as_str(), header(mail, "Subject"))).collect::<Vec<_>>();
+    told.sort_unstable();
+    let (owner, kim, operations) = ("owner@acme.example", "kim@provider.example", "operations@provider.example");
+    assert_eq!(
+        told,
+        [
+            (kim, "A customer asks about a request for access"),
+            (kim, "A request for access waits for your approval"),
+            (operations, "A customer asks about a request for access"),
+            (owner, "A request for access to your data waits for you"),
+            (owner, "A request for access to your data waits for you"),
+            (owner, "Access to your data that was not granted so"),
+            (owner, "Access to your data was granted without asking you"),
+            (owner, "Nimbus Cloud answered what you asked about a request for access"),
+            (owner, "Reminder: a request for access to your data expires soon"),
+            (owner, "Reminder: a request for access to your data expires soon"),
+        ]
+    );
+    for mail in &taken {
+        assert!(!mail.text.to_lowercase().contains("zebra"), "{}", mail.text);
+        let links = ["/portal/approvals/", "/desk/access/"].map(|path| format!("https://portal.example{path}"));
+        assert!(links.iter().any(|link| mail.text.contains(link)), "{}", mail.text);
+    }
+    let counted = taken.iter().filter(|mail| mail.text.contains("1 access was not made as it was granted.")).count();
+    assert_eq!(counted, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_is_refused_is_named_to_the_owner_with_the_reply() {
     let (app, server) = mailing(Engine::Sqlite).await;
     let (acme, owner) = app.member_of("acme").await;
@@ -187,13 +274,14 @@ async fn everybody_chooses_which_mails_they_get() {
     let auditor = app.colleague(&acme, MemberRole::Auditor).await;
     let ticked = async |cookie: &str| {
         let page = app.get("/account", cookie).await.text();
-        ["notices", "reminders"].map(|name| page.contains(&format!("name=\"{name}\" value=\"yes\" checked")))
+        let boxes = ["notices", "reminders", "access"];
+        boxes.map(|name| page.contains(&format!("name=\"{name}\" value=\"yes\" checked")))
     };
-    assert_eq!((ticked(&owner).await, ticked(&auditor).await), ([true, true], [false, false]));
+    assert_eq!((ticked(&owner).await, ticked(&auditor).await), ([true; 3], [false; 3]));
     let answer = app.post("/account/mail", &owner, &[("reminders", "yes")]).await;
     assert_eq!(answer.header("location"), "/account?done=mail_set");
-    app.post("/account/mail", &auditor, &[("notices", "yes")]).await;
-    assert_eq!((ticked(&owner).await, ticked(&auditor).await), ([false, true], [true, false]));
+    app.post("/account/mail", &auditor, &[("notices", "yes"), ("access", "yes")]).await;
+    assert_eq!((ticked(&owner).await, ticked(&auditor).await), ([false, true, false], [true, false, true]));
     // The provider's people get none.
     let staff = app.staff(StaffRole::Legal).await;
     assert!(!app.get("/account", &staff).await.text().contains("/account/mail"));

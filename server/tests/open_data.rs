@@ -80,15 +80,19 @@ async fn the_open_data_is_what_its_description_says() {
     let folder = tempfile::tempdir().expect("a folder");
     let report = checked(&app, folder.path()).await;
     assert_eq!(report["valid"], true, "{report:#}");
-    assert_eq!(report["stats"]["tasks"], 5, "every publisher's figures, two editions, and two lists of codes");
+    let tasks = "every publisher's figures, those compared, two editions, and two lists of codes";
+    assert_eq!(report["stats"]["tasks"], 6, "{tasks}");
     let package = get(&app, PACKAGE).await.json();
     assert_eq!(package["created"], "2026-08-02T10:00:00.000000Z");
-    let [figures, edition, ..] = package["resources"].as_array().expect("resources").as_slice() else {
+    let [figures, compared, edition, ..] = package["resources"].as_array().expect("resources").as_slice() else {
         panic!("{package:#}")
     };
     let sources = figures["sources"].as_array().expect("sources");
     assert!(sources.iter().any(|of| of["title"].as_str().is_some_and(|title| title.starts_with("Google, "))));
-    assert!(figures.get("licenses").is_none(), "other publishers' figures aren't ours to license");
+    for of in [figures, compared] {
+        assert!(of.get("licenses").is_none(), "other publishers' figures aren't ours to license");
+    }
+    assert_eq!(compared["path"], "compare.csv");
     assert_eq!(edition["licenses"][0]["name"], "CC-BY-4.0");
     assert_eq!(
         (edition["path"].as_str(), edition["version"].as_str()),
@@ -101,12 +105,19 @@ async fn a_file_that_is_not_as_described_is_found_out() {
     let app = published(Engine::Sqlite).await;
     let folder = tempfile::tempdir().expect("a folder");
     checked(&app, folder.path()).await;
-    let file = folder.path().join("data.csv");
-    let csv = std::fs::read_to_string(&file).expect("figures");
-    // Each is a way in which the program would notice: a unit that is not told of, a column that is called otherwise.
-    for (said, instead) in [(",requests,", ",petitions,"), ("source_row", "row")] {
+    // Each is a way in which the program would notice: a unit that is not told of, a column that is called otherwise,
+    // a measure that there isn't.
+    for (file, said, instead) in [
+        ("data.csv", ",requests,", ",petitions,"),
+        ("data.csv", "source_row", "row"),
+        ("compare.csv", ",requests,requests,", ",petitions,requests,"),
+    ] {
+        let file = folder.path().join(file);
+        let csv = std::fs::read_to_string(&file).expect("figures");
+        assert!(csv.contains(said), "{said}");
         std::fs::write(&file, csv.replacen(said, instead, 1)).expect("a file");
         assert_eq!(report(folder.path())["valid"], false, "{instead}");
+        std::fs::write(&file, csv).expect("a file");
     }
 }
 

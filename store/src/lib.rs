@@ -47,9 +47,9 @@ pub use engine::{Engine, Store};
 pub use error::StoreError;
 pub use findings::{CustomerFindings, Found, NotSettled, Settled, Settlement};
 pub use grants::{
-    AccessDesk, AccessRequester, ApprovalKeyLine, AskedFor, CurrentPolicy, CustomerGrants, DeskGrant, ExceptionPage,
-    GrantActRefused, GrantDecider, GrantPage, GrantPosition, GrantView, NotAskedFor, PolicyNotSet, SystemDecider,
-    UnreadableGrant,
+    AccessDesk, AccessMatter, AccessRequester, ApprovalKeyLine, AskedFor, CurrentPolicy, CustomerGrants, DeskGrant,
+    ExceptionPage, GrantActRefused, GrantDecider, GrantPage, GrantPosition, GrantView, NotAskedFor, PolicyNotSet,
+    SystemDecider, UnreadableGrant,
 };
 pub use inquiries::{
     CustomerInquiries, DeskInquiry, InquiryDesk, InquiryLine, InquiryMessage, InquiryPage, InquiryView, NotAsked,

@@ -1,13 +1,14 @@
 //! Mail: written in the transaction of what it tells, and sent later, by whichever server comes first.
 
 use chrono::TimeDelta;
-use domain::{CustomerId, InquiryId, InvitationId, PersonId, Timestamp, notice::NoticeKind};
+use domain::{CustomerId, GrantId, InquiryId, InvitationId, PersonId, Timestamp, notice::NoticeKind};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    Keyring, Result, Store,
-    engine::{At, in_transaction, new_id, on_engine, on_rows_of},
+    AccessMatter, Keyring, Result, Store, StoreError,
+    engine::{At, RowsOf, in_transaction, new_id, on_engine, on_rows_of},
+    grants,
 };
 
 /// Whoever takes a mail has so long to send it; then it is somebody else's to try.
@@ -21,7 +22,7 @@ const GIVEN_UP: TimeDelta = TimeDelta::days(5);
 const SENT_KEPT: TimeDelta = TimeDelta::days(30);
 const FAILED_KEPT: TimeDelta = TimeDelta::days(365);
 
-/// What a mail tells. Of a notice it says only that it is there: mail is read by others on its way.
+/// What a mail tells. Of a notice or a request it says only that it is there: mail is read by others on its way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "about", rename_all = "snake_case")]
 pub enum MailContent {
@@ -36,6 +37,21 @@ pub enum MailContent {
     InquiryAnswered { customer: CustomerId, sequence: i64 },
     /// To the provider's people: a customer waits for an answer about an access.
     InquiryWaits { customer: CustomerId, sequence: i64, inquiry: InquiryId, disputed: bool },
+    /// About a request for access, to those whom the matter concerns.
+    AccessRequest {
+        customer: CustomerId,
+        grant: GrantId,
+        matter: AccessMatter,
+        /// Until when it can be decided, where it waits.
+        expires_at: Option<Timestamp>,
+    },
+    /// To a customer's people: accesses were not made as they were granted.
+    Exceptions {
+        customer: CustomerId,
+        accesses: i64,
+        /// The last one's place in the record.
+        last: i64,
+    },
     /// A link to join by, or to begin anew.
     Invitation {
         secret: String,
@@ -70,46 +86,87 @@ fn failure_context(id: Uuid) -> String {
     format!("mail.failure/{id}")
 }
 
+impl MailContent {
+    /// What one mail to a person is enough of until it is sent.
+    pub(crate) fn topic(&self) -> Option<String> {
+        match self {
+            Self::AccessRequest { grant, matter, .. } => Some(format!("{}/{grant}", matter.topic())),
+            Self::Exceptions { .. } => Some("exceptions".to_owned()),
+            Self::Notice { .. }
+            | Self::InquiryAnswered { .. }
+            | Self::InquiryWaits { .. }
+            | Self::Invitation { .. } => None,
+        }
+    }
+
+    /// Until when it is worth telling, where that is known.
+    fn ends_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Invitation { expires_at, .. } => Some(*expires_at),
+            Self::AccessRequest { expires_at, .. } => *expires_at,
+            Self::Notice { .. }
+            | Self::InquiryAnswered { .. }
+            | Self::InquiryWaits { .. }
+            | Self::Exceptions { .. } => None,
+        }
+    }
+}
+
 impl NewMail<'_> {
     /// Its id, what is sealed of it, and when it is given up.
     pub fn sealed(&self, keys: &Keyring, now: Timestamp) -> Result<(Uuid, Vec<u8>, Timestamp)> {
         let id = new_id(now)?;
         let letter = Letter { to: self.to.into(), content: self.content.clone() };
-        let give_up_at = match &self.content {
-            MailContent::Invitation { expires_at, .. } => *expires_at,
-            MailContent::Notice { .. } | MailContent::InquiryAnswered { .. } | MailContent::InquiryWaits { .. } => {
-                now.plus(GIVEN_UP)
-            }
-        };
+        let give_up_at = self.content.ends_at().unwrap_or_else(|| now.plus(GIVEN_UP));
         Ok((id, keys.seal(&letter_context(id), &serde_json::to_vec(&letter)?)?, give_up_at))
     }
 }
 
-/// Queues a mail in the transaction of what it tells, where mail is sent at all.
+/// Queues a mail in the transaction of what it tells, where mail is sent at all; one that is to go out later is dated then.
 macro_rules! queue_mail {
     ($store:expr, $transaction:ident, $mail:expr, $now:expr) => {
+        $crate::mail::queue_mail!($store, $transaction, $mail, $now, $now)
+    };
+    ($store:expr, $transaction:ident, $mail:expr, $now:expr, $at:expr) => {
         if $store.mails {
             let mail: $crate::mail::NewMail<'_> = $mail;
-            let (id, letter, give_up_at) = mail.sealed(&$store.keys, $now)?;
-            sqlx::query(
-                "INSERT INTO mail (mail_id, person_id, invitation_id, letter, queued_at, try_at, tries, give_up_at)
-                 VALUES ($1, $2, $3, $4, $5, $5, 0, $6)",
-            )
-            .bind(id)
-            .bind(mail.person.map(|person| person.0))
-            .bind(mail.invitation.map(|invitation| invitation.0))
-            .bind(letter)
-            .bind($crate::engine::At($now))
-            .bind($crate::engine::At(give_up_at))
-            .execute(&mut *$transaction)
-            .await?;
+            let (person, topic) = (mail.person.map(|person| person.0), mail.content.topic());
+            // Changing nothing locks the row: whoever sends it at the same time looks afterwards for what came meanwhile.
+            let waits = match &topic {
+                None => 0,
+                Some(topic) => sqlx::query(
+                    "UPDATE mail SET topic = topic WHERE person_id = $1 AND topic = $2 AND letter IS NOT NULL",
+                )
+                .bind(person)
+                .bind(topic)
+                .execute(&mut *$transaction)
+                .await?
+                .rows_affected(),
+            };
+            if waits == 0 {
+                let (id, letter, give_up_at) = mail.sealed(&$store.keys, $now)?;
+                sqlx::query(
+                    "INSERT INTO mail (mail_id, person_id, invitation_id, topic, letter, queued_at, try_at, tries,
+                         give_up_at)
+                     VALUES ($1, $2, $3, $4, $5, $6, $6, 0, $7)",
+                )
+                .bind(id)
+                .bind(person)
+                .bind(mail.invitation.map(|invitation| invitation.0))
+                .bind(topic)
+                .bind(letter)
+                .bind($crate::engine::At($at))
+                .bind($crate::engine::At(give_up_at))
+                .execute(&mut *$transaction)
+                .await?;
+            }
         }
     };
 }
 pub(crate) use queue_mail;
 
-/// Queues a mail about a notice to those of a customer's people who want it; `$wanted` is the column that says so.
-macro_rules! mail_notice {
+/// Queues a mail to those of a customer's people who want it; `$wanted` is the column that says so.
+macro_rules! mail_wanted {
     ($store:expr, $transaction:ident, $customer:expr, $wanted:literal, $content:expr, $now:expr) => {
         if $store.mails {
             let people: Vec<(uuid::Uuid, String)> = sqlx::query_as(concat!(
@@ -134,11 +191,11 @@ macro_rules! mail_notice {
         }
     };
 }
-pub(crate) use mail_notice;
+pub(crate) use mail_wanted;
 
-/// Queues a mail about a thread to those of the provider's people who answer customers.
-macro_rules! mail_answerers {
-    ($store:expr, $transaction:ident, $customer:expr, $sequence:expr, $inquiry:expr, $disputed:expr, $now:expr) => {
+/// Queues a mail to those of the provider's people whose role it concerns, as `$concerns` says, but for one of them.
+macro_rules! mail_staff {
+    ($store:expr, $transaction:ident, $concerns:expr, $but:expr, $content:expr, $now:expr) => {
         if $store.mails {
             let people: Vec<(uuid::Uuid, String, String)> = sqlx::query_as(
                 "SELECT person_id, email, role FROM person
@@ -147,26 +204,17 @@ macro_rules! mail_answerers {
             .fetch_all(&mut *$transaction)
             .await?;
             for (person, to, role) in &people {
-                if !domain::Role::from_code(false, role).is_some_and(domain::Role::answers_inquiries) {
+                let person = Some(domain::PersonId(*person));
+                if !domain::Role::from_code(false, role).is_some_and($concerns) || person == $but {
                     continue;
                 }
-                let mail = $crate::mail::NewMail {
-                    to,
-                    person: Some(domain::PersonId(*person)),
-                    invitation: None,
-                    content: $crate::mail::MailContent::InquiryWaits {
-                        customer: $customer,
-                        sequence: $sequence,
-                        inquiry: $inquiry,
-                        disputed: $disputed,
-                    },
-                };
+                let mail = $crate::mail::NewMail { to, person, invitation: None, content: $content };
                 $crate::mail::queue_mail!($store, $transaction, mail, $now);
             }
         }
     };
 }
-pub(crate) use mail_answerers;
+pub(crate) use mail_staff;
 
 /// The role that answers no notices ([`domain::MemberRole::answers_notices`]) gets no mail of them without asking for it.
 pub(crate) const WANTS_NONE: domain::MemberRole = domain::MemberRole::Auditor;
@@ -202,6 +250,7 @@ pub struct Outgoing {
     pub queued_at: Timestamp,
     /// How often it was tried, this time included.
     pub tries: i64,
+    person: Option<PersonId>,
     give_up_at: Timestamp,
 }
 
@@ -223,7 +272,7 @@ impl Store {
     }
 }
 
-type WaitingRow = (Uuid, At, i64, Vec<u8>, At, At);
+type WaitingRow = (Uuid, Option<Uuid>, At, i64, Vec<u8>, At, At);
 
 impl Outbox {
     /// Takes the mail that has waited longest of those that are to be tried now. However many servers ask, one gets it.
@@ -231,20 +280,22 @@ impl Outbox {
         loop {
             let now = self.0.now();
             let row: Option<WaitingRow> = on_engine!(self.0, pool => sqlx::query_as(
-                "SELECT mail_id, try_at, tries, letter, queued_at, give_up_at FROM mail
+                "SELECT mail_id, person_id, try_at, tries, letter, queued_at, give_up_at FROM mail
                  WHERE try_at <= $1 ORDER BY try_at, mail_id LIMIT 1"
             ).bind(At(now)).fetch_optional(pool).await)?;
-            let Some((id, seen, tries, letter, At(queued_at), At(give_up_at))) = row else { return Ok(None) };
+            let Some((id, person, seen, tries, letter, At(queued_at), At(give_up_at))) = row else { return Ok(None) };
             let taken = in_transaction!(self.0, transaction => sqlx::query(
                 "UPDATE mail SET try_at = $3, tries = tries + 1 WHERE mail_id = $1 AND try_at = $2"
             ).bind(id).bind(seen).bind(At(now.plus(LEASE))).execute(&mut *transaction).await?.rows_affected());
             if taken == 0 {
                 continue;
             }
-            let tries = tries + 1;
+            let (tries, person) = (tries + 1, person.map(PersonId));
             match self.open(id, &letter) {
-                Ok((_, content)) if self.is_over(&content, now).await? => self.discard(id).await?,
-                Ok((to, content)) => return Ok(Some(Outgoing { id, to, content, queued_at, tries, give_up_at })),
+                Ok((_, content)) if self.is_over(&content, person, now).await? => self.discard(id).await?,
+                Ok((to, content)) => {
+                    return Ok(Some(Outgoing { id, to, content, queued_at, tries, person, give_up_at }));
+                }
                 Err(error) => {
                     // It keeps no other waiting.
                     tracing::error!(mail = %id, error = &error as &dyn std::error::Error, "a mail can't be read");
@@ -259,11 +310,19 @@ impl Outbox {
         Ok((letter.to.into_owned(), letter.content))
     }
 
-    /// Whether what a mail tells is true no more: it waited, and meanwhile the notice was acknowledged, the answer was
-    /// given or read, or the link ended.
-    async fn is_over(&self, content: &MailContent, now: Timestamp) -> Result<bool> {
+    /// Whether what a mail tells this person is true no more: it waited, and meanwhile the notice was acknowledged, the
+    /// answer was given or read, the request decided, or the link ended.
+    async fn is_over(&self, content: &MailContent, person: Option<PersonId>, now: Timestamp) -> Result<bool> {
         Ok(match content {
-            MailContent::Notice { reminder: false, .. } => false,
+            MailContent::Notice { reminder: false, .. } | MailContent::Exceptions { .. } => false,
+            MailContent::AccessRequest { customer, grant, matter, .. } => {
+                match self.0.grant_of(*customer, *grant).await {
+                    Ok(Some(grant)) => grants::is_over(*matter, &grant.state, person),
+                    // Nobody can decide what can't be read; its page says so.
+                    Ok(None) | Err(StoreError::GrantRegister(_)) => true,
+                    Err(error) => return Err(error),
+                }
+            }
             MailContent::Notice { customer, sequence, .. } => {
                 on_rows_of!(self.0, customer.0, rows => sqlx::query_scalar(
                 "SELECT EXISTS (SELECT 1 FROM notice_message
@@ -296,10 +355,22 @@ impl Outbox {
     pub async fn sent(&self, mail: &Outgoing) -> Result<()> {
         let now = self.0.now();
         in_transaction!(self.0, transaction => {
-            sqlx::query(
+            let sent = sqlx::query(
                 "UPDATE mail SET done_at = $2, letter = NULL, try_at = NULL WHERE mail_id = $1 AND letter IS NOT NULL",
             )
-            .bind(mail.id).bind(At(now)).execute(&mut *transaction).await?;
+            .bind(mail.id).bind(At(now)).execute(&mut *transaction).await?.rows_affected();
+            if let MailContent::Exceptions { customer, last, .. } = mail.content && sent == 1 {
+                // While it waited, no other was queued.
+                transaction.rows_of(customer.0).await?;
+                let (accesses, newest): (i64, Option<i64>) = sqlx::query_as(
+                    "SELECT count(*), max(sequence) FROM access_exception WHERE customer_id = $1 AND sequence > $2",
+                ).bind(customer.0).bind(last).fetch_one(&mut *transaction).await?;
+                if let Some(last) = newest {
+                    let content = MailContent::Exceptions { customer, accesses, last };
+                    let new = NewMail { to: &mail.to, person: mail.person, invitation: None, content };
+                    queue_mail!(self.0, transaction, new, now);
+                }
+            }
         });
         Ok(())
     }

@@ -5,17 +5,23 @@ use std::collections::BTreeSet;
 
 use chrono::{Days, TimeDelta};
 use domain::{
-    MemberRole, PersonId, Role, StaffRole,
+    MemberRole, PersonId, Purpose, Role, StaffRole, Timestamp, Zone,
+    access::AccessDraft,
+    grant::{
+        Approvers, Delegate, GrantStatus, Policy, QuietHours, RequestDraft, ResourcePattern, StandingRule, Window,
+    },
     notice::{NoticeDraft, NoticeKind},
 };
 use futures::future::join_all;
 use serde_json::json;
 use store::{
-    Client, Customer, Effect, InvitationLink, Keyring, MailChoice, MailContent, MessageKind, NewPerson, Outgoing,
-    Refusal, Session, SignInAnswer, SignedIn, Store, StoreError, ToWhom, store_test, testing::TestStore,
+    AccessDesk, Client, Customer, Effect, GrantDecider, GrantView, InvitationLink, Keyring, MailChoice, MailContent,
+    MessageKind, NewAccess, NewPerson, Outgoing, Refusal, Session, SignInAnswer, SignedIn, Store, StoreError, ToWhom,
+    store_test, testing::TestStore,
 };
 
 const PASSWORD: &str = "correct horse battery staple";
+const EVERY_MAIL: MailChoice = MailChoice { notices: true, reminders: true, access: true };
 
 fn mailing(test: &TestStore) -> Store {
     test.store.clone().with_mail()
@@ -112,10 +118,10 @@ store_test! {
 
         let auditor = session(&store, "auditor@acme.example").await.account();
         let owner = session(&store, "owner@acme.example").await.account();
-        assert_eq!(auditor.view().await.unwrap().mail, Some(MailChoice { notices: false, reminders: false }));
-        assert_eq!(owner.view().await.unwrap().mail, Some(MailChoice { notices: true, reminders: true }));
-        assert!(auditor.set_mail(MailChoice { notices: true, reminders: false }).await.unwrap());
-        assert!(owner.set_mail(MailChoice { notices: false, reminders: true }).await.unwrap());
+        assert_eq!(auditor.view().await.unwrap().mail, Some(MailChoice { notices: false, reminders: false, access: false }));
+        assert_eq!(owner.view().await.unwrap().mail, Some(EVERY_MAIL));
+        assert!(auditor.set_mail(MailChoice { notices: true, reminders: false, access: false }).await.unwrap());
+        assert!(owner.set_mail(MailChoice { notices: false, ..EVERY_MAIL }).await.unwrap());
         later(test, TimeDelta::seconds(1));
         issue(&store, &acme).await;
         assert_eq!(receivers(&send_all(&store).await), ["approver", "auditor", "privacy_officer"].into());
@@ -326,5 +332,310 @@ store_test! {
         store.operator().invite(Some(&acme), "lea@acme.example", Role::Member(MemberRole::Auditor)).await.unwrap();
         later(test, TimeDelta::days(3));
         assert_eq!(send_all(&store).await, []);
+    }
+}
+
+/// A customer with one person in every role, and the provider's people: Sam asks, Kim manages too, Pat publishes.
+struct Sides {
+    store: Store,
+    owner: GrantDecider,
+    officer: (PersonId, GrantDecider),
+    auditor: PersonId,
+    sam: AccessDesk,
+}
+
+impl Sides {
+    async fn new(test: &TestStore) -> Self {
+        let store = mailing(test);
+        customer(&store, test, "zeta").await;
+        let acme = test.customer("acme").await;
+        let decider = async |role| {
+            let id = member(&store, &acme, role).await;
+            (id, store.operator().grants_of(&acme, id, role, role.label()))
+        };
+        let (_, owner) = decider(MemberRole::Owner).await;
+        decider(MemberRole::Approver).await;
+        let officer = decider(MemberRole::PrivacyOfficer).await;
+        let (auditor, _) = decider(MemberRole::Auditor).await;
+        let mut staff = Vec::new();
+        for (name, role) in
+            [("sam", StaffRole::Operations), ("kim", StaffRole::Operations), ("pat", StaffRole::Publishing)]
+        {
+            let email = format!("{name}@provider.example");
+            let person = NewPerson { email: &email, display_name: name, password: PASSWORD };
+            staff.push(store.operator().create_staff(person, role).await.unwrap());
+        }
+        let sam = store.operator().access_desk(staff[0], StaffRole::Operations, "sam");
+        Self { store, owner, officer, auditor, sam }
+    }
+
+    async fn set_policy(&self, policy: Policy) {
+        let version = self.owner.grants().policy().await.unwrap().version;
+        self.owner.set_policy(version, policy).await.unwrap().unwrap();
+    }
+
+    async fn ask(&self, reference: &str, purpose: &str) -> GrantView {
+        let draft: RequestDraft = serde_json::from_value(json!({
+            "customer": "acme", "reference": reference, "accessor": "e-4711", "role": "Support engineer",
+            "employer": "Nimbus Cloud", "countries": ["IE"], "justification": "Restore of a deleted folder",
+            "minutes": 120, "operations": ["read"], "purpose": purpose, "resources": ["records"],
+            "service": "Object Storage", "ticket": "T-1"
+        }))
+        .unwrap();
+        self.sam.ask(draft).await.unwrap().unwrap()
+    }
+
+    async fn support(&self, reference: &str) -> GrantView {
+        self.ask(reference, "customer_requested_support").await
+    }
+
+    /// Records accesses for which nobody had a grant.
+    async fn access(&self, ids: &[&str]) {
+        let now = self.store.now();
+        let access = |id: &&str| {
+            let draft: AccessDraft = serde_json::from_value(json!({
+                "id": id, "started_at": now, "purpose": "customer_requested_support", "ticket": "T-1",
+                "justification": "Restore of a deleted folder", "service": "Object Storage", "operations": ["read"],
+                "accessor": {"role": "Support engineer", "employer": "Nimbus Cloud", "office_country": "IE"},
+                "resources": [{"name": "records"}], "approval": {"kind": "customer"},
+                "authentication": {"factors": ["passkey"]}
+            }))
+            .unwrap();
+            NewAccess { customer: "acme".to_owned(), event: draft.check(now).unwrap() }
+        };
+        self.store.operator().reporter().record(ids.iter().map(access).collect()).await.unwrap();
+    }
+
+    /// What is sent now: to whom, and of what.
+    async fn sent(&self) -> BTreeSet<String> {
+        let mails = send_all(&self.store).await;
+        let told = mails.iter().map(|mail| {
+            let of = match &mail.content {
+                MailContent::AccessRequest { matter, .. } => format!("{matter:?}"),
+                MailContent::Exceptions { accesses, .. } => format!("{accesses}"),
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(mail.queued_at, self.store.now(), "it is dated when it goes out");
+            format!("{} {of}", mail.to.split('@').next().unwrap())
+        });
+        let told = told.collect::<BTreeSet<_>>();
+        assert_eq!(told.len(), mails.len(), "nobody is told the same twice at once: {mails:?}");
+        told
+    }
+}
+
+fn told<const N: usize>(told: [&str; N]) -> BTreeSet<String> {
+    told.map(str::to_owned).into()
+}
+
+fn at(test: &TestStore, time: &str) {
+    test.clock.set(Timestamp::parse(time).unwrap());
+}
+
+/// From ten in the evening to seven in New York.
+fn quiet(on_call: PersonId) -> Option<QuietHours> {
+    let zone = Zone::parse("America/New_York").unwrap();
+    Some(QuietHours {
+        window: Window { from: "22:00:00".parse().unwrap(), to: "07:00:00".parse().unwrap(), zone },
+        on_call,
+    })
+}
+
+store_test! {
+    async fn a_request_is_mailed_to_those_who_decide_and_the_provider_hears_what_they_ask(test: TestStore) {
+        let sides = Sides::new(test).await;
+        let Sides { owner, officer, sam, .. } = &sides;
+        sides.support("r-1").await;
+        let kept = test.dump("mail").await.unwrap();
+        for word in ["acme", "owner", "Restore", "records", "T-1"] {
+            assert!(!kept.contains(word), "{word}: {kept}");
+        }
+        assert_eq!(sides.sent().await, told(["approver Waits", "owner Waits"]));
+        // What was decided before anybody was told is told to nobody; nor is what was answered.
+        let grant = sides.support("r-2").await;
+        owner.deny(grant.id, grant.revision, "Not today").await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told([]));
+        let grant = sides.support("r-3").await;
+        assert_eq!(sides.sent().await.len(), 2);
+        let grant = owner.ask(grant.id, grant.revision, "Which folder?").await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told(["kim Question", "sam Question"]));
+        let grant = sam.answer(grant.id, grant.revision, "“Invoices”").await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told(["approver Answered", "owner Answered"]));
+        let grant = owner.ask(grant.id, grant.revision, "Why?").await.unwrap().unwrap();
+        let grant = sam.answer(grant.id, grant.revision, "It is lost.").await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told(["approver Answered", "owner Answered"]));
+        sam.withdraw(grant.id, grant.revision, "Found").await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told([]));
+
+        // Where two must approve, the second is told of the first, who isn't.
+        let sensitive = Policy { sensitive: vec![ResourcePattern::new("records")], ..Policy::default() };
+        sides.set_policy(sensitive).await;
+        let grant = sides.support("r-4").await;
+        assert_eq!(sides.sent().await.len(), 2);
+        let whole = grant.state.facts().asked_extent();
+        owner.approve(grant.id, grant.revision, whole, None).await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told(["approver Waits"]));
+
+        // The provider's manager is told where the customer wants that; who asked is none.
+        let mut both = Policy::default();
+        both.rule.approvers = Approvers::Both;
+        sides.set_policy(both).await;
+        sides.support("r-5").await;
+        assert_eq!(sides.sent().await, told(["approver Waits", "kim Manager", "owner Waits"]));
+
+        // Everybody chooses; an auditor who is named a delegate needn't.
+        let approver = session(&sides.store, "approver@acme.example").await.account();
+        assert!(approver.set_mail(MailChoice { access: false, ..EVERY_MAIL }).await.unwrap());
+        let (from, until) = (sides.store.now(), sides.store.now().plus(TimeDelta::hours(1)));
+        let delegates = [sides.auditor, officer.0].map(|person| Delegate { person, from, until });
+        sides.set_policy(Policy { delegates: delegates.into(), ..Policy::default() }).await;
+        let auditor = session(&sides.store, "auditor@acme.example").await.account();
+        let chosen = auditor.view().await.unwrap().mail.unwrap();
+        assert_eq!(chosen, MailChoice { notices: false, reminders: false, access: true });
+        sides.support("r-6").await;
+        assert_eq!(sides.sent().await, told(["auditor Waits", "owner Waits", "privacy_officer Waits"]));
+        later(test, TimeDelta::hours(1));
+        sides.support("r-7").await;
+        assert_eq!(sides.sent().await, told(["owner Waits"]));
+        assert!(!auditor.view().await.unwrap().mail.unwrap().access);
+    }
+}
+
+store_test! {
+    async fn at_night_who_is_on_call_is_told_and_the_others_in_the_morning(test: TestStore) {
+        let sides = Sides::new(test).await;
+        let Sides { officer: (officer_id, officer), .. } = &sides;
+        let morning = Timestamp::parse("2026-03-02T12:00:00Z").unwrap();
+        // Who decides in the morning is told then, and not who decided at night.
+        let day = Delegate { person: sides.auditor, from: morning, until: morning.plus(TimeDelta::hours(1)) };
+        let policy = Policy { quiet_hours: quiet(*officer_id), delegates: vec![day], ..Policy::default() };
+        sides.set_policy(policy.clone()).await;
+        sides.support("r-1").await;
+        assert_eq!(sides.sent().await, told(["approver Waits", "owner Waits"]), "seven in the morning there");
+
+        // Half past eleven at night, still on the first of March.
+        at(test, "2026-03-02T04:30:00Z");
+        let first = sides.support("r-2").await;
+        assert_eq!(sides.sent().await, told(["privacy_officer Waits"]));
+        at(test, "2026-03-02T05:00:00Z");
+        let second = sides.support("r-3").await;
+        assert_eq!(sides.sent().await, told(["privacy_officer Waits"]));
+        let whole = second.state.facts().asked_extent();
+        let decided = officer.approve(second.id, second.revision, whole.clone(), None).await.unwrap().unwrap();
+        assert_eq!(decided.state.status(), GrantStatus::Granted);
+        // What is asked and answered at night is told again to whoever was told, and once in the morning.
+        let grant = officer.ask(first.id, first.revision, "Why now?").await.unwrap().unwrap();
+        sides.sam.answer(grant.id, grant.revision, "It is urgent.").await.unwrap().unwrap();
+        sides.sent().await;
+        at(test, "2026-03-02T11:59:59.999999Z");
+        assert_eq!(sides.sent().await, told([]));
+        at(test, "2026-03-02T12:00:00Z");
+        assert_eq!(sides.sent().await, told(["approver Waits", "auditor Waits", "owner Waits"]));
+
+        // Where two must approve, what one approved at night is told once in the morning.
+        sides.set_policy(Policy { sensitive: vec![ResourcePattern::new("records")], ..policy }).await;
+        at(test, "2026-03-03T03:00:00Z");
+        let grant = sides.support("r-4").await;
+        sides.sent().await;
+        officer.approve(grant.id, grant.revision, whole, None).await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told([]));
+        at(test, "2026-03-03T12:00:00Z");
+        assert_eq!(sides.sent().await, told(["approver Waits", "owner Waits"]));
+
+        // Nobody is on call any more: then nobody's sleep goes before a request.
+        at(test, "2026-03-04T03:00:00Z");
+        let admin = session(&sides.store, "owner@acme.example").await.administer().unwrap().people;
+        admin.remove(*officer_id).await.unwrap().unwrap();
+        sides.support("r-5").await;
+        assert_eq!(sides.sent().await, told(["approver Waits", "owner Waits"]));
+    }
+}
+
+store_test! {
+    async fn what_nobody_approved_beforehand_is_told_at_once_and_what_a_rule_decided_is_not(test: TestStore) {
+        let sides = Sides::new(test).await;
+        let rule = StandingRule {
+            id: uuid::Uuid::from_u128(1), approves: true, purpose: Some(Purpose::CustomerRequestedSupport),
+            service: None, countries: BTreeSet::new(), window: None, until: None, reason: "As agreed".to_owned(),
+        };
+        let mut policy = Policy { quiet_hours: quiet(sides.auditor), standing: vec![rule], ..Policy::default() };
+        sides.set_policy(policy.clone()).await;
+        at(test, "2026-03-02T04:30:00Z");
+        let grant = sides.ask("r-1", "break_glass_emergency").await;
+        assert_eq!(grant.state.status(), GrantStatus::Granted);
+        let all = ["approver NobodyAsked", "auditor NobodyAsked", "owner NobodyAsked", "privacy_officer NobodyAsked"];
+        assert_eq!(sides.sent().await, told(all));
+        let grant = sides.ask("r-2", "break_glass_emergency").await;
+        sides.owner.review(grant.id, grant.revision, true, "It burned").await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told([]), "somebody looked already");
+
+        assert_eq!(sides.support("r-3").await.state.status(), GrantStatus::Granted);
+        assert_eq!(sides.sent().await, told([]));
+        // The provider's manager must approve all the same.
+        policy.rule.approvers = Approvers::Both;
+        sides.set_policy(policy).await;
+        assert_eq!(sides.support("r-4").await.state.status(), GrantStatus::Waiting);
+        assert_eq!(sides.sent().await, told(["kim Manager"]));
+    }
+}
+
+store_test! {
+    async fn who_decides_is_reminded_once_of_what_still_waits(test: TestStore) {
+        let sides = Sides::new(test).await;
+        let mut policy = Policy::default();
+        policy.rule.expires_after = 8 * 60;
+        sides.set_policy(policy).await;
+        let (grant, decided) = (sides.support("r-1").await, sides.support("r-2").await);
+        assert_eq!(send_all(&sides.store).await.len(), 4);
+        later(test, TimeDelta::hours(6) - TimeDelta::seconds(1));
+        assert_eq!(remind(&sides.store).await, 0);
+        sides.owner.deny(decided.id, decided.revision, "Not today").await.unwrap().unwrap();
+        // What is only asked about waits on.
+        sides.owner.ask(grant.id, grant.revision, "Why?").await.unwrap().unwrap();
+        assert_eq!(sides.sent().await, told(["kim Question", "sam Question"]));
+        later(test, TimeDelta::seconds(1));
+        assert_eq!(remind(&sides.store).await, 1);
+        assert_eq!(sides.sent().await, told(["approver Reminder", "owner Reminder"]));
+        later(test, TimeDelta::hours(1));
+        assert_eq!(remind(&sides.store).await, 0);
+        // One that comes when no server runs any more is too late.
+        sides.support("r-3").await;
+        sides.sent().await;
+        later(test, TimeDelta::hours(8));
+        assert_eq!((remind(&sides.store).await, sides.sent().await), (0, told([])));
+    }
+}
+
+store_test! {
+    async fn exceptions_are_told_once_and_again_only_after_they_were_sent(test: TestStore) {
+        let sides = Sides::new(test).await;
+        sides.set_policy(Policy::default()).await;
+        later(test, TimeDelta::seconds(1));
+        sides.access(&["a", "b"]).await;
+        sides.access(&["a"]).await;
+        let outbox = sides.store.outbox();
+        let first = outbox.next().await.unwrap().unwrap();
+        assert!(matches!(first.content, MailContent::Exceptions { accesses: 2, last: 1, .. }), "{first:?}");
+        // More come while one is on its way and the others wait.
+        sides.access(&["c"]).await;
+        sides.access(&["d", "e"]).await;
+        outbox.later(&first, "450 try later").await.unwrap();
+        assert_eq!(send_all(&sides.store).await.len(), 4, "two that waited, and what came meanwhile");
+        later(test, TimeDelta::minutes(1));
+        let again = outbox.next().await.unwrap().unwrap();
+        assert_eq!((again.id, again.tries), (first.id, 2));
+        sides.access(&["f"]).await;
+        outbox.sent(&again).await.unwrap();
+        let mails = send_all(&sides.store).await;
+        let counts = mails.iter().map(|mail| match mail.content {
+            MailContent::Exceptions { accesses, last: 5, .. } => (accesses, mail.to == first.to),
+            ref other => panic!("{other:?}"),
+        });
+        assert_eq!(counts.collect::<BTreeSet<_>>(), [(1, false), (4, true)].into(), "each hears of each once");
+        assert_eq!(mails.len(), 3);
+        let officer = session(&sides.store, "privacy_officer@acme.example").await.account();
+        assert!(officer.set_mail(MailChoice { access: false, ..EVERY_MAIL }).await.unwrap());
+        sides.access(&["g"]).await;
+        assert_eq!(sides.sent().await, told(["approver 1", "owner 1"]));
     }
 }

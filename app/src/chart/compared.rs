@@ -6,13 +6,13 @@ use domain::{
     CountryCode, FieldProblem,
     statistics::{
         Aspect, COMPARED_AT_MOST, ComparedFigure, ComparedMeasure, Comparison, Definition, Figure, Half, MethodChange,
-        Metric, Population, StatisticsFilter, Total, by_year, definition, differing, grouped, method_changes,
+        Metric, Population, StatisticsFilter, Total, Touched, by_year, definition, differing, grouped, method_changes,
         per_inhabitants, population, series_name,
     },
 };
 use store::{Series, Store, StoreError};
 
-use super::{Chart, Kind, Mark, Series as Line, Unit, published::share_disclosed};
+use super::{Chart, Kind, Mark, NO_FIGURE, Series as Line, Unit, published::share_disclosed};
 
 /// What requests name, in the order in which one stands for the others.
 const SPECIFIED: [Metric; 3] = [Metric::Accounts, Metric::Devices, Metric::Customers];
@@ -271,7 +271,7 @@ impl Compared {
         let unit = self.unit();
         let each = self.lines.iter().map(|line| {
             let said = match self.total(line, period).figure {
-                Figure::NotApplicable => "no figure here".to_owned(),
+                Figure::NotApplicable => NO_FIGURE.to_owned(),
                 figure => unit.label(figure),
             };
             format!("{} {said}", line.name)
@@ -313,17 +313,26 @@ impl Compared {
         marks
     }
 
-    /// What changed in how each series is counted, within the periods that are compared. What was so from the first on
-    /// is no change.
+    /// What changed in how each series counts what is compared, within the periods that are compared. What was so from
+    /// the first on is no change.
     pub fn changes(&self) -> Vec<(String, &'static MethodChange)> {
         let periods = self.periods();
         let within = |change: &&MethodChange| {
             let is = |period: &Half| *period == change.from || period.is_whole() && period.year() == change.from.year();
             periods.iter().skip(1).any(is)
         };
+        let measure = match self.asked.measure {
+            ComparedMeasure::Requests => Touched::Requests,
+            ComparedMeasure::Specified => Touched::Specified,
+            ComparedMeasure::Disclosed => Touched::Disclosed,
+        };
+        // Which countries are listed matters where all of them are added up.
+        let looked_at = [measure, Touched::Countries];
+        let looked_at = if self.asked.countries.is_empty() { &looked_at[..] } else { &looked_at[..1] };
         let of_series = |of: &ChosenSeries| {
             let name = self.short_name(&of.series);
-            let changes = method_changes(&of.series.publisher, &of.series.service).into_iter().filter(within);
+            let changes = method_changes(&of.series.publisher, &of.series.service).into_iter();
+            let changes = changes.filter(within).filter(|change| change.touches(looked_at));
             changes.map(|change| (name.clone(), change)).collect::<Vec<_>>()
         };
         self.series.iter().flat_map(of_series).collect()

@@ -30,6 +30,9 @@ pub use self::{
     shown::{Place, place_at},
 };
 
+/// What is said in the place of a figure that no file here tells of, which is not the same as one that was not reported.
+pub const NO_FIGURE: &str = "no figure here";
+
 /// Which chart: its name in addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChartName {

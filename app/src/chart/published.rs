@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use domain::{
-    CountryCode, FieldProblem,
+    CountryCode, FieldProblem, in_a_sentence,
     statistics::{
-        Figure, Half, MethodChange, Metric, ProcessClass, Rate, StatisticsFilter, Total, grouped, method_changes,
+        Figure, Half, MethodChange, Metric, ProcessClass, Rate, StatisticsFilter, Total, Touched, grouped,
+        method_changes,
     },
 };
 use store::{CountryRequests, Footnote, Outcomes, ProcessCounts, RequestCounts, Series, Store, StoreError};
 
-use super::{Chart, ChartName, Kind, Mark, Series as Line, Unit};
+use super::{Chart, ChartName, Kind, Mark, NO_FIGURE, Series as Line, Unit};
 
 /// Countries that have a bar; the table has all.
 const BARS: usize = 15;
@@ -163,7 +164,7 @@ impl Published {
 
     /// ` from Germany` where one country is looked at.
     pub fn from_country(&self) -> String {
-        self.filter.country.map(|country| format!(" from {}", country.name())).unwrap_or_default()
+        self.filter.country.map(|country| format!(" from {}", in_a_sentence(country.name()))).unwrap_or_default()
     }
 
     /// ` by search warrant` where one kind of process is looked at.
@@ -201,14 +202,28 @@ impl Published {
         method_changes(&self.series.publisher, &self.series.service).into_iter().filter(within).collect()
     }
 
-    /// The same, as marks on an axis of these periods.
-    fn marks(&self) -> Vec<Mark> {
+    /// Those that touch what a chart shows, as marks on an axis of these periods.
+    fn marks(&self, name: ChartName) -> Vec<Mark> {
         let halves = self.halves();
+        let counted = if self.series.metric == Metric::Requests { Touched::Requests } else { Touched::Specified };
+        let mut looked_at = match name {
+            ChartName::Totals | ChartName::Countries | ChartName::Periods | ChartName::Compare => vec![counted],
+            ChartName::Processes => vec![counted, Touched::Processes],
+            ChartName::Outcomes => vec![counted, Touched::Disclosed],
+            ChartName::Disclosure => vec![Touched::Disclosed],
+        };
+        // What is of one country, or of one kind, is not touched by how others are listed.
+        if self.filter.country.is_none() {
+            looked_at.push(Touched::Countries);
+        }
+        if self.filter.process.is_some() {
+            looked_at.push(Touched::Processes);
+        }
         let mark = |change: &MethodChange| {
             let place = halves.iter().position(|half| *half == change.from)?;
             Some(Mark { category: u32::try_from(place).ok()?, label: change.change.clone() })
         };
-        self.changes().into_iter().filter_map(mark).collect()
+        self.changes().into_iter().filter(|change| change.touches(&looked_at)).filter_map(mark).collect()
     }
 
     /// The countries with the most, each with what it counts by period; or the one that the filter names.
@@ -282,7 +297,7 @@ impl Published {
             unit: self.unit(),
             categories: halves.iter().map(Half::to_string).collect(),
             series: vec![Line { name, figures }],
-            marks: self.marks(),
+            marks: self.marks(ChartName::Totals),
         }
     }
 
@@ -302,7 +317,7 @@ impl Published {
         let sentence = match most {
             Some((most, share)) => format!(
                 "The most came from {}: {} of {}, or {}.",
-                most.name,
+                in_a_sentence(&most.name),
                 most.total.figure,
                 self.count(everything.figure),
                 percent(share)
@@ -330,14 +345,23 @@ impl Published {
     fn periods_chart(&self) -> Chart {
         let halves = self.halves();
         let lines = self.lines();
-        let sentence = match &lines[..] {
-            [] => "No figures were reported for this selection.".to_owned(),
-            [(only, _)] => format!("One line: {only}."),
-            [(first, _), .., (last, _)] => {
-                format!("A line for each of the {} countries with the most, from {first} to {last}.", lines.len())
+        let figure = |of: &BTreeMap<Half, Total>, half| of.get(half).map_or(Figure::NotApplicable, |of| of.figure);
+        let newest = halves.iter().rev().find(|half| lines.iter().any(|(_, of)| figure(of, half).bounds().is_some()));
+        let sentence = match (newest, &lines[..]) {
+            (None, _) | (_, []) => "No figures were reported for this selection.".to_owned(),
+            (Some(half), [(only, of)]) => {
+                format!("{only} in the {}: {}.", half.long(), self.count(figure(of, half)))
+            }
+            (Some(half), lines) => {
+                let unit = self.unit();
+                let each = lines.iter().map(|(name, of)| match figure(of, half) {
+                    Figure::NotApplicable => format!("{name} {NO_FIGURE}"),
+                    figure => format!("{name} {}", unit.label(figure)),
+                });
+                let each = each.collect::<Vec<_>>().join("; ");
+                format!("The {} countries with the most, in the {}: {each}.", lines.len(), half.long())
             }
         };
-        let figure = |of: &BTreeMap<Half, Total>, half| of.get(half).map_or(Figure::NotApplicable, |of| of.figure);
         let series = lines.iter().map(|(name, of)| Line {
             name: name.clone(),
             figures: halves.iter().map(|half| figure(of, half)).collect(),
@@ -356,7 +380,7 @@ impl Published {
             unit: self.unit(),
             categories: halves.iter().map(Half::to_string).collect(),
             series: series.collect(),
-            marks: self.marks(),
+            marks: self.marks(ChartName::Periods),
         }
     }
 
@@ -395,7 +419,7 @@ impl Published {
             unit: self.unit(),
             categories: halves.iter().map(Half::to_string).collect(),
             series: series.collect(),
-            marks: self.marks(),
+            marks: self.marks(ChartName::Processes),
         }
     }
 
@@ -455,7 +479,7 @@ impl Published {
             unit: self.unit(),
             categories: halves.iter().map(Half::to_string).collect(),
             series: series.collect(),
-            marks: self.marks(),
+            marks: self.marks(ChartName::Outcomes),
         }
     }
 
@@ -492,7 +516,7 @@ impl Published {
                 name: "Some data disclosed".to_owned(),
                 figures: rates.into_iter().map(|(_, rate)| share(rate)).collect(),
             }],
-            marks: self.marks(),
+            marks: self.marks(ChartName::Disclosure),
         }
     }
 

@@ -3,9 +3,9 @@
 use domain::statistics::{Figure, Half};
 
 use super::{
-    Chart, Kind, Mark, Series, View,
+    Chart, Kind, Mark, NO_FIGURE, Series, View,
     draw::{FOOT, LARGE, LINE_HEIGHT, SMALL, WIDTH},
-    text::{width, wrapped},
+    text::{bold_width, room_of_bold, width, wrapped},
 };
 
 /// Heights: of an upright chart, and of a bar from the left.
@@ -62,6 +62,14 @@ impl<'a> Shown<'a> {
         let series = self.series.get(series);
         let figure = series.and_then(|(_, series)| series.figures.get(self.first + category));
         figure.copied().unwrap_or(Figure::NotApplicable)
+    }
+
+    /// What stands at the end of a series: its last figure. One that ended earlier has none there.
+    pub fn at_end(&self, series: usize) -> String {
+        match self.figure(series, self.categories.len().saturating_sub(1)) {
+            Figure::NotApplicable => NO_FIGURE.to_owned(),
+            figure => self.chart.unit.label(figure),
+        }
     }
 
     /// The most that a figure can be.
@@ -170,13 +178,18 @@ pub(super) struct Layout {
 
 impl Layout {
     pub fn of(shown: &Shown) -> Self {
-        let (title, foot) =
-            if shown.standalone { (wrapped(&shown.chart.title, LARGE, WIDTH - 24), FOOT) } else { (Vec::new(), 0) };
+        let (title, foot) = if shown.standalone {
+            (wrapped(&shown.chart.title, LARGE, room_of_bold(WIDTH - 24)), FOOT)
+        } else {
+            (Vec::new(), 0)
+        };
         let head = if title.is_empty() { 0 } else { 20 + 24 * count(title.len()) };
         let unit = &shown.chart.unit;
         let highest = shown.highest();
-        let widest = |texts: &mut dyn Iterator<Item = String>| texts.map(|text| width(&text, SMALL)).max().unwrap_or(0);
-        let series_names = widest(&mut shown.series.iter().map(|(_, series)| series.name.clone()));
+        let series_names = shown.series.iter().map(|(_, series)| width(&series.name, SMALL)).max().unwrap_or(0);
+        // What may be bold has the room for it always, so that nothing moves when something is picked out.
+        let widest =
+            |texts: &mut dyn Iterator<Item = String>| texts.map(|text| bold_width(&text, SMALL)).max().unwrap_or(0);
         let places =
             || (0..shown.series.len()).flat_map(|series| (0..shown.categories.len()).map(move |of| (series, of)));
         let notes = count(shown.mark_lines().len()) * LINE_HEIGHT;
@@ -190,8 +203,7 @@ impl Layout {
             }
             Kind::Bars | Kind::Lines | Kind::Stacked => {
                 let (end, step) = scale(highest, unit.step());
-                let last = shown.categories.len().saturating_sub(1);
-                let figures = widest(&mut (0..shown.series.len()).map(|series| unit.label(shown.figure(series, last))));
+                let figures = widest(&mut (0..shown.series.len()).map(|series| shown.at_end(series)));
                 let names = if shown.has_numbers() { series_names.max(figures) } else { series_names };
                 let labels = shown.label_height() * count(shown.series.len());
                 let body = (UPRIGHT - ABOVE - BELOW).max(labels);

@@ -53,6 +53,17 @@ fn a_chart_without_figures_says_so() {
     assert!(draw(&chart(Kind::Bars), &hidden).contains("Nothing is chosen"));
 }
 
+#[test]
+fn a_series_that_ended_earlier_has_no_figure_at_its_end() {
+    for kind in [Kind::Bars, Kind::Lines, Kind::Stacked] {
+        let mut ended = chart(kind);
+        ended.series[0].figures[2] = Figure::NotApplicable;
+        let svg = draw(&ended, &View::default());
+        assert_eq!((svg.matches("no figure here").count(), svg.matches("not reported").count()), (1, 1), "{kind:?}");
+        assert!(!svg.contains("does not apply"), "{kind:?}");
+    }
+}
+
 /// The browser draws the same bytes: these are compared with what WebAssembly gives in `end2end`.
 #[test]
 fn the_bytes_are_these() {

@@ -6,24 +6,45 @@
 use plotters::prelude::SVGBackend;
 use plotters_backend::{BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind};
 
-/// About the widths of wide sans-serif faces, in hundredths of the size: in a narrower one more room is left.
+/// The widths of DejaVu Sans, in hundredths of the size. Browsers have few sans-serif faces that are wider: in a
+/// narrower one, such as the condensed one of PNGs, more room is left.
 fn width_of(letter: char) -> u32 {
     match letter {
-        'i' | 'j' | 'l' | 'I' | '\'' | '.' | ',' | ':' | ' ' | '’' => 32,
-        'f' | 't' | 'r' | '(' | ')' | '-' => 40,
-        'c' | 'k' | 's' | 'v' | 'x' | 'y' | 'z' => 58,
-        'm' | 'M' | 'W' => 98,
+        'i' | 'j' | 'l' | 'I' | '\'' | '.' | ',' | ' ' | '’' => 32,
+        ':' | ';' | '/' => 34,
+        'f' | 't' | '(' | ')' | '-' => 40,
+        'r' => 42,
+        'c' | 'k' | 's' | 'z' => 58,
+        'v' | 'x' | 'y' => 60,
+        'G' | 'D' | 'O' | 'Q' | '&' => 79,
+        'H' | 'N' | 'U' => 76,
+        'm' | 'M' | 'W' => 99,
         'w' => 82,
         'A'..='Z' => 72,
-        '%' => 95,
-        _ => 63,
+        '–' | '“' | '”' => 64,
+        // Letters of other scripts too.
+        '@' | '…' | '—' | 'Æ' | 'æ' | 'Œ' | 'œ' | 'Ŵ' | '\u{250}'.. => 108,
+        '+' | '<' | '=' | '>' | '#' | '~' | '^' | '÷' | '\u{c0}'..='\u{de}' | '\u{100}'..='\u{24f}' => 84,
+        '%' => 96,
+        _ => 64,
     }
 }
 
 /// How wide a text is, in pixels.
 pub(super) fn width(text: &str, size: u32) -> i32 {
     let hundredths = text.chars().map(width_of).sum::<u32>() * size;
-    i32::try_from(hundredths / 100).unwrap_or(i32::MAX)
+    i32::try_from(hundredths.div_ceil(100)).unwrap_or(i32::MAX)
+}
+
+/// How wide it is in bold letters, which take an eighth more.
+pub(super) fn bold_width(text: &str, size: u32) -> i32 {
+    let width = width(text, size);
+    width + width / 8
+}
+
+/// The room that is left of so much where letters are bold.
+pub(super) fn room_of_bold(room: i32) -> i32 {
+    room * 8 / 9
 }
 
 /// As much of a text as there is room for.
@@ -32,7 +53,7 @@ pub(super) fn clipped(text: &str, room: i32, size: u32) -> String {
         return text.to_owned();
     }
     let mut short = text.to_owned();
-    while width(&short, size) > room - 12 && short.pop().is_some() {}
+    while width(&short, size) > room - width("…", size) && short.pop().is_some() {}
     short.truncate(short.trim_end().len());
     short.push('…');
     short

@@ -278,22 +278,22 @@ fn ends<'a>(shown: &Shown, layout: &Layout, plot: &Plot<'a>) -> Drawn<'a> {
             Kind::Bars | Kind::Lines | Kind::Across => figure.middle().or(known).unwrap_or(0),
         };
         let (_, row) = plot.map_coordinate(&(right, coordinate(up)));
-        places.push((row, series, figure));
+        places.push((row, series));
     }
     // From the bottom up, each far enough above the one before; then, if the uppermost stands too high, back down.
-    places.sort_by_key(|(row, series, _)| (std::cmp::Reverse(*row), *series));
+    places.sort_by_key(|(row, series)| (std::cmp::Reverse(*row), *series));
     let mut lowest = layout.bottom - apart / 2;
-    for (row, ..) in &mut places {
+    for (row, _) in &mut places {
         *row = (*row).min(lowest);
         lowest = *row - apart;
     }
     let mut highest = layout.top + apart / 2 - 8;
-    for (row, ..) in places.iter_mut().rev() {
+    for (row, _) in places.iter_mut().rev() {
         *row = (*row).max(highest);
         highest = *row + apart;
     }
     let (_, zero) = plot.map_coordinate(&(right, 0));
-    for (row, series, figure) in places {
+    for (row, series) in places {
         let down = row - zero;
         let colour = colour(shown, series).mix(if shown.is_dimmed(series, last) && shown.chart.kind == Kind::Lines {
             0.45
@@ -315,8 +315,7 @@ fn ends<'a>(shown: &Shown, layout: &Layout, plot: &Plot<'a>) -> Drawn<'a> {
             &Look { colour: INK, ..Look::default() },
         )?;
         if two {
-            let number = shown.chart.unit.label(figure);
-            label(plot, (right, 0), (14, down + 8), &number, &Look { bold: true, ..Look::default() })?;
+            label(plot, (right, 0), (14, down + 8), &shown.at_end(series), &Look { bold: true, ..Look::default() })?;
         }
     }
     Ok(())

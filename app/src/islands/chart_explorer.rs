@@ -246,24 +246,32 @@ impl Explored {
         Some(text)
     }
 
-    /// Two categories in a sentence, by the first series.
-    fn comparison(&self, first: u32, second: u32) -> String {
+    /// Two categories, in a sentence for each series in view.
+    fn comparison(&self, hidden: &[u32], first: u32, second: u32) -> String {
         let unit = &self.chart.unit;
-        let figure = |category| self.chart.series.first().map_or(Figure::NotApplicable, |of| figure_of(of, category));
-        let (before, after) = (figure(first), figure(second));
         let mut text = String::new();
-        for part in [
-            self.category(first),
-            ": ",
-            &unit.say(before),
-            "; ",
-            self.category(second),
-            ": ",
-            &unit.label(after),
-            ". ",
-            &change(unit, before, after),
-        ] {
-            text.push_str(part);
+        for (series, _) in self.chart.series.iter().zip(0_u32..).filter(|(_, place)| !hidden.contains(place)) {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            if self.chart.series.len() > 1 {
+                text.push_str(&series.name);
+                text.push_str(", ");
+            }
+            let (before, after) = (figure_of(series, first), figure_of(series, second));
+            for part in [
+                self.category(first),
+                ": ",
+                &unit.say(before),
+                "; ",
+                self.category(second),
+                ": ",
+                &unit.label(after),
+                ". ",
+                &change(unit, before, after),
+            ] {
+                text.push_str(part);
+            }
         }
         text
     }
@@ -289,7 +297,7 @@ impl Explored {
             kind: Kind::Across,
             id,
             title,
-            sentence: self.comparison(first, second),
+            sentence: self.comparison(&[], first, second),
             source: String::new(),
             unit: self.chart.unit.clone(),
             categories: largest.iter().map(|of| of.name.clone()).collect(),
@@ -339,8 +347,8 @@ pub fn ChartExplorer(explored: Explored) -> impl IntoView {
         explored.with_value(|explored| explored.picture(&looked))
     };
     let sentence = move || {
-        let said = pair().map(|(first, second)| explored.with_value(|explored| explored.comparison(first, second)));
-        said.unwrap_or_default()
+        let Some((first, second)) = pair() else { return String::new() };
+        hidden.with(|hidden| explored.with_value(|explored| explored.comparison(hidden, first, second)))
     };
     let compared = move || {
         let drawn = pair().map(|(first, second)| explored.with_value(|explored| explored.compared(first, second)));
@@ -648,7 +656,7 @@ mod tests {
             "Second half of 2013: 100 to 200 requests; Côte d’Ivoire <&> not reported. Bands from here on."
         );
         assert_eq!(
-            explored.comparison(0, 1),
+            explored.comparison(&[], 0, 1),
             "2013-H1: 100 requests; 2013-H2: 100 to 200. That is about 50 more (50%)."
         );
     }
@@ -662,6 +670,9 @@ mod tests {
         let hidden = Looked { hidden: vec![0], ..at(1, None) };
         assert_eq!(read(&hidden), "Second half of 2013: Namibia fewer than 10 requests. Bands from here on.");
         assert!(!outcomes.picture(&hidden).contains("Côte"), "what is left out is not drawn");
+        let namibia = "Namibia, 2013-H1: does not apply; 2013-H2: fewer than 10. The change is not known.";
+        assert_eq!(outcomes.comparison(&[0], 0, 1), namibia);
+        assert!(outcomes.comparison(&[], 0, 1).ends_with(&format!(" The change is not known. {namibia}")));
     }
 
     #[test]

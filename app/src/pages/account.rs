@@ -277,7 +277,7 @@ fn mail_section(chosen: MailChoice) -> impl IntoView {
     view! {
         <section class="panel" aria-labelledby="mail">
             <h2 id="mail">"Mail"</h2>
-            <p>"A mail says that a notice is there, and of which kind; what the notice says stands here alone. Links to join or to begin anew always come by mail."</p>
+            <p>"A mail says that a notice is there, and of which kind, or that a request for access waits; what they say stands here alone. Links to join or to begin anew always come by mail."</p>
             <form class="short" method="post" action=paths::ACCOUNT_MAIL>
                 <label class="check">
                     <input type="checkbox" name="notices" value="yes" checked=chosen.notices />
@@ -286,6 +286,10 @@ fn mail_section(chosen: MailChoice) -> impl IntoView {
                 <label class="check">
                     <input type="checkbox" name="reminders" value="yes" checked=chosen.reminders />
                     "Reminders of notices that wait"
+                </label>
+                <label class="check">
+                    <input type="checkbox" name="access" value="yes" checked=chosen.access />
+                    "Access: requests that wait for you, and what was accessed without approval or otherwise than granted"
                 </label>
                 <button class="quiet">"Save"</button>
             </form>

@@ -179,8 +179,7 @@ fn form(customers: Vec<CustomerLine>, reference: String) -> impl IntoView {
     let customers = customers.into_iter().map(|line| (line.customer.name, line.customer.display_name)).collect();
     let purposes = Purpose::ALL.iter().map(|purpose| (purpose.code().to_owned(), purpose.label().to_owned())).collect();
     let ticked = |code: &str| answer.typed.iter().any(|(field, typed)| field == "operation" && typed == code);
-    let operations = Operation::ALL
-        .iter()
+    let operations = Operation::acts()
         .map(|operation| {
             view! {
                 <label class="check">

@@ -7,7 +7,7 @@ use domain::{
     statistics::{Figure, Half, Metric},
 };
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{Meta, Title};
 use leptos_router::hooks::use_params_map;
 use store::PublishedEdition;
 
@@ -16,6 +16,9 @@ use crate::{
     context::{PageContext, PageError},
     paths,
 };
+
+const ABOUT: &str =
+    "The provider’s own half-yearly report. An edition is never changed: what was wrong with it is said in the next.";
 
 #[component]
 pub fn EditionsPage() -> impl IntoView {
@@ -51,15 +54,18 @@ fn list(editions: &[PublishedEdition], provider: &str) -> impl IntoView + use<> 
         }
     });
     let lines = lines.collect::<Vec<_>>();
+    let description = format!(
+        "{ABOUT} Every edition of what {provider} was asked for by governments and courts, with its errata and its figures \
+         as CSV and JSON."
+    );
     let none = lines.is_empty().then(|| view! { <p class="empty">"No edition has been published yet."</p> });
     view! {
+        <Meta name="description" content=description />
         {breadcrumb(None)}
         <div class="page-head">
             <div>
                 <h1>"What " {provider.to_owned()} " was asked for"</h1>
-                <p class="lede">
-                    "The provider’s own half-yearly report. An edition is never changed: what was wrong with it is said in the next."
-                </p>
+                <p class="lede">{ABOUT}</p>
             </div>
         </div>
         {none}
@@ -116,8 +122,15 @@ fn whole(published: &PublishedEdition, newer: Option<u32>, address: &str, today:
         paths::edition_file(paths::EDITION_JSON, edition.half, edition.number),
     );
     let hash = published.sha256.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let description = format!(
+        "{}: {}, by country, legal process, outcome and kind of data. Published on {}.",
+        edition.publisher,
+        edition.title(),
+        edition.published_on
+    );
     view! {
         <Title text=format!("{} · Vitrine", edition.title()) />
+        <Meta name="description" content=description />
         {breadcrumb(Some(edition))}
         <div class="page-head">
             <div>

@@ -62,7 +62,8 @@ fn view_of(page: ExceptionPage, in_all: i64, continued: bool, zone: Zone) -> imp
 }
 
 /// How many there are, as a sentence without its full stop.
-pub(super) fn counted(exceptions: i64) -> String {
+/// How many there are, as mail says it too.
+pub fn counted(exceptions: i64) -> String {
     match exceptions {
         0 => "No access was made otherwise than it was granted".to_owned(),
         1 => "1 access was not made as it was granted".to_owned(),

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     FieldProblem, Operation, Permission, Place, Purpose, Timestamp,
-    rules::{LONGEST_NAME, Rules},
+    rules::{LONGEST_NAME, Rules, leave_out},
 };
 
 /// How far a reporting system's clock may run ahead of ours.
@@ -110,9 +110,10 @@ impl AccessDraft {
     }
 
     /// The same for what another system's log says: that may lack the accessor's role and employer and the reason in
-    /// words, and each is then shown as not stated.
+    /// words, and each is then shown as not stated. No text or list is refused for its characters or its length, which
+    /// are often chosen by whoever accesses: what can't be kept as it is is mended, and shows it.
     pub fn check_of_log(self, now: Timestamp) -> Result<AccessEvent, Vec<FieldProblem>> {
-        let mut rules = Rules::default();
+        let mut rules = Rules::mending();
         let event = rules.event(self, now, Silence::Told);
         rules.end(event)
     }
@@ -129,8 +130,8 @@ enum Silence {
 
 impl Rules {
     fn event(&mut self, draft: AccessDraft, now: Timestamp, silence: Silence) -> Option<AccessEvent> {
-        let id = self.required("/id", draft.id, LONGEST_NAME);
-        let source = self.optional("/source", draft.source, LONGEST_NAME);
+        let id = self.identifier("/id", draft.id);
+        let source = draft.source.and_then(|source| self.identifier("/source", Some(source)));
         let accessor =
             self.present("/accessor", draft.accessor, "say who acted").map(|draft| self.accessor(draft, silence));
         let started_at = self.required_time("/started_at", draft.started_at);
@@ -151,7 +152,12 @@ impl Rules {
         let resources = self.resources(draft.resources);
         let region = self.optional("/region", draft.region, LONGEST_NAME);
         let data_categories = self.entries("/data_categories", draft.data_categories);
-        let operations = self.some_codes("/operations", draft.operations, Operation::from_code, Operation::codes);
+        let operations = match silence {
+            Silence::Told => self.some_codes("/operations", draft.operations, Operation::from_code, Operation::codes),
+            Silence::Refused => {
+                self.some_codes("/operations", draft.operations, Operation::act_from_code, Operation::act_codes)
+            }
+        };
         let mut permissions = self.codes("/permissions", draft.permissions, Permission::from_code, Permission::codes);
         permissions.sort_unstable();
         permissions.dedup();
@@ -231,7 +237,10 @@ impl Rules {
         }
     }
 
-    fn resources(&mut self, drafts: Vec<ResourceDraft>) -> Vec<Resource> {
+    fn resources(&mut self, mut drafts: Vec<ResourceDraft>) -> Vec<Resource> {
+        if self.mends() {
+            leave_out(&mut drafts, MOST_RESOURCES, |more| ResourceDraft { kind: None, name: Some(more) });
+        }
         if drafts.is_empty() {
             self.refuse::<()>("/resources", "is empty; name at least one resource");
         }
@@ -340,6 +349,49 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn how_another_systems_log_is_written_keeps_no_access_out() {
+        let hidden = "a\u{202E}\tb\u{0}c";
+        let mut value = good();
+        for pointer in ["/accessor/role", "/accessor/employer", "/service", "/resources/0/name", "/resources/0/type"] {
+            *value.pointer_mut(pointer).unwrap() = hidden.into();
+        }
+        value["ticket"] = format!("{}-the-end", "7".repeat(5_000)).into();
+        value["justification"] = format!("two\nlines{}", "x".repeat(5_000)).into();
+        value["authentication"]["tool"] = hidden.into();
+        value["approval"]["approvers"] = (0..60).map(|n| format!("p-{n}")).collect::<Vec<_>>().into();
+        assert!(check(value.clone()).is_err(), "Vitrine's own format stays strict");
+        let of_log = |value: serde_json::Value| {
+            serde_json::from_value::<AccessDraft>(value).unwrap().check_of_log(now()).unwrap()
+        };
+        let event = of_log(value.clone());
+        let shown = "a⟨U+202E⟩⟨U+0009⟩b⟨U+0000⟩c";
+        assert_eq!((event.service.as_str(), event.authentication.tool.as_deref()), (shown, Some(shown)));
+        assert_eq!((event.accessor.role.as_deref(), event.resources[0].name.as_str()), (Some(shown), shown));
+        let ticket = event.ticket.unwrap();
+        assert!(ticket.starts_with("777") && ticket.contains('…') && ticket.ends_with("-the-end"), "{ticket}");
+        assert_eq!(ticket.chars().count(), LONGEST_NAME);
+        assert!(event.justification.unwrap().starts_with("two\nlines"));
+        let approvers = event.approval.approvers;
+        assert_eq!((approvers.len(), approvers[49].as_str()), (50, "11 more"));
+
+        value["resources"] = (0..150).map(|n| serde_json::json!({"name": format!("i-{n}")})).collect();
+        let resources = of_log(value.clone()).resources;
+        let last = resources.last().unwrap().to_string();
+        assert_eq!((resources.len(), resources[98].name.as_str(), last.as_str()), (100, "i-98", "51 more"));
+
+        // Ids that differ only in what isn't kept are those of two accesses still.
+        let mut ids = ["evt\u{202E}", "evt⟨U+202E⟩"].map(ToOwned::to_owned).to_vec();
+        ids.extend(["a", "b"].map(|middle| format!("{}{middle}{}", "x".repeat(300), "y".repeat(300))));
+        let kept = ids.into_iter().map(|id| {
+            value["id"] = id.into();
+            of_log(value.clone()).id
+        });
+        let kept = kept.collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(kept.len(), 4, "{kept:?}");
+        assert!(kept.iter().all(|id| id.chars().count() <= LONGEST_NAME));
+    }
+
+    #[test]
     fn everything_missing_is_named_at_once() {
         assert_eq!(
             fields(serde_json::json!({})),
@@ -370,6 +422,7 @@ pub(crate) mod tests {
             ("/accessor/role", serde_json::json!("x".repeat(201)), "/accessor/role"),
             ("/operations", serde_json::json!([]), "/operations"),
             ("/operations", serde_json::json!(["read", "peek"]), "/operations/1"),
+            ("/operations", serde_json::json!(["not_stated"]), "/operations/0"),
             ("/started_at", serde_json::json!("2026-03-01T12:06:00Z"), "/started_at"),
             ("/started_at", serde_json::json!("yesterday"), "/started_at"),
             ("/approval", serde_json::json!({"kind": "none"}), "/approval/reason"),
@@ -465,6 +518,24 @@ pub(crate) mod tests {
                     prop_assert_eq!(serde_json::from_slice::<AccessEvent>(&bytes).unwrap(), event);
                 }
                 Err(problems) => prop_assert!(problems.iter().all(|problem| problem.field == pointer)),
+            }
+        }
+
+        #[test]
+        fn any_text_in_a_log_is_kept(text in "(?s).{0,300}", pointer in proptest::sample::select(vec![
+            "/id", "/justification", "/service", "/accessor/role", "/resources/0/name", "/resources/0/type",
+        ])) {
+            let mut value = good();
+            *value.pointer_mut(pointer).unwrap() = text.clone().into();
+            let draft = serde_json::from_value::<AccessDraft>(value).unwrap();
+            match draft.check_of_log(now()) {
+                // What is kept passes the rules of Vitrine's own format.
+                Ok(event) => {
+                    let mut again = serde_json::to_value(event).unwrap();
+                    again["customer"] = "meridian-health".into();
+                    prop_assert!(check(again).is_ok());
+                }
+                Err(_) => prop_assert!(text.trim().is_empty()),
             }
         }
     }

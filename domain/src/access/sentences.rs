@@ -167,6 +167,7 @@ fn past_tense(operation: Operation) -> &'static str {
         Operation::Configure => "configured",
         Operation::Execute => "executed",
         Operation::Decrypt => "decrypted",
+        Operation::NotStated => "what was done is not stated; it was done",
     }
 }
 

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{Incoming, Refused, id_of, native, read_json};
+use super::{Incoming, Refused, id_of, read_json};
 use crate::{
     FieldProblem, Operation, Permission, Place, Purpose, Timestamp,
     access::{AccessDraft, AccessorDraft, ApprovalDraft, ApprovalKind, AuthenticationDraft, Factor, ResourceDraft},
@@ -91,6 +91,7 @@ pub fn parse(document: &[u8], now: Timestamp) -> Result<Incoming, Refused> {
             ..ApprovalDraft::default()
         }
     };
+    let id = entry.insert_id.clone();
     let draft = AccessDraft {
         id: entry.insert_id,
         source: entry.log_name,
@@ -122,14 +123,13 @@ pub fn parse(document: &[u8], now: Timestamp) -> Result<Incoming, Refused> {
         }),
         ..AccessDraft::default()
     };
-    native::check("", draft, now).map_err(|refused| Refused {
-        problems: refused
-            .problems
-            .into_iter()
-            .map(|problem| FieldProblem { field: field_in_entry(&problem.field), ..problem })
-            .collect(),
-        ..refused
-    })
+    match draft.check_of_log(now) {
+        Ok(event) => Ok(Incoming { customer: None, event }),
+        Err(problems) => {
+            let named = |problem: FieldProblem| FieldProblem { field: field_in_entry(&problem.field), ..problem };
+            Err(Refused { id, problems: problems.into_iter().map(named).collect() })
+        }
+    }
 }
 
 /// `??` means that Google doesn't say.
@@ -281,6 +281,17 @@ mod tests {
         value["timestamp"] = "soon".into();
         let fields = read(&value).unwrap_err().problems.into_iter().map(|p| p.field).collect::<Vec<_>>();
         assert_eq!(fields, ["/jsonPayload/location/principalOfficeCountry", "/timestamp"]);
+    }
+
+    #[test]
+    fn no_entry_is_refused_for_how_long_it_is() {
+        let mut value = entry();
+        value["jsonPayload"]["reason"][0]["detail"] = "x".repeat(5_000).into();
+        let access = serde_json::json!({"methodName": "GoogleInternal.Read", "resourceName": "y".repeat(2_000)});
+        value["jsonPayload"]["accesses"] = vec![access; 120].into();
+        let event = read(&value).unwrap().event;
+        assert!(event.justification.unwrap().contains('…'));
+        assert_eq!((event.resources.len(), event.resources[99].name.as_str()), (100, "21 more"));
     }
 
     #[test]

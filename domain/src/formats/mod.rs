@@ -111,6 +111,15 @@ pub enum Reader {
 }
 
 impl Reader {
+    /// The largest document, in bytes. An access of ours with every field at its longest is below; another system's log
+    /// may tell the whole answer with it, such as every secret of a cluster.
+    pub fn largest_document(&self) -> usize {
+        match self {
+            Self::Native | Self::Cloudevents | Self::GoogleAccessTransparency => 1 << 20,
+            Self::Mapped(..) => 64 << 20,
+        }
+    }
+
     /// Reads one document. `now` is when the portal received it.
     pub fn read(&self, document: &[u8], now: Timestamp) -> Result<Reading, Refused> {
         let incoming = match self {

@@ -179,15 +179,21 @@ impl Default for Policy {
 }
 
 impl Window {
-    /// The minutes that are left of it; a day's where the clocks change in it are off by that hour.
-    fn minutes_left(&self, time: Timestamp) -> u32 {
-        let left = self.to.signed_duration_since(self.zone.time_of_day(time)).num_seconds().rem_euclid(24 * 60 * 60);
-        u32::try_from(left / 60).unwrap_or_default()
-    }
-
     pub fn contains(&self, time: Timestamp) -> bool {
         let time = self.zone.time_of_day(time);
         if self.from <= self.to { self.from <= time && time < self.to } else { self.from <= time || time < self.to }
+    }
+
+    /// When the hours end that this moment is in.
+    pub fn end(&self, within: Timestamp) -> Timestamp {
+        let mut end = within;
+        // Once, but where the clocks skip the end of the hours and are within them again.
+        while self.contains(end)
+            && let Some(next) = self.zone.next(self.to, end)
+        {
+            end = next;
+        }
+        end
     }
 }
 
@@ -216,9 +222,9 @@ impl StandingRule {
 
     /// For how many minutes of those asked it approves: what a rule approves is over with its hours and with the rule.
     pub fn minutes(&self, asked: u32, now: Timestamp) -> u32 {
-        let hours = self.window.map(|window| window.minutes_left(now));
-        let rule = self.until.map(|until| u32::try_from(until.since(now).num_minutes()).unwrap_or_default());
-        [hours, rule].into_iter().flatten().fold(asked, u32::min)
+        let ends = [self.window.map(|window| window.end(now)), self.until];
+        let minutes = |end: Timestamp| u32::try_from(end.since(now).num_minutes()).unwrap_or_default();
+        ends.into_iter().flatten().map(minutes).fold(asked, u32::min)
     }
 }
 
@@ -269,12 +275,19 @@ impl Policy {
     pub fn may_decide(&self, person: PersonId, role: MemberRole, now: Timestamp) -> bool {
         role.approves()
             || self.delegates.iter().any(|delegate| delegate.person == person && delegate.holds(now))
-            || self.quiet_hours.is_some_and(|quiet| quiet.on_call == person && quiet.window.contains(now))
+            || self.quiet(now).is_some_and(|quiet| quiet.on_call == person)
     }
 
-    /// Who alone is told of a request now, where it comes in quiet hours.
-    pub fn on_call(&self, now: Timestamp) -> Option<PersonId> {
-        self.quiet_hours.filter(|quiet| quiet.window.contains(now)).map(|quiet| quiet.on_call)
+    /// The quiet hours, if this is a moment of them.
+    pub fn quiet(&self, now: Timestamp) -> Option<QuietHours> {
+        self.quiet_hours.filter(|quiet| quiet.window.contains(now))
+    }
+
+    /// Whether a person who didn't choose is mailed about access: whoever isn't an auditor, and whom the policy names.
+    pub fn is_mailed(&self, person: PersonId, role: MemberRole, now: Timestamp) -> bool {
+        role.answers_notices()
+            || self.delegates.iter().any(|delegate| delegate.person == person && delegate.holds(now))
+            || self.quiet_hours.is_some_and(|quiet| quiet.on_call == person)
     }
 
     /// The policy, or everything that is wrong with it.

@@ -183,7 +183,8 @@ impl Rules {
         for (place, country) in draft.countries.iter().enumerate() {
             countries.extend(self.country(&format!("/countries/{place}"), country));
         }
-        let operations = self.some_codes("/operations", draft.operations, Operation::from_code, Operation::codes);
+        let operations =
+            self.some_codes("/operations", draft.operations, Operation::act_from_code, Operation::act_codes);
         let resources = self.patterns("/resources", draft.resources);
         if resources.is_empty() {
             self.refuse::<()>("/resources", "is empty; name at least one resource");

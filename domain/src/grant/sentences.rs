@@ -11,6 +11,7 @@ use crate::{
 pub fn statements(facts: &Facts, zone: Zone) -> Vec<Statement> {
     let (request, extent) = (&facts.request, facts.asked_extent());
     let asked_by = facts.asked_by().map_or("", |actor| &actor.name);
+    let from = if facts.terms.approvers == Approvers::Nobody { "when it was asked for" } else { "the last approval" };
     [
         (
             "Who wants access?",
@@ -22,7 +23,7 @@ pub fn statements(facts: &Facts, zone: Zone) -> Vec<Statement> {
         ("Why?", why(facts)),
         ("To what?", format!("{} in {}: {}.", operations(&extent), request.service, resources(&extent))),
         ("From where?", format!("Only from {}.", countries(&extent))),
-        ("For how long?", format!("For {} from the last approval on, and no longer.", lasting(extent.minutes))),
+        ("For how long?", format!("For {} from {} on, and no longer.", lasting(extent.minutes), from)),
         ("When was it asked for?", format!("On {}, by {asked_by}.", zone.long(facts.asked_at()))),
         ("Who must approve it?", who_approves(&facts.terms)),
     ]

@@ -484,6 +484,13 @@ impl GrantState {
         }
     }
 
+    /// When the customer's people are reminded that it waits for them: when a quarter of the time to decide is left.
+    pub fn remind_at(&self) -> Option<Timestamp> {
+        let Self::Waiting(Grant { facts, .. }) = self else { return None };
+        let expires_at = facts.terms.expires_at;
+        facts.lacks(Side::Customer).then(|| expires_at.minus(expires_at.since(facts.asked_at()) / 4))
+    }
+
     /// The grant that a register makes.
     ///
     /// # Errors

@@ -327,8 +327,68 @@ fn a_delegate_decides_for_a_while_and_who_is_on_call_in_quiet_hours() {
     assert!(may(delegate, at(0)) && !may(delegate, at(60)) && !may(delegate, at(-1)));
     let night = Timestamp::parse("2026-03-01T21:30:00Z").unwrap();
     assert!(may(on_call, night) && !may(on_call, at(0)));
-    assert_eq!((policy.on_call(night), policy.on_call(at(0))), (Some(on_call), None));
+    assert_eq!((policy.quiet(night).map(|quiet| quiet.on_call), policy.quiet(at(0))), (Some(on_call), None));
+    // Whom the policy names is mailed, whatever their role, until they are named no more.
+    let mailed = |person, minutes| policy.is_mailed(person, MemberRole::Auditor, at(minutes));
+    assert!(mailed(on_call, 0) && mailed(delegate, 0) && !mailed(delegate, 60));
+    assert!(policy.is_mailed(PersonId(Uuid::from_u128(7)), MemberRole::PrivacyOfficer, at(0)));
     assert!(policy.may_decide(PersonId(Uuid::from_u128(9)), MemberRole::Approver, at(0)));
+}
+
+fn hours(from: (u32, u32), to: (u32, u32), zone: &str) -> Window {
+    let time = |(hour, minute)| NaiveTime::from_hms_opt(hour, minute, 0).unwrap();
+    Window { from: time(from), to: time(to), zone: Zone::parse(zone).unwrap() }
+}
+
+#[test]
+fn hours_end_by_the_clock_of_their_zone() {
+    let end = |window: Window, within: &str| {
+        let within = Timestamp::parse(within).unwrap();
+        assert!(window.contains(within));
+        window.end(within).to_string()
+    };
+    let night = hours((22, 0), (6, 0), "Europe/Berlin");
+    assert_eq!(end(night, "2026-03-01T21:30:00Z"), "2026-03-02T05:00:00.000000Z");
+    assert_eq!(end(night, "2026-03-02T04:59:59Z"), "2026-03-02T05:00:00.000000Z");
+    assert_eq!(end(night, "2026-03-28T21:30:00Z"), "2026-03-29T04:00:00.000000Z", "a night of seven hours");
+    let noon = hours((12, 0), (13, 0), "Asia/Kolkata");
+    assert_eq!(end(noon, "2026-03-01T07:00:00Z"), "2026-03-01T07:30:00.000000Z");
+    // Clocks skip the end, or come to it twice.
+    let short = hours((22, 0), (2, 30), "Europe/Berlin");
+    assert_eq!(end(short, "2026-03-29T00:30:00Z"), "2026-03-29T01:00:00.000000Z");
+    assert_eq!(end(short, "2026-10-25T00:10:00Z"), "2026-10-25T00:30:00.000000Z");
+    assert_eq!(end(short, "2026-10-25T01:10:00Z"), "2026-10-25T01:30:00.000000Z");
+    // A whole day is skipped, and the end with it.
+    assert_eq!(end(hours((22, 0), (7, 0), "Pacific/Apia"), "2011-12-30T09:30:00Z"), "2011-12-30T17:00:00.000000Z");
+}
+
+proptest::proptest! {
+    #[test]
+    fn hours_end_outside_themselves_within_a_day_or_two(
+        zone in proptest::sample::select(Zone::all().collect::<Vec<_>>()),
+        (from, to) in (0u32..1_440, 0u32..1_440), minute in 0i64..30_000_000,
+    ) {
+        let within = Timestamp::from_micros(minute * 60_000_000).unwrap();
+        let window = hours((from / 60, from % 60), (to / 60, to % 60), zone.name());
+        let end = window.end(within);
+        if window.contains(within) && from != to {
+            let lasts = end.since(within);
+            proptest::prop_assert!(lasts > TimeDelta::zero() && lasts <= TimeDelta::hours(49), "{lasts}");
+            proptest::prop_assert!(!window.contains(end));
+        } else if from != to {
+            proptest::prop_assert_eq!(end, within);
+        }
+    }
+}
+
+#[test]
+fn who_decides_is_reminded_when_a_quarter_of_the_time_is_left() {
+    let state = asked(&policy(Approvers::Both), request());
+    assert_eq!(state.remind_at(), Some(at(3 * 24 * 60)));
+    assert_eq!(asked(&policy(Approvers::Provider), request()).remind_at(), None);
+    let act = all(&state);
+    let approved = done(state, act, &ada(), at(1));
+    assert_eq!((approved.status(), approved.remind_at()), (GrantStatus::Waiting, None));
 }
 
 #[test]

@@ -24,7 +24,9 @@ impl Citation {
     /// `Google: User data requests, 2009-H2 to 2023-H1. Download of 2024-05-31. https://…, accessed on 2026-03-01.`
     pub fn text(&self) -> String {
         let Self { publisher, title, edition, address, accessed, .. } = self;
-        format!("{publisher}: {title}. {edition}. {address}, accessed on {accessed}.")
+        // Three points end a sentence too.
+        let end = if edition.ends_with('…') { "" } else { "." };
+        format!("{publisher}: {title}. {edition}{end} {address}, accessed on {accessed}.")
     }
 
     /// An entry for BibTeX and biblatex.

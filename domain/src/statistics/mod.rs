@@ -32,7 +32,7 @@ pub use self::{
     formats::{Download, Format, Interpretation, ReadFile, Reading, Refused, Unreadable, examine, read},
     half::Half,
     jurisdiction::country_of,
-    method::{MethodChange, method_changes},
+    method::{MethodChange, Touched, method_changes},
     population::{Population, per_inhabitants, population},
     selection::StatisticsFilter,
     summary::{Interpreted, Summary, interpreted},

@@ -8,6 +8,7 @@
 
 mod accesses;
 mod database;
+mod frames;
 mod lighthouse;
 mod load;
 mod portal;
@@ -76,6 +77,7 @@ fn measure() -> Result<()> {
     if let Some(first) = filled.first() {
         public_page(&mut report, first)?;
         lighthouse(&mut report, first)?;
+        explored(&mut report, first)?;
         page_weights(&mut report, first)?;
     }
     report.end();
@@ -174,6 +176,21 @@ fn lighthouse(report: &mut Report, filled: &Filled) -> Result<()> {
     for lighthouse::Score { category, score } in lighthouse::scores(&portal.url(page))? {
         let aim = if category == "performance" { 98.0 } else { 100.0 };
         report.score(&format!("Lighthouse: {category} of {page}"), score, aim);
+    }
+    Ok(())
+}
+
+/// How long frames take while charts are explored: sixty a second, or what the page's own thread does for each.
+fn explored(report: &mut Report, filled: &Filled) -> Result<()> {
+    let portal = Portal::open(&filled.database)?;
+    for page in ["/transparency", "/transparency/outcomes"] {
+        let frames::Frames { frames, work, median, p95, worst, late, later } = frames::explore(&portal.url(page))?;
+        report.frames(&format!("a frame while {page} is explored, the 95th of 100"), p95, Aim::None);
+        report.frames(&format!("the page's own work for it, {page}"), work, Aim::AtMost(0.5));
+        report.note(&format!(
+            "  of {frames} frames {late} took longer than 16.7 ms, {later} longer than 33.3 ms; the median {median:.1} \
+             ms, the worst {worst:.1} ms"
+        ));
     }
     Ok(())
 }

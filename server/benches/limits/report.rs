@@ -2,10 +2,14 @@
 
 use indicatif::{DecimalBytes, HumanCount};
 
+/// What a frame has, in milliseconds.
+const FRAME: f64 = 1_000.0 / 60.0;
+
 /// What a ratio should come to.
 #[derive(Clone, Copy)]
 pub enum Aim {
     AtLeast(f64),
+    AtMost(f64),
     /// Measured to be watched.
     None,
 }
@@ -34,11 +38,16 @@ impl Report {
         rounds.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
         let (ours, theirs) = rounds[rounds.len() / 2];
         let ratio = ours / theirs;
-        let (aim, verdict) = match aim {
-            Aim::AtLeast(aim) => (format!(">= {aim}"), self.verdict(what, ratio >= aim)),
-            Aim::None => (String::new(), ""),
-        };
+        let (aim, verdict) = self.aimed(what, ratio, aim);
         row(what, &rate(ours), limit, &rate(theirs), &format!("{ratio:.2}"), &aim, verdict);
+    }
+
+    /// Milliseconds of a frame, against those that it has where there are sixty a second.
+    pub fn frames(&mut self, what: &str, milliseconds: f64, aim: Aim) {
+        let ratio = milliseconds / FRAME;
+        let (aim, verdict) = self.aimed(what, ratio, aim);
+        let (ours, limit) = (format!("{milliseconds:.1} ms"), format!("{FRAME:.1} ms"));
+        row(what, &ours, "sixty frames a second", &limit, &format!("{ratio:.2}"), &aim, verdict);
     }
 
     /// Bytes that a page loads, against the most it may.
@@ -80,6 +89,14 @@ impl Report {
         match self.missed.as_slice() {
             [] => println!("\nEvery aim is met."),
             missed => println!("\nMISSED: {}.", missed.join("; ")),
+        }
+    }
+
+    fn aimed(&mut self, what: &str, ratio: f64, aim: Aim) -> (String, &'static str) {
+        match aim {
+            Aim::AtLeast(aim) => (format!(">= {aim}"), self.verdict(what, ratio >= aim)),
+            Aim::AtMost(aim) => (format!("<= {aim}"), self.verdict(what, ratio <= aim)),
+            Aim::None => (String::new(), ""),
         }
     }
 

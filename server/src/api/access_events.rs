@@ -323,7 +323,8 @@ pub fn read_document(reader: &Reader, document: &Document, now: domain::Timestam
     match &document.bytes {
         Some(bytes) => reader.read(bytes, now),
         None => {
-            Err(Refused { id: None, problems: vec![FieldProblem::new("", "is over 1 MiB, more than an access has")] })
+            let reason = format!("is over {} MiB, more than an access has", reader.largest_document() >> 20);
+            Err(Refused { id: None, problems: vec![FieldProblem::new("", reason)] })
         }
     }
 }

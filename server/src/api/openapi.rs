@@ -163,7 +163,7 @@ fn access_event() -> Value {
                 "items": object(&["name"], json!({"type": text("Its kind."), "name": text("Its name.")}), "")}),
             "region": text("The region of the resources."),
             "data_categories": names("What kinds of data are there."),
-            "operations": many_of(&Operation::codes(), "What was done."),
+            "operations": many_of(&Operation::codes(), "What was done. Only another system’s log leaves it `not_stated`."),
             "permissions": many_of(&Permission::codes(), "What could have been done. Not proof that data was read."),
             "data_read": {"type": "boolean", "description": "Whether data was actually read, where that is known."},
             "volume_bytes": {"type": "integer", "format": "int64", "minimum": 0, "description": "How much, in bytes."},

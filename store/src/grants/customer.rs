@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     Acting, ApprovalKeyLine, CurrentPolicy, GrantActRefused, GrantPage, GrantPosition, GrantView, Named, PAGE, Row,
-    hold_grants, named_grant, page, parts, policy_of, select, select_part, view,
+    hold_grants, named_grant, page, parts, policy_of, select_part,
 };
 use crate::{
     Result, Store,
@@ -103,10 +103,7 @@ impl CustomerGrants {
 
     /// One grant, as it is now.
     pub async fn grant(&self, id: GrantId) -> Result<Option<GrantView>> {
-        let sql = format!("{} WHERE state.customer_id = $1 AND state.grant_id = $2", select(self.store.engine()));
-        let row: Option<Row> = on_rows_of!(self.store, self.customer.0, rows => sqlx::query_as(AssertSqlSafe(sql))
-            .bind(self.customer.0).bind(id.0).fetch_optional(rows).await)?;
-        Ok(row.map(|row| view(row, self.store.now())).transpose()?)
+        self.store.grant_of(self.customer, id).await
     }
 
     /// The grant that an access names, by its id or its reference, if it is one of this customer's.
@@ -144,6 +141,12 @@ impl CustomerGrants {
     pub async fn may_decide(&self) -> Result<bool> {
         let policy = self.policy().await?.policy;
         Ok(policy.may_decide(self.person, self.role, self.store.now()))
+    }
+
+    /// Whether whoever asks is mailed about access where they didn't choose.
+    pub(crate) async fn is_mailed(&self) -> Result<bool> {
+        let policy = self.policy().await?.policy;
+        Ok(policy.is_mailed(self.person, self.role, self.store.now()))
     }
 
     /// Whether whoever asks may say who decides.

@@ -1,11 +1,13 @@
-//! What the clock does: requests expire, and grants end.
+//! What the clock does: who decides is reminded, requests expire, and grants end.
 
 use chrono::TimeDelta;
 use domain::{CustomerId, GrantId, grant::GrantState};
 use sqlx::{AssertSqlSafe, types::Json};
 use uuid::Uuid;
 
-use super::{Row, hold_grants, select, tell_stage, write_lines};
+use super::{
+    AccessMatter, CurrentPolicy, Row, hold_grants, mail_access, policy_of, select, tell_stage, view, write_lines,
+};
 use crate::{
     Result, Store,
     engine::{At, in_transaction, on_rows_of_everybody},
@@ -38,6 +40,51 @@ impl Store {
                 }
             }
         }
+    }
+
+    /// Queues the reminders of requests that are due; of how many. However many servers call it, each goes out once.
+    pub(crate) async fn remind_of_requests(&self) -> Result<u64> {
+        let due: Vec<(Uuid, Uuid, At)> = on_rows_of_everybody!(self, "grants", rows => sqlx::query_as(
+            "SELECT customer_id, grant_id, remind_at FROM access_grant_state
+             WHERE remind_at <= $1 ORDER BY remind_at LIMIT $2"
+        ).bind(At(self.now())).bind(AT_ONCE).fetch_all(rows).await)?;
+        let mut reminded = 0;
+        for (customer, grant, remind_at) in due {
+            reminded += u64::from(self.remind_of(CustomerId(customer), GrantId(grant), remind_at).await?);
+        }
+        Ok(reminded)
+    }
+
+    async fn remind_of(&self, customer: CustomerId, id: GrantId, remind_at: At) -> Result<bool> {
+        let one = format!("{} WHERE state.customer_id = $1 AND state.grant_id = $2", select(self.engine()));
+        Ok(in_transaction!(self, transaction => {
+            hold_grants!(transaction, customer);
+            let now = self.now();
+            let ours = sqlx::query(
+                "UPDATE access_grant_state SET remind_at = NULL
+                 WHERE customer_id = $1 AND grant_id = $2 AND remind_at = $3",
+            )
+            .bind(customer.0).bind(id.0).bind(remind_at).execute(&mut *transaction).await?.rows_affected();
+            if ours == 0 {
+                // Another server did it, or it was decided.
+                return Ok(false);
+            }
+            let row: Row = sqlx::query_as(AssertSqlSafe(one))
+                .bind(customer.0).bind(id.0).fetch_one(&mut *transaction).await?;
+            match view(row, now) {
+                Ok(grant) if grant.state.remind_at().is_some() => {
+                    let CurrentPolicy { policy, .. } = policy_of!(transaction, customer);
+                    let matter = AccessMatter::Reminder;
+                    mail_access!(self, transaction, &policy, &grant.state, matter, None, now);
+                    true
+                }
+                Ok(_) => false,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, grant = %id, "nobody can be reminded of it");
+                    false
+                }
+            }
+        }))
     }
 
     async fn end_by_clock(&self, customer: CustomerId, id: GrantId) -> Result<bool> {

@@ -107,12 +107,16 @@ pub(crate) fn told(exceptions: &[i64]) -> Value {
     })
 }
 
-/// Tells a customer's webhooks of accesses that were not made as they were granted, in the transaction that records them.
+/// Tells a customer's people and webhooks of accesses that were not made as they were granted, in the transaction that
+/// records them.
 macro_rules! tell_exceptions {
     ($store:expr, $transaction:ident, $customer:expr, $exceptions:expr, $now:expr) => {{
         let exceptions: &[i64] = $exceptions;
-        if !exceptions.is_empty() {
-            let owner = $crate::trail::Owner::customer($customer);
+        if let Some(last) = exceptions.last() {
+            let (customer, accesses) = ($customer, exceptions.len() as i64);
+            let content = $crate::MailContent::Exceptions { customer, accesses, last: *last };
+            $crate::mail::mail_wanted!($store, $transaction, customer.0, "mail_access", content.clone(), $now);
+            let owner = $crate::trail::Owner::customer(customer);
             let event = domain::webhook::WebhookEvent::AccessException;
             $crate::webhooks::tell_webhooks!(
                 $store,

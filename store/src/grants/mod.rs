@@ -8,6 +8,7 @@ mod customer;
 mod desk;
 mod due;
 mod judging;
+mod mails;
 mod system;
 
 use domain::{
@@ -24,11 +25,14 @@ use uuid::Uuid;
 pub use customer::{CustomerGrants, ExceptionPage, GrantDecider, PolicyNotSet};
 pub use desk::{AccessDesk, DeskGrant, NotAskedFor};
 pub(crate) use judging::{Judge, Named, Rules, named_grant, tell_exceptions, told as told_exceptions};
+pub use mails::AccessMatter;
+pub(crate) use mails::is_over;
+use mails::mail_access;
 pub use system::{AccessRequester, SystemDecider};
 
 use crate::{
     Customer, Engine, Result, Store, StoreError,
-    engine::{At, in_transaction, new_id},
+    engine::{At, in_transaction, new_id, on_rows_of},
     trail::{Actor, Owner, add_to_trail},
 };
 
@@ -251,10 +255,11 @@ macro_rules! write_lines {
             revision += 1;
         }
         sqlx::query(
-            "INSERT INTO access_grant_state (customer_id, grant_id, revision, status, due_at, to_review)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO access_grant_state (customer_id, grant_id, revision, status, due_at, to_review, remind_at)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (customer_id, grant_id) DO UPDATE SET revision = excluded.revision, status = excluded.status,
-                 due_at = excluded.due_at, to_review = excluded.to_review",
+                 due_at = excluded.due_at, to_review = excluded.to_review,
+                 remind_at = CASE WHEN excluded.remind_at IS NOT NULL THEN access_grant_state.remind_at END",
         )
         .bind($customer.0)
         .bind($id.0)
@@ -262,6 +267,7 @@ macro_rules! write_lines {
         .bind(state.status().code())
         .bind(state.due_at().map($crate::engine::At))
         .bind(state.facts().awaits_review())
+        .bind(state.remind_at().map($crate::engine::At))
         .execute(&mut *$transaction)
         .await?;
         revision
@@ -400,6 +406,9 @@ impl Store {
             let revision = write_lines!(transaction, customer, id, 0, lines, &state);
             tell_stage!(self, transaction, customer, None, &asked, now);
             tell_stage!(self, transaction, customer, Some(GrantStatus::Waiting), &state, now);
+            for matter in mails::when_asked(&state) {
+                mail_access!(self, transaction, &policy, &state, matter, acting.doer.person, now);
+            }
             if let Some(actor) = acting.trail {
                 let subject = format!("Grant {id}: {}", request.reference);
                 add_to_trail!(transaction, acting.owner(customer), actor, now, TrailAct::AccessAskedFor, subject);
@@ -459,15 +468,28 @@ impl Store {
                 Ok(done) => done,
                 Err(refusal) => return Ok(Err(GrantActRefused::Rule(refusal))),
             };
+            let matter = mails::when_done(&line, &state);
             let lines = clock.into_iter().chain([line]);
             let revision = write_lines!(transaction, customer, id, stored, lines, &state);
             tell_stage!(self, transaction, customer, Some(was), &state, now);
+            if let Some(matter) = matter.filter(|_| self.mails) {
+                let CurrentPolicy { policy, .. } = policy_of!(transaction, customer);
+                mail_access!(self, transaction, &policy, &state, matter, None, now);
+            }
             if let Some(actor) = acting.trail {
                 let subject = format!("Grant {id}: {}", state.facts().request.reference);
                 add_to_trail!(transaction, acting.owner(customer), actor, now, told, subject);
             }
             Ok(GrantView { id, revision, state })
         }))
+    }
+
+    /// One customer's grant, as it is now.
+    pub(crate) async fn grant_of(&self, customer: CustomerId, id: GrantId) -> Result<Option<GrantView>> {
+        let sql = format!("{} WHERE state.customer_id = $1 AND state.grant_id = $2", select(self.engine()));
+        let row: Option<Row> = on_rows_of!(self, customer.0, rows => sqlx::query_as(AssertSqlSafe(sql))
+            .bind(customer.0).bind(id.0).fetch_optional(rows).await)?;
+        Ok(row.map(|row| view(row, self.now())).transpose()?)
     }
 
     /// The customer with the name that a request gives, and what is asked of it.

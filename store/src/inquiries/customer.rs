@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use domain::{
-    CustomerId, FieldProblem, InquiryId, MemberRole, Month, PersonId, Timestamp, TrailAct,
+    CustomerId, FieldProblem, InquiryId, MemberRole, Month, PersonId, Role, Timestamp, TrailAct,
     access::AccessEvent,
     finding::Finding,
     inquiry::{AnswerPromise, InquiryState, SaidKind, Wait},
@@ -18,7 +18,7 @@ use crate::{
     Message, Result, Settlement, Store,
     engine::{At, RowsOf, in_transaction, new_id, on_rows_of},
     findings::settle,
-    mail::mail_answerers,
+    mail::{MailContent, mail_staff},
     summary::{Asked, of_two_months},
     trail::{Actor, Owner, add_to_trail},
 };
@@ -225,7 +225,9 @@ impl CustomerInquiries {
             let mut new = NewMessage::new(kind, now, &body);
             new.said.due_at = Some(promise.due(now));
             write_message!(transaction, customer, sequence, InquiryState::default(), &new, self.person, self.actor);
-            mail_answerers!(self.store, transaction, customer, sequence, InquiryId(id), kind == SaidKind::Dispute, now);
+            let disputed = kind == SaidKind::Dispute;
+            let waits = MailContent::InquiryWaits { customer, sequence, inquiry: InquiryId(id), disputed };
+            mail_staff!(self.store, transaction, Role::answers_inquiries, None, waits.clone(), now);
             let subject = format!("Inquiry {sequence}: {}", places(accesses));
             add_to_trail!(transaction, Owner::customer(customer), &self.actor, now, act(kind), subject);
             if let Some(finding) = finding {
@@ -265,7 +267,8 @@ impl CustomerInquiries {
                     "SELECT inquiry_id FROM inquiry WHERE customer_id = $1 AND sequence = $2",
                 ).bind(customer.0).bind(sequence).fetch_one(&mut *transaction).await?;
                 let disputed = kind == SaidKind::Dispute;
-                mail_answerers!(self.store, transaction, customer, sequence, InquiryId(id), disputed, now);
+                let waits = MailContent::InquiryWaits { customer, sequence, inquiry: InquiryId(id), disputed };
+                mail_staff!(self.store, transaction, Role::answers_inquiries, None, waits.clone(), now);
             }
             let subject = format!("Inquiry {sequence}");
             add_to_trail!(transaction, Owner::customer(customer), &self.actor, now, act(kind), subject);

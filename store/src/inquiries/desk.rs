@@ -17,7 +17,7 @@ use crate::{
     access::RecordWriter,
     engine::{At, in_transaction, new_id, on_rows_of_everybody},
     grants::tell_exceptions,
-    mail::{MailContent, mail_notice},
+    mail::{MailContent, mail_wanted},
     trail::{Actor, Owner, add_to_trail},
 };
 
@@ -142,7 +142,7 @@ impl InquiryDesk {
             let new = NewMessage::new(SaidKind::Answer, now, &body);
             write_message!(transaction, customer.id, sequence, state, &new, self.person, self.actor);
             let content = MailContent::InquiryAnswered { customer: customer.id, sequence };
-            mail_notice!(self.store, transaction, customer.id.0, "mail_notices", content.clone(), now);
+            mail_wanted!(self.store, transaction, customer.id.0, "mail_notices", content.clone(), now);
             let subject = format!("{}, inquiry {sequence}", customer.name);
             add_to_trail!(transaction, Owner::PROVIDER, &self.actor, now, TrailAct::InquiryAnswered, subject);
             Some(Ok(()))
@@ -205,7 +205,7 @@ impl InquiryDesk {
             new.correction = corrected_by;
             write_message!(transaction, customer.id, sequence, state, &new, self.person, self.actor);
             let content = MailContent::InquiryAnswered { customer: customer.id, sequence };
-            mail_notice!(self.store, transaction, customer.id.0, "mail_notices", content.clone(), now);
+            mail_wanted!(self.store, transaction, customer.id.0, "mail_notices", content.clone(), now);
             let subject = format!("{}, inquiry {sequence}: {}", customer.name, decision.outcome.label());
             add_to_trail!(transaction, Owner::PROVIDER, &self.actor, now, TrailAct::InquiryDecided, subject);
             Ok(())

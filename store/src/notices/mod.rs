@@ -187,7 +187,7 @@ macro_rules! issue_notice {
             kind: notice.kind,
             reminder: false,
         };
-        $crate::mail::mail_notice!($store, $transaction, customer, "mail_notices", content.clone(), $now);
+        $crate::mail::mail_wanted!($store, $transaction, customer, "mail_notices", content.clone(), $now);
         let data = serde_json::json!({ "sequence": sequence, "kind": notice.kind.code() });
         let owner = $crate::trail::Owner::customer(notice.customer);
         $crate::webhooks::tell_webhooks!(

@@ -9,20 +9,22 @@ use uuid::Uuid;
 use crate::{
     Result, Store, StoreError,
     engine::{At, RowsOf, in_transaction, on_rows_of_everybody},
-    mail::{MailContent, mail_notice},
+    mail::{MailContent, mail_wanted},
 };
 
 /// Notices that are looked at in one go.
 const PIECE: i64 = 500;
 
 impl Store {
-    /// Queues the reminders that are due; of how many notices. However many servers call it, each goes out once.
+    /// Queues the reminders that are due; of how many notices and requests for access. However many servers call it, each
+    /// goes out once.
     pub async fn remind_due(&self) -> Result<u64> {
         let now = self.now();
+        let requests = self.remind_of_requests().await?;
         let due: Vec<(Uuid, i64, At)> = on_rows_of_everybody!(self, "notices", rows => sqlx::query_as(
             "SELECT customer_id, sequence, look_at FROM notice_reminder WHERE look_at <= $1 ORDER BY look_at LIMIT $2"
         ).bind(At(now)).bind(PIECE).fetch_all(rows).await)?;
-        let mut reminded = 0;
+        let mut reminded = requests;
         for (customer, sequence, look_at) in due {
             reminded += u64::from(self.remind(customer, sequence, look_at, now).await?);
         }
@@ -56,7 +58,7 @@ impl Store {
                 let kind = NoticeKind::from_code(&code);
                 let kind = kind.ok_or(StoreError::Inconsistent { table: "notice", column: "kind", value: code })?;
                 let content = MailContent::Notice { customer: CustomerId(customer), sequence, kind, reminder: true };
-                mail_notice!(self, transaction, customer, "mail_reminders", content.clone(), now);
+                mail_wanted!(self, transaction, customer, "mail_reminders", content.clone(), now);
             }
             let (last, next) = if sends { (Some(now), reminders.next(Some(now))) } else { (last, due) };
             match next {

@@ -51,15 +51,17 @@ pub struct AccountView {
     pub sessions: Vec<SessionLine>,
     /// The zone that the person chose, if any.
     pub time_zone: Option<Zone>,
-    /// Which mails of notices they get, where they get any: the provider's people get none.
+    /// Which mails they get, where they may choose: the provider's people may not.
     pub mail: Option<MailChoice>,
 }
 
-/// Which mails of notices a person gets.
+/// Which mails a person gets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MailChoice {
     pub notices: bool,
     pub reminders: bool,
+    /// Of requests for access, and of accesses that were not made as they were granted.
+    pub access: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -107,14 +109,25 @@ impl Account {
 
     /// What there is.
     pub async fn view(&self) -> Result<AccountView> {
-        type Row = (bool, bool, bool, i64, Option<String>, bool, bool);
+        type Row = (bool, bool, bool, i64, Option<String>, bool, bool, Option<bool>);
         let row: Row = on_engine!(self.store, pool => sqlx::query_as(
             "SELECT password_hash IS NOT NULL, totp_secret IS NOT NULL, sso_subject IS NOT NULL,
                  (SELECT count(*) FROM recovery_code WHERE recovery_code.person_id = person.person_id), time_zone,
-                 coalesce(mail_notices, role <> $2), coalesce(mail_reminders, role <> $2)
+                 coalesce(mail_notices, role <> $2), coalesce(mail_reminders, role <> $2), mail_access
              FROM person WHERE person_id = $1"
         ).bind(self.person()).bind(WANTS_NONE.code()).fetch_one(pool).await)?;
-        let (has_password, has_authenticator, has_single_sign_on, recovery_codes, time_zone, notices, reminders) = row;
+        let (has_password, has_authenticator, has_single_sign_on, recovery_codes, time_zone, ..) = row;
+        let (.., notices, reminders, access) = row;
+        let mail = match &self.signed_in {
+            SignedIn::Member(member) => {
+                let access = match access {
+                    Some(chosen) => chosen,
+                    None => member.grants.is_mailed().await?,
+                };
+                Some(MailChoice { notices, reminders, access })
+            }
+            SignedIn::Staff(_) => None,
+        };
         let (passkeys, sessions) = (self.passkeys().await?, self.sessions().await?);
         Ok(AccountView {
             has_password,
@@ -124,7 +137,7 @@ impl Account {
             passkeys,
             sessions,
             time_zone: zone(time_zone)?,
-            mail: matches!(self.signed_in, SignedIn::Member(_)).then_some(MailChoice { notices, reminders }),
+            mail,
         })
     }
 
@@ -195,13 +208,13 @@ impl Account {
         Ok(())
     }
 
-    /// Sets which mails of notices the person gets; false where they get none anyway.
+    /// Sets which mails the person gets; false where they may not choose.
     pub async fn set_mail(&self, chosen: MailChoice) -> Result<bool> {
         Ok(in_transaction!(self.store, transaction => sqlx::query(
-            "UPDATE person SET mail_notices = $2, mail_reminders = $3
+            "UPDATE person SET mail_notices = $2, mail_reminders = $3, mail_access = $4
              WHERE person_id = $1 AND customer_id IS NOT NULL",
         )
-        .bind(self.person()).bind(chosen.notices).bind(chosen.reminders)
+        .bind(self.person()).bind(chosen.notices).bind(chosen.reminders).bind(chosen.access)
         .execute(&mut *transaction).await?.rows_affected())
             == 1)
     }

@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use super::parts::{SharePreview, StatisticsView, change_line, cite_as, label_of, nothing_published, views};
 use crate::{
     chart::{
-        ChartName, Unit,
+        ChartName, NO_FIGURE, Unit,
         compared::{Compared, ComparedLine, name_of},
     },
     components::{ChartFigure, Choice, DataTable, Downloads, LeftOut, Loaded, OpenData},
@@ -198,10 +198,10 @@ fn table(caption: &str, compared: &Compared) -> impl IntoView + use<> {
     }
 }
 
-/// A figure as a cell says it. What no file here tells of is not the same as what was not reported.
+/// A figure as a cell says it.
 fn said(unit: &Unit, total: Total) -> String {
     match (total.figure, total.missing) {
-        (Figure::NotApplicable, _) => "no figure here".to_owned(),
+        (Figure::NotApplicable, _) => NO_FIGURE.to_owned(),
         (Figure::NotReported, _) | (_, 0) => unit.label(total.figure),
         (figure, missing) => format!("{}, without {missing} not reported", unit.label(figure)),
     }

@@ -9,6 +9,7 @@ mod processes;
 mod sources;
 
 use domain::{
+    in_a_sentence,
     notice::PromptnessReport,
     statistics::{Metric, grouped},
 };
@@ -162,7 +163,7 @@ fn answer(published: &Published) -> String {
 fn from_whom(published: &Published) -> String {
     let countries = published.by_country();
     let asked = countries.iter().filter(|of| of.total.figure.middle().is_some_and(|middle| middle > 0));
-    let most = asked.clone().take(3).map(|of| of.name.as_str()).collect::<Vec<_>>();
+    let most = asked.clone().take(3).map(|of| in_a_sentence(&of.name)).collect::<Vec<_>>();
     match (asked.count(), &most[..]) {
         (0, _) => "The publisher names nobody who asked.".to_owned(),
         (1, [only, ..]) => format!("All that is reported came from {only}."),

@@ -10,8 +10,9 @@ use crate::{
         ChartName,
         published::{Published, outcome, percent, share_range},
     },
-    components::{ChartFigure, DataTable, Loaded},
+    components::{ChartFigure, DataTable, Interactive, Loaded},
     context::{PageContext, PageError},
+    islands::chart_explorer::{ChartExplorer, Explored},
 };
 
 #[component]
@@ -35,9 +36,22 @@ fn outcomes(published: Published) -> impl IntoView + use<> {
         let shares_chart = published.chart(ChartName::Disclosure);
         let stacked_table = by_period(&stacked.title, &published).into_any();
         let shares_table = shares(&shares_chart.title, &published).into_any();
+        let explorer = {
+            // Outcomes are left out and read one by one; nothing else is picked out beside them.
+            let explored =
+                Explored { chart: stacked.clone(), others: Vec::new(), others_label: String::new(), shares: false };
+            view! { <ChartExplorer explored /> }.into_any()
+        };
         view! {
             <ChartFigure name=ChartName::Disclosure chart=shares_chart query=query.clone() table=shares_table />
-            <ChartFigure name=ChartName::Outcomes chart=stacked query=query.clone() table=stacked_table />
+            <ChartFigure
+                name=ChartName::Outcomes
+                chart=stacked
+                query=query.clone()
+                island=explorer
+                table=stacked_table
+            />
+            <Interactive />
         }
         .into_any()
     } else {

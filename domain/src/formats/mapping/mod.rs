@@ -7,12 +7,16 @@ mod read;
 mod rule;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use self::rule::{Pointer, Rule, fits};
+use self::{
+    rule::{Pointer, Rule, holds},
+    wanted::Wanted,
+};
 use super::Format;
 use crate::{
     FieldProblem, Operation, Place, Purpose,
@@ -61,6 +65,9 @@ pub struct Mapping {
     approval: ApprovedBy,
     #[serde(default)]
     authentication: AuthenticatedBy,
+    /// What of a document all these look at.
+    #[serde(skip)]
+    wanted: Wanted,
 }
 
 /// A text of which a part is a line of CSV.
@@ -91,8 +98,7 @@ struct Condition {
 
 impl Condition {
     fn holds(&self, value: &str) -> bool {
-        let one_of = |names: &[String]| names.iter().any(|name| fits(name, value));
-        one_of(&self.is) || (!self.is_not.is_empty() && !one_of(&self.is_not))
+        holds(&self.is, &self.is_not, value)
     }
 }
 
@@ -210,12 +216,61 @@ impl Mapping {
         let table = |text: &str| text.parse::<toml::Table>().map_err(|error| MappingError::Toml(error.to_string()));
         let mut whole = table(name)?;
         fill(&mut whole, table(own)?);
-        let mapping: Self = serde_path_to_error::deserialize(toml::Value::Table(whole)).map_err(|error| {
+        let mut mapping: Self = serde_path_to_error::deserialize(toml::Value::Table(whole)).map_err(|error| {
             let place = error.path().to_string();
             MappingError::Field(FieldProblem::new(place, error.into_inner().to_string().trim_end().to_owned()))
         })?;
         mapping.check()?;
+        mapping.wanted = mapping.places();
         Ok(mapping)
+    }
+
+    fn places(&self) -> Wanted {
+        let Self { who, when, why, what, approval, authentication, .. } = self;
+        let mut rules = vec![
+            &self.id,
+            &self.source,
+            &self.customer,
+            &who.person,
+            &who.role,
+            &who.employer,
+            &who.employer_kind,
+            &who.office_country,
+            &who.physical_country,
+            &when.started_at,
+            &when.ended_at,
+            &why.purpose,
+            &why.justification,
+            &why.ticket,
+            &why.requested_by,
+            &what.service,
+            &what.operations,
+            &what.region,
+            &what.data_categories,
+            &what.data_read,
+            &what.volume_bytes,
+            &approval.kind,
+            &approval.grant,
+            &approval.approvers,
+            &approval.approved_at,
+            &approval.reason,
+            &authentication.factors,
+            &authentication.tool,
+            &authentication.address_class,
+        ];
+        rules.extend(self.requires.iter().chain(&self.passes_over).map(|condition| &condition.field));
+        let mut wanted = Wanted::default();
+        for within in self.within.iter().map(Some).chain([None]) {
+            rules.iter().for_each(|rule| rule.add_to(&mut wanted, within, None));
+            for resource in &what.resources {
+                let list = resource.each.as_ref();
+                [&resource.kind, &resource.name].into_iter().for_each(|rule| rule.add_to(&mut wanted, within, list));
+            }
+        }
+        for text in self.json_texts.iter().chain(self.csv_texts.iter().map(|text| &text.at)) {
+            wanted.name(text);
+        }
+        wanted
     }
 
     /// The member that holds the documents of a file.

@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::{
     Mapping, Numbers, ResourceRule, When,
-    rule::{Piece, Pointer, Rule, Template, fits},
+    rule::{Piece, Pointer, Rule, Sum, Template, fits, holds},
 };
 use crate::{
     FieldProblem, Place, Purpose, Timestamp,
     access::{AccessDraft, AccessorDraft, ApprovalDraft, ApprovalKind, AuthenticationDraft, Factor, ResourceDraft},
-    formats::{Incoming, Pseudonyms, Reading, Refused, read_json},
-    rules::LONGEST_NAME,
+    formats::{Incoming, Pseudonyms, Reading, Refused},
+    rules::shortened,
 };
 
 /// What a rule found.
@@ -47,16 +47,20 @@ impl Mapping {
         let mut reader = Reader { mapping: self, document: &value, problems: Vec::new(), places: BTreeMap::new() };
         let id = reader.text("/id", &self.id);
         for condition in &self.requires {
-            let (is, place) = reader.plain(&condition.field);
+            let (is, place) = reader.plain(&condition.field, None);
             if !condition.holds(&is) && reader.problems.iter().all(|problem| problem.field != place) {
-                let is = if is.is_empty() { "is missing".to_owned() } else { format!("is `{}`", shortened(&is)) };
+                let is = if is.is_empty() { "is missing".to_owned() } else { format!("is `{}`", in_sentence(&is)) };
                 reader.problems.push(FieldProblem::new(place, format!("{is}; {}", condition.because)));
             }
         }
         if !reader.problems.is_empty() {
             return Err(Refused { id, problems: reader.problems });
         }
-        if let Some(condition) = self.passes_over.iter().find(|it| it.holds(&reader.plain(&it.field).0)) {
+        if let Some(condition) = self.passes_over.iter().find(|it| it.holds(&reader.plain(&it.field, None).0)) {
+            if self.is_cut_off(document) {
+                let problem = FieldProblem::new("", "was cut off within quotes, and may have told of an access");
+                return Err(Refused { id, problems: vec![problem] });
+            }
             return Ok(Reading::PassedOver(condition.because.clone()));
         }
         let mut draft = reader.draft(pseudonyms);
@@ -82,20 +86,26 @@ impl Mapping {
         Err(Refused { id, problems })
     }
 
+    /// Whether it is a line of CSV that ends within quotes, as one that is being written when the server stops.
+    fn is_cut_off(&self, document: &[u8]) -> bool {
+        let is_csv = self.takes_csv() && document.trim_ascii_start().first() != Some(&b'{');
+        is_csv && document.iter().filter(|byte| **byte == b'"').count() % 2 == 1
+    }
+
     /// The document as JSON, with the texts read that are JSON or CSV themselves.
     fn value(&self, document: &[u8]) -> Result<Value, FieldProblem> {
         let begins = document.trim_ascii_start().first();
         let mut value = if self.takes_csv() && begins != Some(&b'{') {
             columns("", &self.columns, document)?
         } else {
-            read_json::<Value>("", document)?
+            self.wanted.read("", document)?
         };
         if !value.is_object() {
             return Err(FieldProblem::new("", "is no JSON object"));
         }
         for pointer in &self.json_texts {
             if let Some(Value::String(text)) = value.pointer_mut(pointer.as_str()) {
-                let read = read_json(pointer.as_str(), text.as_bytes())?;
+                let read = self.wanted.at(pointer).read(pointer.as_str(), text.as_bytes())?;
                 if let Some(place) = value.pointer_mut(pointer.as_str()) {
                     *place = read;
                 }
@@ -114,7 +124,8 @@ impl Mapping {
 
 /// A line of CSV as an object; a column that is empty is left out.
 fn columns(place: &str, names: &[String], line: &[u8]) -> Result<Value, FieldProblem> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line);
+    let line = String::from_utf8_lossy(line);
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(line.as_bytes());
     let record = match reader.records().next() {
         Some(record) => record.map_err(|error| FieldProblem::new(place, format!("is no line of CSV: {error}")))?,
         None => return Err(FieldProblem::new(place, "is an empty line of CSV")),
@@ -123,18 +134,15 @@ fn columns(place: &str, names: &[String], line: &[u8]) -> Result<Value, FieldPro
     Ok(Value::Object(cells.map(|(name, cell)| (name.clone(), Value::from(cell))).collect()))
 }
 
+/// A number of bytes. Some sources write whole numbers as `512.0`.
+fn whole(text: &str) -> Result<u64, String> {
+    let whole = text.strip_suffix(".0").unwrap_or(text);
+    whole.parse().map_err(|_| format!("`{}` is no number of bytes", in_sentence(text)))
+}
+
 /// A raw value in a sentence.
-fn shortened(text: &str) -> String {
-    cut(text.to_owned(), 80)
-}
-
-/// A description, such as a browser's of itself, that would be refused for its length alone.
-fn within_limit(text: String) -> String {
-    cut(text, LONGEST_NAME)
-}
-
-fn cut(text: String, longest: usize) -> String {
-    if text.chars().count() <= longest { text } else { text.chars().take(longest - 1).chain(['…']).collect() }
+fn in_sentence(text: &str) -> String {
+    shortened(text, 80)
 }
 
 /// Where a field of the access stands in the document: its own place, or that of what it belongs to.
@@ -148,20 +156,16 @@ fn place_of(places: &BTreeMap<String, String>, field: &str) -> Option<String> {
     }
 }
 
-/// One text, or one for each element of a list; `Err` where it is neither.
-fn texts(value: &Value) -> Result<Vec<String>, ()> {
+/// One text, or one for each element of a list. What is neither is shown as the JSON that it is.
+fn texts(value: &Value) -> Vec<String> {
     let one = |value: &Value| match value {
-        Value::String(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-        Value::Number(number) => Ok(Some(number.to_string())),
-        Value::Bool(bool) => Ok(Some(bool.to_string())),
-        Value::Null => Ok(None),
-        Value::Array(_) | Value::Object(_) => Err(()),
+        Value::String(text) => Some(text.trim().to_owned()).filter(|text| !text.is_empty()),
+        Value::Null => None,
+        other => Some(other.to_string()),
     };
     match value {
-        Value::Array(elements) => {
-            elements.iter().filter_map(|element| one(element).transpose()).collect::<Result<Vec<_>, _>>()
-        }
-        value => Ok(one(value)?.into_iter().collect()),
+        Value::Array(elements) => elements.iter().filter_map(one).collect(),
+        value => one(value).into_iter().collect(),
     }
 }
 
@@ -190,7 +194,7 @@ impl<'a> Reader<'a> {
                     .text("/accessor/pseudonym", &who.person)
                     .filter(|person| !who.nobody.iter().any(|nobody| fits(nobody, person)))
                     .map(|person| pseudonyms.of(&person)),
-                role: self.text("/accessor/role", &who.role).map(within_limit),
+                role: self.text("/accessor/role", &who.role),
                 employer: self.text("/accessor/employer", &who.employer),
                 employer_kind: self.text("/accessor/employer_kind", &who.employer_kind),
                 office_country: not_stated(
@@ -221,7 +225,7 @@ impl<'a> Reader<'a> {
             }),
             authentication: Some(AuthenticationDraft {
                 factors,
-                tool: self.text("/authentication/tool", &authentication.tool).map(within_limit),
+                tool: self.text("/authentication/tool", &authentication.tool),
                 address_class: self.text("/authentication/address_class", &authentication.address_class),
             }),
             ..AccessDraft::default()
@@ -239,9 +243,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The text that a rule finds, empty where it finds none, and its place.
-    fn plain(&self, rule: &Rule) -> (String, String) {
+    fn plain(&self, rule: &Rule, element: Option<Element<'_>>) -> (String, String) {
         let looked_at = || rule.first_place().unwrap_or_default().to_owned();
-        match self.find(rule, None) {
+        match self.find(rule, element) {
             Found::Texts(texts, place) => (texts.join(", "), place.unwrap_or_else(looked_at)),
             Found::Nothing => (String::new(), looked_at()),
             Found::Unknown(problem) => (String::new(), problem.field),
@@ -278,7 +282,7 @@ impl<'a> Reader<'a> {
                             if let Some(answer) = lookup.table.get(&raw) {
                                 return answered(answer, place);
                             }
-                            let reason = format!("`{}` has no meaning in the mapping", shortened(&raw));
+                            let reason = format!("`{}` has no meaning in the mapping", in_sentence(&raw));
                             unknown = Some(FieldProblem::new(place.unwrap_or_default(), reason));
                         }
                     }
@@ -289,7 +293,56 @@ impl<'a> Reader<'a> {
                     (Some(problem), None) => Found::Unknown(problem),
                 }
             }
+            Rule::Where(choice) => {
+                let value = self.plain(&choice.field, element).0;
+                if holds(&choice.is, &choice.is_not, &value) {
+                    self.find(&choice.then, element)
+                } else {
+                    Found::Nothing
+                }
+            }
+            Rule::Sum(sum) => self.sum(sum, element),
         }
+    }
+
+    fn sum(&self, sum: &Sum, element: Option<Element<'_>>) -> Found {
+        let (mut total, mut first) = (0_u64, None);
+        let mut add = |element: Option<Element<'_>>| {
+            for rule in &sum.of {
+                match self.find(rule, element) {
+                    Found::Nothing => {}
+                    Found::Unknown(problem) => return Err(problem),
+                    Found::Texts(texts, place) => {
+                        let place = place.unwrap_or_default();
+                        for text in texts {
+                            let number = whole(&text).map_err(|reason| FieldProblem::new(place.clone(), reason))?;
+                            total = total.saturating_add(number);
+                        }
+                        first.get_or_insert(place);
+                    }
+                }
+            }
+            Ok(())
+        };
+        let added = match &sum.each {
+            None => add(element),
+            Some(list) => self
+                .elements(list)
+                .into_iter()
+                .try_for_each(|(value, place)| add(Some(Element { value, place: &place }))),
+        };
+        match added {
+            Ok(()) if total == 0 => Found::Nothing,
+            Ok(()) => Found::Texts(vec![total.to_string()], first),
+            Err(problem) => Found::Unknown(problem),
+        }
+    }
+
+    /// The elements of a list, and where each stands.
+    fn elements(&self, list: &Pointer) -> Vec<(&'a Value, String)> {
+        let (value, place) = self.at(list);
+        let elements = value.and_then(Value::as_array).into_iter().flatten().enumerate();
+        elements.map(|(index, value)| (value, format!("{place}/{index}"))).collect()
     }
 
     fn fill(&self, template: &Template, element: Option<Element<'_>>) -> Found {
@@ -308,9 +361,7 @@ impl<'a> Reader<'a> {
                 (Piece::Inner(_), None) => return Found::Nothing,
             };
             let Some(value) = value else { return Found::Nothing };
-            let Ok(texts) = texts(value) else {
-                return Found::Unknown(FieldProblem::new(place, "is neither a text nor a list of texts"));
-            };
+            let texts = texts(value);
             if texts.is_empty() {
                 return Found::Nothing;
             }
@@ -361,9 +412,7 @@ impl<'a> Reader<'a> {
             match &rule.each {
                 None => resources.extend(self.resource(0, rule, None)),
                 Some(list) => {
-                    let (value, place) = self.at(list);
-                    for (index, value) in value.and_then(Value::as_array).into_iter().flatten().enumerate() {
-                        let place = format!("{place}/{index}");
+                    for (value, place) in self.elements(list) {
                         let element = Element { value, place: &place };
                         resources.extend(self.resource(resources.len(), rule, Some(element)));
                     }
@@ -404,18 +453,13 @@ impl<'a> Reader<'a> {
         match text.as_str() {
             "true" => Some(true),
             "false" => Some(false),
-            _ => self.refuse(field, format!("`{}` is neither true nor false", shortened(&text))),
+            _ => self.refuse(field, format!("`{}` is neither true nor false", in_sentence(&text))),
         }
     }
 
     fn bytes(&mut self, field: &str, rule: &Rule) -> Option<u64> {
         let text = self.text(field, rule)?;
-        // Some sources write whole numbers as `512.0`.
-        let whole = text.strip_suffix(".0").unwrap_or(&text);
-        match whole.parse() {
-            Ok(bytes) => Some(bytes),
-            Err(_) => self.refuse(field, format!("`{}` is no number of bytes", shortened(&text))),
-        }
+        whole(&text).map_or_else(|reason| self.refuse(field, reason), Some)
     }
 
     /// A time as RFC 3339 writes it. What can't be told is passed on as it is, and refused by the rules of accesses.

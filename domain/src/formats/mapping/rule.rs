@@ -4,9 +4,11 @@ use std::{collections::BTreeMap, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
+    de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor, value::MapAccessDeserializer},
 };
 use serde_json::Value;
+
+use super::wanted::Wanted;
 
 /// A place in a document: a JSON Pointer (RFC 6901), of which a part `[Name=Reason]` is that element of a list whose
 /// `Name` is `Reason`.
@@ -17,7 +19,7 @@ pub struct Pointer {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+pub enum Part {
     Name(String),
     Where { name: String, value: String },
 }
@@ -51,6 +53,10 @@ impl Pointer {
 
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
     }
 
     /// What stands there; nothing where it is null.
@@ -127,13 +133,16 @@ impl Template {
     }
 }
 
-/// How one field is found: a text with places, the first of several rules that finds something, or what a table says
-/// of what another rule found. The default finds nothing.
+/// How one field is found: a text with places, the first of several rules that finds something, what a table says of
+/// what another rule found, what a rule finds where something else holds, or numbers added up. The default finds
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
     Text(Template),
     FirstOf(Vec<Rule>),
     Looked(Box<Lookup>),
+    Where(Box<Choice>),
+    Sum(Box<Sum>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -146,6 +155,53 @@ pub struct Lookup {
     pub otherwise: Option<String>,
 }
 
+/// A rule that is asked only where what another finds is one of `is`, or none of `is_not`; nothing is an empty text.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Choice {
+    #[serde(rename = "where")]
+    pub field: Rule,
+    #[serde(default)]
+    pub is: Vec<String>,
+    #[serde(default)]
+    pub is_not: Vec<String>,
+    pub then: Rule,
+}
+
+/// Numbers added up, of each element where a list is named. Nothing, where nothing but 0 comes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sum {
+    #[serde(rename = "sum")]
+    pub of: Vec<Rule>,
+    #[serde(default)]
+    pub each: Option<Pointer>,
+}
+
+/// Whether a value is one of these, or none of those.
+pub fn holds(is: &[String], is_not: &[String], value: &str) -> bool {
+    let one_of = |names: &[String]| names.iter().any(|name| fits(name, value));
+    one_of(is) || (!is_not.is_empty() && !one_of(is_not))
+}
+
+/// A rule in braces, by the member that no other has.
+fn in_braces(members: Value) -> Result<Rule, String> {
+    fn read<T: DeserializeOwned>(members: Value) -> Result<Box<T>, String> {
+        serde_json::from_value(members).map(Box::new).map_err(|error| error.to_string())
+    }
+    if members.get("sum").is_some() {
+        return read(members).map(Rule::Sum);
+    }
+    if members.get("where").is_none() {
+        return read(members).map(Rule::Looked);
+    }
+    let choice = read::<Choice>(members)?;
+    if choice.is.is_empty() && choice.is_not.is_empty() {
+        return Err("`where` needs `is` or `is_not`".to_owned());
+    }
+    Ok(Rule::Where(choice))
+}
+
 impl Default for Rule {
     fn default() -> Self {
         Self::FirstOf(Vec::new())
@@ -155,7 +211,12 @@ impl Default for Rule {
 impl Rule {
     /// Whether it never finds anything.
     pub fn is_nothing(&self) -> bool {
-        matches!(self, Self::FirstOf(rules) if rules.iter().all(Self::is_nothing))
+        match self {
+            Self::FirstOf(rules) => rules.iter().all(Self::is_nothing),
+            Self::Sum(sum) => sum.of.iter().all(Self::is_nothing),
+            Self::Where(choice) => choice.then.is_nothing(),
+            Self::Text(_) | Self::Looked(_) => false,
+        }
     }
 
     /// The first place that it looks at, so that what is missing can be named.
@@ -167,6 +228,36 @@ impl Rule {
             }),
             Self::FirstOf(rules) => rules.iter().find_map(Self::first_place),
             Self::Looked(lookup) => lookup.from.first_place(),
+            Self::Where(choice) => choice.then.first_place().or_else(|| choice.field.first_place()),
+            Self::Sum(sum) => match &sum.each {
+                Some(list) => Some(list.as_str()),
+                None => sum.of.iter().find_map(Self::first_place),
+            },
+        }
+    }
+
+    /// Every place that it looks at: of those in an element, the place of the list goes before.
+    pub fn add_to<'a>(&'a self, wanted: &mut Wanted, within: Option<&'a Pointer>, list: Option<&'a Pointer>) {
+        match self {
+            Self::Text(template) => {
+                for piece in &template.0 {
+                    let places = match piece {
+                        Piece::Words(_) => continue,
+                        Piece::Field(place) => [within, None, Some(place)],
+                        Piece::Inner(place) => [within, list, Some(place)],
+                    };
+                    wanted.add(&places.into_iter().flatten().collect::<Vec<_>>());
+                }
+            }
+            Self::FirstOf(rules) => rules.iter().for_each(|rule| rule.add_to(wanted, within, list)),
+            Self::Looked(lookup) => lookup.from.add_to(wanted, within, list),
+            Self::Where(choice) => {
+                [&choice.field, &choice.then].into_iter().for_each(|rule| rule.add_to(wanted, within, list));
+            }
+            Self::Sum(sum) => {
+                let list = sum.each.as_ref().or(list);
+                sum.of.iter().for_each(|rule| rule.add_to(wanted, within, list));
+            }
         }
     }
 
@@ -175,6 +266,8 @@ impl Rule {
         match self {
             Self::Text(template) => template.words().into_iter().collect(),
             Self::FirstOf(rules) => rules.iter().flat_map(Self::own_answers).collect(),
+            Self::Where(choice) => choice.then.own_answers(),
+            Self::Sum(_) => Vec::new(),
             Self::Looked(lookup) => {
                 let answers = lookup.table.0.values().map(String::as_str).chain(lookup.otherwise.as_deref());
                 answers.filter(|answer| !answer.is_empty()).collect()
@@ -191,7 +284,8 @@ impl<'de> Deserialize<'de> for Rule {
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(
-                    "a text with places such as `{/user/name}`, a list of rules, or `{ from, table, otherwise }`",
+                    "a text with places such as `{/user/name}`, a list of rules, `{ from, table, otherwise }`, \
+                     `{ where, is, then }`, `{ where, is_not, then }` or `{ sum, each }`",
                 )
             }
 
@@ -208,7 +302,7 @@ impl<'de> Deserialize<'de> for Rule {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Rule, A::Error> {
-                Lookup::deserialize(MapAccessDeserializer::new(map)).map(|lookup| Rule::Looked(Box::new(lookup)))
+                in_braces(Value::deserialize(MapAccessDeserializer::new(map))?).map_err(A::Error::custom)
             }
         }
         deserializer.deserialize_any(Rules)

@@ -150,7 +150,7 @@ fn pgaudit() -> Value {
 #[test]
 fn a_kubernetes_event_says_who_when_and_what_and_nothing_of_why() {
     let event = event(Format::KubernetesAudit, &kubernetes());
-    assert_eq!(event.id, "5b5d3f2e-6b0f-4d1a-9c57-0a3a1d1c9f11");
+    assert_eq!(event.id, "5b5d3f2e-6b0f-4d1a-9c57-0a3a1d1c9f11/2026-02-11T09:30:00.123456Z");
     assert_eq!(event.accessor.pseudonym.as_deref(), Some("p-18"));
     assert_eq!((event.accessor.role.as_deref(), event.accessor.employer.as_deref()), (None, None));
     assert_eq!(event.started_at.to_string(), "2026-02-11T09:30:00.123456Z");
@@ -208,7 +208,10 @@ fn kubernetes_requests_are_told_once_and_only_where_they_were_allowed() {
             "a/p (pods/exec)",
         ),
         ("/verb", json!("create"), vec!["execute"], "a/p (pods/exec)"),
-        ("/objectRef", json!({"resource": "nodes"}), vec!["create"], "all nodes of the cluster (nodes)"),
+        ("/objectRef", json!({"resource": "nodes"}), vec!["create"], "not named, of the cluster (nodes)"),
+        ("/objectRef", json!({"resource": "pods", "namespace": "a"}), vec!["create"], "not named, in a (pods)"),
+        ("/verb", json!("list"), vec!["read", "list"], "all in a (pods)"),
+        ("/objectRef", json!({"resource": "nodes"}), vec!["read", "list"], "all nodes of the cluster (nodes)"),
         ("/verb", json!("list"), vec!["read", "list"], "all nodes of the cluster (nodes)"),
         ("/objectRef", json!(null), vec!["read", "list"], "/api/v1/namespaces/tenant-4711/secrets/db (path)"),
     ] {
@@ -229,6 +232,123 @@ fn kubernetes_requests_are_told_once_and_only_where_they_were_allowed() {
     document["responseStatus"]["code"] = 200.into();
     document["verb"] = "frobnicate".into();
     assert_eq!(fields(Format::KubernetesAudit, "", &document), ["/verb"]);
+}
+
+#[test]
+fn whoever_asks_kubernetes_can_not_choose_which_request_is_taken_for_another() {
+    let ids = ["2026-02-11T09:30:00.000001Z", "2026-02-11T09:30:00.000002Z"].map(|received| {
+        let mut document = kubernetes();
+        document["requestReceivedTimestamp"] = received.into();
+        // The caller's own header.
+        document["auditID"] = "always-the-same".repeat(50).into();
+        event(Format::KubernetesAudit, &document).id
+    });
+    assert_ne!(ids[0], ids[1]);
+    assert!(ids.iter().all(|id| id.starts_with("always-the-same") && id.chars().count() <= 200), "{ids:?}");
+}
+
+#[test]
+fn a_request_that_stays_open_is_told_of_when_it_begins_and_once() {
+    let mut document = kubernetes();
+    document["verb"] = "create".into();
+    document["objectRef"]["resource"] = "pods".into();
+    for subresource in ["exec", "attach", "portforward", "proxy", "log"] {
+        document["objectRef"]["subresource"] = subresource.into();
+        document["stage"] = "ResponseStarted".into();
+        document["responseStatus"]["code"] = 101.into();
+        let begun = event(Format::KubernetesAudit, &document);
+        // Two days later.
+        document["stage"] = "ResponseComplete".into();
+        document["stageTimestamp"] = "2026-02-13T09:30:00.000000Z".into();
+        document["responseStatus"]["code"] = 200.into();
+        assert_eq!(event(Format::KubernetesAudit, &document), begun, "{subresource}");
+        assert_eq!(begun.ended_at, None);
+    }
+    let mut watch = kubernetes();
+    watch["verb"] = "watch".into();
+    watch["stage"] = "ResponseStarted".into();
+    assert_eq!(codes(event(Format::KubernetesAudit, &watch).operations), ["read", "list"]);
+    watch["verb"] = "get".into();
+    assert!(passed_over(Format::KubernetesAudit, &watch).contains("when it has ended"));
+}
+
+#[test]
+fn what_a_proxy_answers_hides_no_request_through_it() {
+    let mut document = kubernetes();
+    document["objectRef"]["resource"] = "pods".into();
+    document["objectRef"]["subresource"] = "proxy".into();
+    for code in [403, 404, 500] {
+        document["responseStatus"]["code"] = code.into();
+        assert_eq!(codes(event(Format::KubernetesAudit, &document).operations), ["execute"], "{code}");
+    }
+    // Methods that Kubernetes has no verb for.
+    document["verb"] = "".into();
+    assert_eq!(codes(event(Format::KubernetesAudit, &document).operations), ["execute"]);
+    document["annotations"]["authorization.k8s.io/decision"] = "forbid".into();
+    document["responseStatus"]["code"] = 403.into();
+    assert!(passed_over(Format::KubernetesAudit, &document).contains("not allowed"));
+    document["objectRef"] = json!({"resource": "pods", "namespace": "a", "name": "p"});
+    document["responseStatus"]["code"] = 200.into();
+    assert_eq!(codes(event(Format::KubernetesAudit, &document).operations), ["not_stated"]);
+}
+
+#[test]
+fn what_failed_is_no_access_and_is_counted_by_its_reason() {
+    let mut documents = Vec::new();
+    for code in [400, 404, 409, 422] {
+        let mut document = kubernetes();
+        document["responseStatus"]["code"] = code.into();
+        documents.push((Format::KubernetesAudit, document));
+    }
+    for code in ["NoSuchKey", "ThrottlingException", "Client.InvalidInstanceID.NotFound"] {
+        let mut document = cloudtrail();
+        document["errorCode"] = code.into();
+        documents.push((Format::AwsCloudtrail, document));
+    }
+    let mut login = cloudtrail();
+    login["eventName"] = "ConsoleLogin".into();
+    login["errorMessage"] = "Failed authentication".into();
+    login["responseElements"] = json!({"ConsoleLogin": "Failure"});
+    documents.push((Format::AwsCloudtrail, login.clone()));
+    let mut failed = ocsf();
+    failed["status_id"] = 2.into();
+    documents.push((Format::Ocsf, failed));
+    let mut failed = ocsf();
+    failed["api"]["response"]["error"] = "NoSuchKey".into();
+    documents.push((Format::Ocsf, failed));
+    for status in ["Failed", "False"] {
+        let mut failed = microsoft();
+        failed["ResultStatus"] = status.into();
+        documents.push((Format::MicrosoftAudit, failed));
+    }
+    for (format, document) in documents {
+        let reason = passed_over(format, &document);
+        assert!(reason.contains("failed") || reason.contains("not allowed"), "{reason}: {document}");
+    }
+    // What may have been done is told.
+    login["responseElements"]["ConsoleLogin"] = "Success".into();
+    assert_eq!(codes(event(Format::AwsCloudtrail, &login).operations), ["execute"]);
+    let mut unknown = cloudtrail();
+    unknown["errorCode"] = "InternalError".into();
+    event(Format::AwsCloudtrail, &unknown);
+    let mut unknown = ocsf();
+    unknown["status_id"] = 0.into();
+    event(Format::Ocsf, &unknown);
+    let mut in_part = microsoft();
+    in_part["ResultStatus"] = "PartiallySucceeded".into();
+    event(Format::MicrosoftAudit, &in_part);
+}
+
+#[test]
+fn the_volume_is_what_went_either_way_and_none_where_nothing_did() {
+    let mut document = cloudtrail();
+    document["eventName"] = "PutObject".into();
+    document["additionalEventData"] = json!({"bytesTransferredIn": 4096.0, "bytesTransferredOut": 0});
+    assert_eq!(event(Format::AwsCloudtrail, &document).volume_bytes, Some(4096));
+    document["additionalEventData"] = json!({"bytesTransferredIn": 0, "bytesTransferredOut": 0.0});
+    assert_eq!(event(Format::AwsCloudtrail, &document).volume_bytes, None);
+    document["additionalEventData"] = json!({"bytesTransferredIn": "many"});
+    assert_eq!(fields(Format::AwsCloudtrail, "", &document), ["/additionalEventData/bytesTransferredIn"]);
 }
 
 #[test]
@@ -324,6 +444,55 @@ fn classes_about_entities_and_sessions_are_taken_too() {
 }
 
 #[test]
+fn what_no_class_says_is_done_is_not_stated() {
+    for class in [6003, 6005, 3004, 3003] {
+        for activity in [0, 99] {
+            let mut document = ocsf();
+            document["class_uid"] = class.into();
+            document["activity_id"] = activity.into();
+            let told = event(Format::Ocsf, &document);
+            assert_eq!(codes(told.operations), ["not_stated"], "{class}:{activity}");
+            let what =
+                statements(&told, crate::Zone::UTC).into_iter().map(|it| it.answer).collect::<Vec<_>>().join(" ");
+            assert!(what.contains("What was done is not stated; it was done in directconnect"), "{what}");
+        }
+        let mut document = ocsf();
+        document["class_uid"] = class.into();
+        document["activity_id"] = 77.into();
+        assert_eq!(fields(Format::Ocsf, "", &document), ["/class_uid"]);
+    }
+}
+
+#[test]
+fn files_over_teleport_are_read_or_written_as_their_flags_say_and_counted_when_the_session_ends() {
+    let file = |code: &str| {
+        json!({"cluster_name": "c", "code": code, "event": "sftp", "path": "/data/a", "server_hostname": "web-1",
+               "time": "2023-10-06T10:58:32.88Z", "uid": "a649d925", "user": "alice"})
+    };
+    let mut opened = file("TS001I");
+    for (flags, operations) in
+        [(1, vec!["read"]), (26, vec!["write"]), (3, vec!["read", "write"]), (64, vec!["read", "write"])]
+    {
+        opened["flags"] = flags.into();
+        assert_eq!(codes(event(Format::Teleport, &opened).operations), operations, "{flags}");
+    }
+    opened.as_object_mut().unwrap().remove("flags");
+    assert_eq!(codes(event(Format::Teleport, &opened).operations), ["read", "write"]);
+
+    let mut ended = file("TS021I");
+    ended.as_object_mut().unwrap().remove("path");
+    for (read, written, operations) in [(7, 0, vec!["read"]), (0, 7, vec!["write"]), (3, 4, vec!["read", "write"])] {
+        ended["file_transfer_stats"] = json!([{"path": "/data/a", "bytes_read": read, "bytes_written": 0},
+                                              {"path": "/data/b", "bytes_read": 0, "bytes_written": written}]);
+        let told = event(Format::Teleport, &ended);
+        assert_eq!((codes(told.operations), told.volume_bytes), (operations, Some(7)));
+        assert_eq!(names(&told), ["web-1:/data/a (file)", "web-1:/data/b (file)"]);
+    }
+    ended["file_transfer_stats"] = json!([{"path": "/data/a", "bytes_read": 0, "bytes_written": 0}]);
+    assert!(passed_over(Format::Teleport, &ended).contains("nothing went through"));
+}
+
+#[test]
 fn a_teleport_event_keeps_no_statement_and_names_its_request() {
     let mut document = teleport();
     document["access_requests"] = json!(["9f1", "9f2"]);
@@ -400,6 +569,38 @@ fn what_microsofts_operators_do_is_told_and_what_customers_decide_is_not() {
 }
 
 #[test]
+fn searches_of_microsoft_are_what_each_does_and_one_that_is_unknown_is_refused() {
+    let mut document = microsoft();
+    for (operation, code) in [
+        ("SearchStarted", "list"),
+        ("SearchPreviewed", "read"),
+        ("SearchExported", "export"),
+        ("SearchExportDownloaded", "export"),
+        ("PreviewItemDownloaded", "export"),
+        ("SearchResultsPurged", "delete"),
+    ] {
+        document["Operation"] = operation.into();
+        assert_eq!(codes(event(Format::MicrosoftAudit, &document).operations), [code], "{operation}");
+    }
+    document["Operation"] = "SearchResultsShredded".into();
+    assert_eq!(fields(Format::MicrosoftAudit, "", &document), ["/Operation"]);
+}
+
+#[test]
+fn a_line_that_was_cut_off_is_not_passed_over() {
+    let begin = "2026-02-11 09:30:00.123 UTC,\"support\",\"acme_prod\",4711,,65c8931e.1267,4,\"SELECT\",\
+                 2026-02-11 09:29:34 UTC,3/7,0,LOG,00000,";
+    for cut in ["", "\"AUD", "\"a statement,,,,,,\"\"x"] {
+        let refused = with(Format::Pgaudit, "", format!("{begin}{cut}").as_bytes()).unwrap_err();
+        assert_eq!(refused.id.as_deref(), Some("65c8931e.1267/4"), "{cut}");
+        assert!(refused.problems[0].reason.contains("cut off"), "{refused:?}");
+    }
+    // What has all that is needed was an access.
+    let line = format!("{begin}\"AUDIT: SESSION,1,1,READ,SELECT,TABLE,public.account,\"\"select");
+    assert!(matches!(with(Format::Pgaudit, "", line.as_bytes()), Ok(Reading::Access(_))));
+}
+
+#[test]
 fn a_line_of_pgaudit_is_read_from_json_and_from_csv_alike() {
     let from_json = event(Format::Pgaudit, &pgaudit());
     assert_eq!((from_json.id.as_str(), from_json.service.as_str()), ("65c8931e.1267/4", "PostgreSQL"));
@@ -442,6 +643,51 @@ fn a_line_of_pgaudit_is_read_from_json_and_from_csv_alike() {
     assert_eq!(fields(Format::Pgaudit, "", &document), ["/audit/class"]);
 }
 
+/// Whoever accesses chooses these texts, and may keep no access out by them.
+#[test]
+fn how_a_log_tells_of_an_access_keeps_it_out_of_no_record() {
+    let mut document = kubernetes();
+    document["userAgent"] = "kubectl\t\u{202E}x".into();
+    document["responseObject"] = json!({"items": vec![json!({"data": "c2VjcmV0".repeat(1_000)}); 200]});
+    let told = event(Format::KubernetesAudit, &document);
+    assert_eq!(told.authentication.tool.as_deref(), Some("kubectl⟨U+0009⟩⟨U+202E⟩x"));
+    // As deep as no reader of JSON follows, and half a character.
+    let deep = format!("\"requestObject\":{}{},\"userAgent\":\"\\udc00\"", "[".repeat(500), "]".repeat(500));
+    let text =
+        kubernetes().to_string().replace("\"userAgent\":\"kubectl/v1.34.1 (linux/amd64) kubernetes/93248f9\"", &deep);
+    let Ok(Reading::Access(told)) = with(Format::KubernetesAudit, "", text.as_bytes()) else { panic!("not read") };
+    assert_eq!(told.event.authentication.tool.as_deref(), Some("\u{FFFD}"));
+
+    let mut document = cloudtrail();
+    document["userAgent"] = "x".repeat(3_000).into();
+    document["resources"] = json!(null);
+    document["requestParameters"]["key"] = format!("a\u{202E}b/{}/end.pdf", "c".repeat(1_500)).into();
+    let told = event(Format::AwsCloudtrail, &document);
+    let name = &told.resources[0].name;
+    assert!(name.starts_with("records/a⟨U+202E⟩b/ccc") && name.contains("c…c") && name.ends_with("/end.pdf"), "{name}");
+    assert!(told.authentication.tool.is_some_and(|tool| tool.contains('…')));
+    document["requestParameters"]["key"] = json!({"not": ["a", "text"]});
+    assert_eq!(
+        names(&event(Format::AwsCloudtrail, &document)),
+        ["records/{\"not\":[\"a\",\"text\"]} (AWS::S3::Object)"]
+    );
+    document["eventName"] = "TerminateInstances".into();
+    let instances = (0..150).map(|n| json!({"instanceId": format!("i-{n}")})).collect::<Vec<_>>();
+    document["requestParameters"] = json!({"instancesSet": {"items": instances}});
+    let told = names(&event(Format::AwsCloudtrail, &document));
+    assert_eq!((told.len(), told[0].as_str(), told[99].as_str()), (100, "i-0 (AWS::EC2::Instance)", "51 more"));
+
+    let mut document = ocsf();
+    document["class_uid"] = 3004.into();
+    document["comment"] = "why ".repeat(2_000).into();
+    assert!(event(Format::Ocsf, &document).justification.is_some_and(|why| why.contains('…')));
+
+    let line = b"2026-02-11 09:30:00.123 UTC,\"supp\xFFort\",\"acme_prod\",4711,,65c8931e.1267,4,\"SELECT\",\
+                 2026-02-11 09:29:34 UTC,3/7,0,LOG,00000,\"AUDIT: SESSION,1,1,READ,SELECT,,,\"\"\xFF\"\",<none>\",,,,,,,,,\"\xFF\",,,0\n";
+    let Ok(Reading::Access(told)) = with(Format::Pgaudit, "", line) else { panic!("not read") };
+    assert_eq!(told.event.authentication.tool.as_deref(), Some("\u{FFFD}"));
+}
+
 #[test]
 fn a_time_zone_by_an_ambiguous_name_is_refused_until_the_mapping_names_it() {
     let mut document = pgaudit();
@@ -466,6 +712,10 @@ fn a_mapping_that_could_say_what_no_access_may_is_none() {
     assert_eq!(wrong("[who]\nrolle = \"x\""), "who.rolle");
     assert_eq!(wrong("[who]\nrole = \"{user}\""), "who.role");
     assert_eq!(wrong("id = []"), "id");
+    assert_eq!(wrong("id = [{ sum = [] }]"), "id");
+    assert_eq!(wrong("[why]\npurpose = [{ where = \"{/x}\", is = [\"\"], then = \"marketing\" }]"), "why.purpose");
+    assert_eq!(wrong("[why]\nticket = [{ where = \"{/x}\", then = \"y\" }]"), "why.ticket[0]");
+    assert_eq!(wrong("[why]\nticket = [{ sum = [\"{/x}\"], then = \"y\" }]"), "why.ticket[0]");
     assert!(wrong("[who").starts_with("the mapping is no TOML"));
     assert_eq!(Mapping::new(Format::Native, "").unwrap_err(), MappingError::Own("native"));
 }
