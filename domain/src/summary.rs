@@ -211,7 +211,7 @@ mod tests {
         let about =
             |item: &str, count: &str, note: &str| ["2026-03", "about", item, count, "", note].map(str::to_owned);
         assert_eq!(lines[5], ["2026-03", "gap", "bastion", "2", "", note].map(str::to_owned));
-        assert_eq!(lines[6], about("Made at", "", "2026-04-01T00:00:00Z"));
+        assert_eq!(lines[6], about("Made at", "", "2026-04-01T00:00:00.000000Z"));
         assert_eq!(lines[7][2..4], ["Findings that were left out", "7"]);
         assert_eq!(lines.len(), 8, "the month is over");
         let early = Summary { made_at: Timestamp::parse("2026-03-09T00:00:00Z").unwrap(), left_out: 0, ..summary };

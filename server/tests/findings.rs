@@ -152,7 +152,7 @@ async fn a_month_is_summed_up_as_a_page_and_as_csv() {
         "2026-02,purpose,Support you asked for,85,93,",
         "2026-02,role,Support engineer,85,93,",
         "2026-02,inquiry,Not answered yet,0,,",
-        "2026-02,about,Made at,,,2026-03-01T12:00:00Z",
+        "2026-02,about,Made at,,,2026-03-01T12:00:00.000000Z",
     ] {
         assert!(lines.contains(&line), "{line}: {text}");
     }
