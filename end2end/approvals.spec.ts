@@ -73,12 +73,12 @@ test('access is asked for, asked about, approved for less and ended', async ({ b
   await expect(page.getByText('The third.')).toBeVisible();
 
   for (const box of ['patient-letters', 'ward-rota']) await page.getByLabel(box, { exact: true }).uncheck();
-  await page.getByRole('button', { name: 'Approve', exact: true }).click();
+  await page.getByRole('button', { name: 'Approve, unsigned' }).click();
   await expect(page.getByText('Nothing is approved yet')).toBeVisible();
   await looksRight(page);
   await page.getByLabel('patient-letters', { exact: true }).check();
   await page.getByLabel('For how many minutes').fill('30');
-  await page.getByRole('button', { name: 'Approve', exact: true }).click();
+  await page.getByRole('button', { name: 'Approve, unsigned' }).click();
   await expect(page.getByText('That is less than was asked for.')).toBeVisible();
   await looksRight(page);
 
@@ -154,7 +154,7 @@ test('the policy names a delegate, who decides', async ({ browser, page, baseURL
   const delegate = await (await browser.newContext({ baseURL, javaScriptEnabled })).newPage();
   await signIn(delegate, people.auditor);
   await delegate.goto(`/portal/approvals/${grant}`);
-  await delegate.getByRole('button', { name: 'Approve', exact: true }).click();
+  await delegate.getByRole('button', { name: 'Approve, unsigned' }).click();
   await expect(delegate.getByText('Your approval is given.')).toBeVisible();
   await delegate.context().close();
   await desk.context().close();
@@ -200,7 +200,7 @@ test('what nobody decides expires', async ({ page, request }, { project }) => {
   await page.goto(`/portal/approvals/${grant}`);
   await expect(page.getByText('Expired without a decision').first()).toBeVisible();
   await expect(page.getByText('It expired: nobody decided in time')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Approve', exact: true })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Approve, unsigned' })).toHaveCount(0);
   await looksRight(page);
 });
 

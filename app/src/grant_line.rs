@@ -51,11 +51,14 @@ pub fn status(state: &GrantState, viewer: Side) -> impl IntoView + use<> {
         };
         view! { <span class="tag warn">{words}</span> }
     });
+    let unjustified =
+        (state.facts().reviewed == Some(false)).then(|| view! { <span class="tag bad">"Not justified"</span> });
     view! {
         <span class="tags">
             <span class=class>{status.label()}</span>
             {question(state)}
             {review}
+            {unjustified}
         </span>
     }
 }
@@ -114,7 +117,7 @@ pub fn register(facts: &Facts, viewer: Side, zone: Zone) -> impl IntoView + use<
         .lines
         .iter()
         .map(|line| {
-            let (what, why) = told(line, facts);
+            let (what, why) = told(line, facts, viewer);
             let signed = match &line.act {
                 GrantAct::Approved { signature, rule, .. } => Some(signed(signature.as_deref(), rule.is_some())),
                 _ => None,
@@ -164,7 +167,7 @@ fn of(by: &Actor, viewer: Side) -> &'static str {
 }
 
 /// What an act was, and its words.
-fn told(line: &GrantLine, facts: &Facts) -> (String, String) {
+fn told(line: &GrantLine, facts: &Facts, viewer: Side) -> (String, String) {
     let say = |what: &str, why: &str| (what.to_owned(), why.to_owned());
     let approved = |extent: &Extent| {
         let less = *extent != facts.asked_extent();
@@ -175,7 +178,7 @@ fn told(line: &GrantLine, facts: &Facts) -> (String, String) {
             let asked = reach(&request.extent(terms.longest));
             (
                 format!("Asked for access ({})", request.reference),
-                format!("{asked}. Must approve: {}", who_approves(terms)),
+                format!("{asked}. Must approve: {}", who_approves(terms, viewer)),
             )
         }
         GrantAct::Approved { extent, rule: Some(_), .. } => {

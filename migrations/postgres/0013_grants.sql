@@ -80,6 +80,8 @@ CREATE TABLE access_exception (
     PRIMARY KEY (customer_id, sequence)
 );
 
+CREATE INDEX access_exception_of_grant ON access_exception (customer_id, grant_name) WHERE grant_name IS NOT NULL;
+
 DO $$
 DECLARE
     kept text;

@@ -80,6 +80,8 @@ CREATE TABLE access_exception (
     PRIMARY KEY (customer_id, sequence)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX access_exception_of_grant ON access_exception (customer_id, grant_name) WHERE grant_name IS NOT NULL;
+
 CREATE TRIGGER access_grant_is_not_updated BEFORE UPDATE ON access_grant
 BEGIN SELECT RAISE(ABORT, 'a request for access is never changed'); END;
 

@@ -70,7 +70,10 @@ fn draft(fields: &Fields) -> (RequestDraft, Vec<FieldProblem>) {
     let draft = RequestDraft {
         customer: some("customer"),
         accessor: some("accessor"),
-        countries: parts("countries", |c| c == ',' || c.is_whitespace()),
+        countries: parts("countries", |c| c == ',' || c.is_whitespace())
+            .iter()
+            .map(|code| code.to_uppercase())
+            .collect(),
         employer: some("employer"),
         justification: some("justification"),
         minutes: minutes.and_then(Result::ok),
@@ -95,7 +98,11 @@ fn of_field(problem: FieldProblem, (resources, countries): &(Vec<String>, Vec<St
         _ => &[],
     };
     let reason = match place.and_then(|place| listed.get(place)) {
-        Some(entry) => format!("“{entry}” {}", problem.reason),
+        Some(entry) => {
+            // Some rules name it themselves.
+            let reason = problem.reason.strip_prefix(&format!("`{entry}` ")).unwrap_or(&problem.reason);
+            format!("“{entry}” {reason}")
+        }
         None => problem.reason,
     };
     FieldProblem::new(field, reason)

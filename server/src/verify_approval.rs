@@ -92,7 +92,7 @@ fn told(state: &GrantState) -> Vec<String> {
             request.reference
         ),
         format!("for {} ({}, {}): {}", request.accessor, request.role, request.employer, request.justification),
-        format!("had to approve: {}", who_approves(&facts.terms)),
+        format!("had to approve: {}", who_approves(&facts.terms, Side::Portal)),
     ];
     if facts.approvals.is_empty() {
         lines.push("nobody approved it".to_owned());

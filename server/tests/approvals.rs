@@ -305,6 +305,13 @@ async fn an_access_beyond_its_grant_stands_on_top_and_on_its_own_page() {
             &sides.app.get("/portal/access/1", &sides.owner).await,
             &["This access was not made as it was granted", &format!("href=\"/portal/approvals/{id}\"")],
         );
+        let (_, grant) = sides.page(id).await;
+        assert_told(&grant, &["Accesses that went beyond it", "href=\"/portal/access/1\""]);
+        assert_not_told(&grant, &["href=\"/portal/access/0\"", "href=\"/portal/access/2\""]);
+        assert_told(
+            &sides.app.get("/portal/access/1", &sides.owner).await,
+            &["What was granted", "Read and list: records"],
+        );
         assert_not_told(&sides.app.get("/portal/access/0", &sides.owner).await, &["not made as it was granted"]);
     }
 }
@@ -316,7 +323,7 @@ async fn whoever_does_not_decide_reads_and_another_customer_finds_nothing() {
     let auditor = sides.app.colleague(&sides.acme, MemberRole::Auditor).await;
     let page = sides.app.get(&format!("/portal/approvals/{id}"), &auditor).await;
     assert_told(&page, &["Owners and approvers of your organisation decide"]);
-    assert_not_told(&page, &["<textarea", ">Approve<"]);
+    assert_not_told(&page, &["<textarea", "Approve, unsigned"]);
     let (_, other) = sides.app.member_of("zeta").await;
     let revision = sides.grant(id).await.revision.to_string();
     for act in ["approve", "deny", "ask", "revoke", "review"] {
@@ -576,13 +583,13 @@ async fn whom_the_policy_names_decides_for_a_while() {
     assert_eq!(set.header("location"), "/portal/approvals/policy?done=set");
     let id = sides.asked(draft("r-1")).await.id;
     let page = format!("/portal/approvals/{id}");
-    assert_told(&sides.app.get(&page, &auditor).await, &[">Approve<"]);
+    assert_told(&sides.app.get(&page, &auditor).await, &["Approve, unsigned"]);
     at_desk(&sides.app, &auditor, &page, "approve", EVERYTHING).await;
     assert_eq!(sides.status(id).await, GrantStatus::Granted);
     sides.app.later(TimeDelta::hours(2));
     let auditor = sides.app.cookie("auditor@acme.example").await;
     let second = sides.asked_later(draft("r-2")).await.id;
-    assert_not_told(&sides.app.get(&format!("/portal/approvals/{second}"), &auditor).await, &[">Approve<"]);
+    assert_not_told(&sides.app.get(&format!("/portal/approvals/{second}"), &auditor).await, &["Approve, unsigned"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -64,12 +64,13 @@ impl<'a> Shown<'a> {
         figure.copied().unwrap_or(Figure::NotApplicable)
     }
 
-    /// What stands at the end of a series: its last figure. One that ended earlier has none there.
+    /// What stands at the end of a series: its last figure, and of when that is where it ended earlier.
     pub fn at_end(&self, series: usize) -> String {
-        match self.figure(series, self.categories.len().saturating_sub(1)) {
-            Figure::NotApplicable => NO_FIGURE.to_owned(),
-            figure => self.chart.unit.label(figure),
-        }
+        let figures = self.categories.iter().enumerate().map(|(place, name)| (name, self.figure(series, place)));
+        let there = |(_, figure): &(_, Figure)| *figure != Figure::NotApplicable;
+        let Some((name, figure)) = figures.rev().find(there) else { return NO_FIGURE.to_owned() };
+        let label = self.chart.unit.label(figure);
+        if self.categories.last() == Some(name) { label } else { format!("{label} ({name})") }
     }
 
     /// The most that a figure can be.

@@ -4,13 +4,13 @@ use domain::{
     Timestamp, Zone,
     access::{AccessEvent, AccessRecord, statements},
     finding::{Finding, FindingKey},
-    grant::AccessException,
+    grant::{AccessException, reach},
     inquiry::AnswerPromise,
 };
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
-use store::{InquiryLine, Member};
+use store::{InquiryLine, Member, StoreError};
 
 use crate::{
     components::{FormProblem, Loaded, Statements, TextArea},
@@ -65,13 +65,23 @@ async fn asked_for(member: &Member, record: &AccessRecord) -> Result<Option<impl
         Some(name) => member.grants.named(name).await?,
         None => None,
     };
-    Ok(known.map(|id| {
-        view! {
-            <p>
-                <a href=paths::fill(paths::APPROVAL, id)>"The grant that it names"</a>
-                ": what was asked for, and who approved it."
-            </p>
-        }
+    let Some(id) = known else { return Ok(None) };
+    let granted = match member.grants.grant(id).await {
+        // Its own page says that it can't be read.
+        Err(StoreError::GrantRegister(_)) => None,
+        found => found?.and_then(|grant| {
+            let (granted, until) = grant.state.granted()?;
+            let period = member.zone.period(granted.from, until);
+            Some(format!("{period}: {}.", reach(&granted.extent)))
+        }),
+    };
+    let granted = granted.unwrap_or_else(|| "It granted nothing.".to_owned());
+    Ok(Some(view! {
+        <p>
+            <a href=paths::fill(paths::APPROVAL, id)>"What was granted"</a>
+            ". "
+            {granted}
+        </p>
     }))
 }
 

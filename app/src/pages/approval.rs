@@ -50,8 +50,9 @@ pub fn ApprovalPage() -> impl IntoView {
             };
             let decider = session.decides().map_err(|_| PageError::NotFound)?;
             let may_decide = member.grants.may_decide().await?;
+            let broken = broken(&member.grants.exceptions_of(&grant).await?);
             let approved = grant.state.facts().approvals.iter().any(|given| given.by.person == Some(member.person));
-            let view = View { grant, may_decide, approved, now: context.store.now(), zone: member.zone };
+            let view = View { broken: broken.into_any(), grant, may_decide, approved, now: context.store.now(), zone: member.zone };
             Ok::<_, PageError>(view.page(&decider).into_any())
         } />
     }
@@ -59,6 +60,8 @@ pub fn ApprovalPage() -> impl IntoView {
 
 /// What the page is made of.
 struct View {
+    /// What was accessed by it, and otherwise.
+    broken: AnyView,
     grant: GrantView,
     /// Whether whoever reads it decides about access now.
     may_decide: bool,
@@ -73,7 +76,8 @@ impl View {
         self.grant.state.facts()
     }
 
-    fn page(self, decider: &GrantDecider) -> impl IntoView + use<> {
+    fn page(mut self, decider: &GrantDecider) -> impl IntoView + use<> {
+        let broken = std::mem::replace(&mut self.broken, ().into_any());
         let (facts, id) = (self.facts(), self.grant.id);
         let title = title(facts);
         let file = paths::fill(paths::APPROVAL_FILE, id);
@@ -93,7 +97,9 @@ impl View {
             // Whoever did something meanwhile may have taken the form away with it.
             <FormProblem form=PageContext::current().answer.form />
             {granted(&self.grant.state, self.zone)}
-            <Statements statements=statements(facts, self.zone) />
+            {broken}
+            <h2>"What was asked for"</h2>
+            <Statements statements=statements(facts, Side::Customer, self.zone) />
             {self.next(decider)}
             {register(facts, Side::Customer, self.zone)}
             <section class="panel" aria-labelledby="take-away">
@@ -163,7 +169,7 @@ impl View {
         let unsigned = if facts.terms.signature_required {
             "Your policy wants approvals signed with a key of yours, and this form has none: approve with a passkey, or over the API with a key of your own."
         } else {
-            "Without a passkey your approval is not signed with a key that you hold: it is in the register as the portal wrote it, and that you gave it can’t be verified by others. The strongest is a key of your own over the API: a passkey answers whatever this portal asks of it."
+            "Signed, anybody can check later that it was you, without trusting this portal; unsigned, this portal alone says so. A key of your own, over the API, is the strongest: nobody but you can ask it to sign."
         };
         let address = paths::fill(paths::APPROVAL, self.grant.id);
         let address = format!("{}{address}", PageContext::current().public_url);
@@ -180,7 +186,7 @@ impl View {
                     address
                 />
                 <p class="hint">{unsigned}</p>
-                <button class="quiet" disabled=facts.terms.signature_required>"Approve"</button>
+                <button class="quiet" disabled=facts.terms.signature_required>"Approve, unsigned"</button>
             </form>
             <Interactive />
         }
@@ -257,6 +263,22 @@ impl View {
             </section>
         }
     }
+}
+
+/// Accesses that name the grant and were not made as it says.
+fn broken(places: &[i64]) -> Option<impl IntoView + use<>> {
+    (!places.is_empty()).then(|| {
+        let records = places
+            .iter()
+            .map(|place| view! { <li><a href=paths::access_record(*place)>"Record " {*place}</a></li> })
+            .collect_view();
+        view! {
+            <section class="notice bad" aria-labelledby="broken">
+                <h2 id="broken">"Accesses that went beyond it"</h2>
+                <ul class="bare">{records}</ul>
+            </section>
+        }
+    })
 }
 
 /// What stands in the place of a request whose register was tampered with.

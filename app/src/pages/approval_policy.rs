@@ -269,7 +269,7 @@ impl View {
                             <strong>{purpose.label()}</strong>
                             <span class="sub">{told_rule(rule)}</span>
                         </p>
-                        {self.take_away(address, "Leave to the rule", purpose.label().to_owned())}
+                        {self.take_away(address, "Remove this rule", purpose.label().to_owned())}
                     </li>
                 }
             })
@@ -565,7 +565,7 @@ fn told_quiet(policy: &Policy, name: &impl Fn(PersonId) -> String) -> String {
     match &policy.quiet_hours {
         None => "There are no quiet hours.".to_owned(),
         Some(quiet) => format!(
-            "Quiet hours are {}. {} is on call then, and may decide whatever their role.",
+            "Quiet hours are {}. {} is on call then and decides too, approver or not.",
             window(&quiet.window),
             name(quiet.on_call)
         ),

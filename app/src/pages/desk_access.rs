@@ -79,6 +79,8 @@ fn view_of(
             </p>
         }
     });
+    // What was refused stands where it is seen.
+    let (refused, ask) = if PageContext::current().answer.is_of(ASK) { (ask, None) } else { (None, ask) };
     let in_force = (!in_force.is_empty()).then(|| {
         view! {
             <section class="panel" aria-labelledby="in-force">
@@ -97,6 +99,7 @@ fn view_of(
             </div>
             {to_ask}
         </div>
+        {refused}
         {waiting}
         {in_force}
         <section class="panel" aria-labelledby="over">

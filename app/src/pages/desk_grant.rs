@@ -26,7 +26,7 @@ const WITHDRAW: &str = "withdraw";
 const REVOKE: &str = "revoke";
 const STAYS: &str = "It stays in the register, with your name, and the customer reads it.";
 const DONE: &[(&str, &str)] = &[
-    ("asked", "It is asked for. Who decides stands below."),
+    ("asked", "It is asked for. What became of it stands here."),
     ("approve", "Your approval is given."),
     ("deny", "It is denied."),
     ("question", "Your question is in the register. Whoever asked answers it here."),
@@ -91,7 +91,8 @@ impl View {
             // Whoever did something meanwhile may have taken the form away with it.
             <FormProblem form=PageContext::current().answer.form />
             {granted(state, self.zone)}
-            <Statements statements=statements(facts, self.zone) />
+            <h2>"What was asked for"</h2>
+            <Statements statements=statements(facts, Side::Provider, self.zone) />
             <p>"An access that is made by this grant names it in what your systems report: " <code>{self.of.grant.id.to_string()}</code></p>
             {self.next()}
             {register(facts, Side::Provider, self.zone)}

@@ -1,6 +1,6 @@
 //! A request for access, told in sentences that a person understands before it decides.
 
-use super::{Approvers, Extent, Facts, Terms};
+use super::{Approvers, Extent, Facts, Side, Terms};
 use crate::{
     Zone,
     access::{Statement, duration, list, quoted},
@@ -8,7 +8,7 @@ use crate::{
 
 /// Who wants access, why, to what, from where, for how long, and who must approve it: in the customer's words. Times
 /// are told in the reader's zone.
-pub fn statements(facts: &Facts, zone: Zone) -> Vec<Statement> {
+pub fn statements(facts: &Facts, viewer: Side, zone: Zone) -> Vec<Statement> {
     let (request, extent) = (&facts.request, facts.asked_extent());
     let asked_by = facts.asked_by().map_or("", |actor| &actor.name);
     let from = if facts.terms.approvers == Approvers::Nobody { "when it was asked for" } else { "the last approval" };
@@ -25,7 +25,7 @@ pub fn statements(facts: &Facts, zone: Zone) -> Vec<Statement> {
         ("From where?", format!("Only from {}.", countries(&extent))),
         ("For how long?", format!("For {} from {} on, and no longer.", lasting(extent.minutes), from)),
         ("When was it asked for?", format!("On {}, by {asked_by}.", zone.long(facts.asked_at()))),
-        ("Who must approve it?", who_approves(&facts.terms)),
+        ("Who must approve it?", who_approves(&facts.terms, viewer)),
     ]
     .into_iter()
     .map(|(question, answer)| Statement { question, answer })
@@ -77,24 +77,32 @@ fn why(facts: &Facts) -> String {
     text
 }
 
-/// Who has to approve, as the policy of the day on which it was asked for said.
-pub fn who_approves(terms: &Terms) -> String {
-    let two = terms.customer_approvals > 1;
+/// Who has to approve, as the policy of the day on which it was asked for said; told to one side.
+pub fn who_approves(terms: &Terms, viewer: Side) -> String {
+    let theirs = viewer == Side::Customer;
+    let of = if theirs { "of yours" } else { "of the customer’s" };
+    let customer = if terms.customer_approvals > 1 {
+        format!("Two different approvers {of}, because a resource is sensitive")
+    } else {
+        format!("One approver {of}")
+    };
     let mut text = match terms.approvers {
-        Approvers::Nobody => {
+        Approvers::Nobody if theirs => {
             return "Nobody beforehand. You are told of it at once, and review it afterwards.".to_owned();
         }
-        Approvers::Provider => "A manager of the provider.",
-        Approvers::Customer if two => "Two different approvers of yours, because a resource is sensitive.",
-        Approvers::Customer => "One approver of yours.",
-        Approvers::Both if two => {
-            "Two different approvers of yours, because a resource is sensitive, and a manager of the provider."
+        Approvers::Nobody => {
+            return "Nobody beforehand. The customer is told of it at once, and reviews it afterwards.".to_owned();
         }
-        Approvers::Both => "One approver of yours, and a manager of the provider.",
-    }
-    .to_owned();
+        Approvers::Provider => "A manager of the provider.".to_owned(),
+        Approvers::Customer => format!("{customer}."),
+        Approvers::Both => format!("{customer}, and a manager of the provider."),
+    };
     if terms.signature_required && terms.customer_approvals > 0 {
-        text.push_str(" Your approval counts only if it is signed with a key of your own.");
+        text.push_str(if theirs {
+            " Your approval counts only if it is signed with a key of your own."
+        } else {
+            " The customer’s approval counts only if it is signed with a key of its own."
+        });
     }
     text
 }

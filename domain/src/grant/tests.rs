@@ -577,12 +577,13 @@ fn a_request_is_told_in_sentences_before_anybody_decides() {
     assert_eq!(lasting(4 * 24 * 60), "4 days");
     let emergency =
         Terms { approvers: Approvers::Nobody, customer_approvals: 0, ..Policy::default().terms(&asked, 0, at(0)) };
-    assert!(who_approves(&emergency).starts_with("Nobody beforehand."));
+    assert!(who_approves(&emergency, Side::Customer).starts_with("Nobody beforehand."));
     let signed = Terms { customer_approvals: 2, signature_required: true, ..Policy::default().terms(&asked, 0, at(0)) };
     assert!(
-        who_approves(&signed).contains("Two different approvers")
-            && who_approves(&signed).ends_with("a key of your own.")
+        who_approves(&signed, Side::Customer).contains("Two different approvers")
+            && who_approves(&signed, Side::Customer).ends_with("a key of your own.")
     );
+    assert!(who_approves(&signed, Side::Provider).contains("approvers of the customer’s"));
     let (_, state) = GrantState::open(GrantId(Uuid::nil()), CustomerId(Uuid::nil()), asked, signed, &ada(), at(0));
-    assert_eq!(statements(state.facts(), Zone::UTC).len(), 7);
+    assert_eq!(statements(state.facts(), Side::Customer, Zone::UTC).len(), 7);
 }

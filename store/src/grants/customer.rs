@@ -197,6 +197,16 @@ impl CustomerGrants {
         Ok(ExceptionPage { exceptions: rows.into_iter().map(listed).collect(), older })
     }
 
+    /// The places of the newest accesses that name this grant and were not made as it says.
+    pub async fn exceptions_of(&self, grant: &GrantView) -> Result<Vec<i64>> {
+        Ok(on_rows_of!(self.store, self.customer.0, rows => sqlx::query_scalar(
+            "SELECT sequence FROM access_exception WHERE customer_id = $1 AND grant_name IN ($2, $3)
+             ORDER BY sequence DESC LIMIT $4"
+        )
+        .bind(self.customer.0).bind(grant.id.to_string()).bind(&grant.state.facts().request.reference).bind(PAGE as i64)
+        .fetch_all(rows).await)?)
+    }
+
     /// What the access at this place of the record broke, if anything.
     pub async fn exception(&self, sequence: i64) -> Result<Option<AccessException>> {
         let row: Option<ExceptionRow> = on_rows_of!(self.store, self.customer.0, rows => sqlx::query_as(
