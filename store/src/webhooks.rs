@@ -398,13 +398,14 @@ impl WebhookOutbox {
     pub async fn delivered(&self, message: &WebhookMessage) -> Result<()> {
         let now = self.0.now();
         in_transaction!(self.0, transaction => {
+            // The webhook first: whoever changes its other messages too waits here, so that no two wait for each other.
+            sqlx::query("UPDATE webhook SET delivered_at = $2 WHERE webhook_id = $1")
+                .bind(message.webhook.0).bind(At(now)).execute(&mut *transaction).await?;
             sqlx::query(
                 "UPDATE webhook_message SET done_at = $2, body = NULL, try_at = NULL, failure = NULL
                  WHERE message_id = $1 AND body IS NOT NULL",
             )
             .bind(message.id).bind(At(now)).execute(&mut *transaction).await?;
-            sqlx::query("UPDATE webhook SET delivered_at = $2 WHERE webhook_id = $1")
-                .bind(message.webhook.0).bind(At(now)).execute(&mut *transaction).await?;
             // It answers again, so what was put off needn't wait. What is on its way now is due sooner than this.
             sqlx::query("UPDATE webhook_message SET try_at = $2 WHERE webhook_id = $1 AND try_at > $3")
                 .bind(message.webhook.0).bind(At(now)).bind(At(now.plus(LEASE))).execute(&mut *transaction).await?;
@@ -439,6 +440,9 @@ impl WebhookOutbox {
         }
         let failure = self.0.keys.seal(&failure_context(id), reason.as_bytes())?;
         in_transaction!(self.0, transaction => {
+            // The webhook first, as where a message is delivered: two that fail at once would wait for each other.
+            sqlx::query("UPDATE webhook SET name = name WHERE webhook_id = $1")
+                .bind(webhook.0).execute(&mut *transaction).await?;
             sqlx::query(
                 "UPDATE webhook_message SET try_at = $3, failure = $4
                  WHERE message_id = $1 AND tries = $2 AND body IS NOT NULL",
