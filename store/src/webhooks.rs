@@ -398,7 +398,7 @@ impl WebhookOutbox {
     pub async fn delivered(&self, message: &WebhookMessage) -> Result<()> {
         let now = self.0.now();
         in_transaction!(self.0, transaction => {
-            // Whoever changes several messages of a webhook holds it first, so that no two wait for one another.
+            // The webhook first: whoever changes its other messages too waits here, so that no two wait for each other.
             sqlx::query("UPDATE webhook SET delivered_at = $2 WHERE webhook_id = $1")
                 .bind(message.webhook.0).bind(At(now)).execute(&mut *transaction).await?;
             sqlx::query(
@@ -440,7 +440,8 @@ impl WebhookOutbox {
         }
         let failure = self.0.keys.seal(&failure_context(id), reason.as_bytes())?;
         in_transaction!(self.0, transaction => {
-            sqlx::query("UPDATE webhook SET delivered_at = delivered_at WHERE webhook_id = $1")
+            // The webhook first, as where a message is delivered: two that fail at once would wait for each other.
+            sqlx::query("UPDATE webhook SET name = name WHERE webhook_id = $1")
                 .bind(webhook.0).execute(&mut *transaction).await?;
             sqlx::query(
                 "UPDATE webhook_message SET try_at = $3, failure = $4
