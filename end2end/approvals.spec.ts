@@ -135,6 +135,38 @@ test('access is denied with a reason that the provider reads', async ({ browser,
   await desk.context().close();
 });
 
+test('an open page says that somebody asks, and so does the navigation, without a reload', async ({ browser, page, baseURL, javaScriptEnabled }) => {
+  test.skip(javaScriptEnabled === false, 'without JavaScript a reload shows it');
+  const desk = await atDesk(browser, { baseURL, javaScriptEnabled });
+  await signIn(page, people.approver);
+  const connected = page.waitForResponse(response => response.url().includes('/portal/approvals/live'));
+  await page.goto('/portal/approvals');
+  await connected;
+  const waiting = async () => {
+    const name = await page.getByRole('link', { name: /^Approvals/ }).getAttribute('aria-label');
+    return Number(/\d+/.exec(name ?? '')?.[0] ?? 0);
+  };
+  const before = await waiting();
+  const grant = await ask(desk, 'CASE-8804');
+  await expect(page.getByRole('status')).toHaveText('1 new request for access since you opened this page');
+  await expect(page.getByText('The ticket is CASE-8804.')).toHaveCount(0);
+  expect(await waiting()).toBe(before + 1);
+  await looksRight(page);
+  await page.getByRole('link', { name: 'Show it' }).click();
+  await expect(page.getByText('The ticket is CASE-8804.')).toBeVisible();
+  await expect(page.getByText('since you opened this page')).toHaveCount(0);
+
+  // Decided elsewhere, it waits no more.
+  const elsewhere = await page.context().newPage();
+  await elsewhere.goto(`/portal/approvals/${grant}`);
+  await elsewhere.getByText('Deny it', { exact: true }).click();
+  await elsewhere.getByLabel('Why it is denied').fill('It was a try.');
+  await elsewhere.getByRole('button', { name: 'Deny', exact: true }).click();
+  await expect(elsewhere.getByText('It is denied.')).toBeVisible();
+  await expect.poll(waiting).toBe(before);
+  await desk.context().close();
+});
+
 test('the policy names a delegate, who decides', async ({ browser, page, baseURL, javaScriptEnabled }) => {
   await signIn(page, people.owner);
   await page.goto('/portal/approvals/policy');

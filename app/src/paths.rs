@@ -114,6 +114,7 @@ pub const INQUIRY: &str = "/portal/inquiries/{sequence}";
 pub const INQUIRY_ASK: &str = "/portal/inquiries/{sequence}/ask";
 pub const INQUIRY_DISPUTE: &str = "/portal/inquiries/{sequence}/dispute";
 pub const APPROVALS: &str = "/portal/approvals";
+pub const APPROVALS_LIVE: &str = "/portal/approvals/live";
 pub const EXCEPTIONS: &str = "/portal/approvals/exceptions";
 pub const APPROVAL_POLICY: &str = "/portal/approvals/policy";
 pub const POLICY_PURPOSES: &str = "/portal/approvals/policy/purposes";

@@ -1,8 +1,9 @@
-//! `GET /portal/access/live`: server-sent events that tell an open page of new accesses.
+//! Server-sent events that tell an open page what is new: `GET /portal/access/live` of accesses and of requests for access
+//! that wait, `GET /portal/approvals/live` of requests.
 
 use std::{convert::Infallible, time::Duration};
 
-use app::islands::live_accesses;
+use app::islands::{live::requests_message, live_accesses};
 use axum::{
     extract::{RawQuery, State},
     http::HeaderMap,
@@ -11,9 +12,12 @@ use axum::{
         sse::{Event, KeepAlive, Sse},
     },
 };
-use domain::filter::AccessView;
-use futures::{Stream, stream};
-use store::{AccessChange, Client, CustomerAccess, Session, SignedIn};
+use domain::{
+    CustomerId,
+    filter::{AccessFilter, AccessView},
+};
+use futures::{StreamExt, stream};
+use store::{AccessChange, Client, CustomerAccess, CustomerGrants, GrantCounts, Member, Session, SignedIn};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::{
@@ -27,7 +31,7 @@ const MOST_SHOWN: i64 = 25;
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 /// Follows the record from where the page left off (`since`), with the page's own filters. It ends with the session.
-pub async fn follow(
+pub async fn follow_record(
     State(state): State<AppState>,
     CurrentMember(member): CurrentMember,
     secret: SessionSecret,
@@ -41,45 +45,79 @@ pub async fn follow(
     }
     // A browser that connects again says what it was told last (HTML, section 9.2.4).
     let last = headers.get("last-event-id").and_then(|last| last.to_str().ok());
-    let since = query.split('&').find_map(|pair| pair.strip_prefix("since="));
-    let since = last.or(since).and_then(|since| since.parse().ok());
+    let since = last.and_then(|last| last.parse().ok()).or(number(&query, "since"));
     let next = match since {
         Some(since) => since,
         None => member.records.size().await?,
     };
-    let changes = state.changes.subscribe();
-    let follower = Follower { state, records: member.records, secret, view, next, changes, first: true };
-    let events = stream::unfold(follower, Follower::next_event);
-    Ok(Sse::new(unfailing(events)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+    let record = Record { records: member.records.clone(), filter: view.filter, next };
+    follow(state, member, secret, &query, Some(record)).await
 }
 
-fn unfailing(events: impl Stream<Item = Event>) -> impl Stream<Item = Result<Event, Infallible>> {
-    futures::StreamExt::map(events, Ok)
+/// Follows the requests for access from those that the page shows (`asked` in all, of which `waiting` wait). It ends with
+/// the session.
+pub async fn follow_requests(
+    State(state): State<AppState>,
+    CurrentMember(member): CurrentMember,
+    secret: SessionSecret,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    follow(state, member, secret, &query.unwrap_or_default(), None).await
+}
+
+async fn follow(
+    state: AppState,
+    member: Member,
+    secret: SessionSecret,
+    query: &str,
+    record: Option<Record>,
+) -> Result<Response, Problem> {
+    let changes = state.changes.subscribe();
+    let now = member.grants.counts().await?;
+    let shown = GrantCounts {
+        asked: number(query, "asked").unwrap_or(now.asked),
+        waiting: number(query, "waiting").unwrap_or(now.waiting),
+    };
+    let customer = member.records.customer().id;
+    let requests = Requests { grants: member.grants, asked: shown.asked, told: shown };
+    let follower = Follower { state, customer, record, requests, secret, changes, first: true };
+    let events = stream::unfold(follower, Follower::next_events).flat_map(stream::iter).map(Ok::<_, Infallible>);
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
+}
+
+fn number(query: &str, name: &str) -> Option<i64> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('=')?.parse().ok())
 }
 
 struct Follower {
     state: AppState,
-    records: CustomerAccess,
+    customer: CustomerId,
+    /// What the page shows of the record, if it does.
+    record: Option<Record>,
+    requests: Requests,
     secret: SessionSecret,
-    view: AccessView,
-    /// The first place that the page has not been told of.
-    next: i64,
     changes: tokio::sync::broadcast::Receiver<AccessChange>,
     first: bool,
 }
 
-/// What there is to tell an open page.
-enum Seen {
-    Nothing,
-    New(String),
-    /// Its session has ended, or opens the record no more.
-    NoLonger,
+struct Record {
+    records: CustomerAccess,
+    filter: AccessFilter,
+    /// The first place that the page has not been told of.
+    next: i64,
+}
+
+struct Requests {
+    grants: CustomerGrants,
+    /// How many there were when the page was made.
+    asked: i64,
+    told: GrantCounts,
 }
 
 impl Follower {
-    /// Waits for an access that the page shows. `None` ends the stream: the browser asks again by itself, and is then
+    /// Waits for something that the page shows. `None` ends the stream: the browser asks again by itself, and is then
     /// told whether it still may.
-    async fn next_event(mut self) -> Option<(Event, Self)> {
+    async fn next_events(mut self) -> Option<(Vec<Event>, Self)> {
         let mut stopping = self.state.stopping.clone();
         loop {
             if std::mem::take(&mut self.first) {
@@ -90,18 +128,15 @@ impl Follower {
                     _ = stopping.wait_for(|stopping| *stopping) => return None,
                 };
                 match change {
-                    Ok(AccessChange::For(customer)) if customer != self.records.customer().id => continue,
+                    Ok(AccessChange::For(customer)) if customer != self.customer => continue,
                     Ok(_) | Err(RecvError::Lagged(_)) => {}
                     Err(RecvError::Closed) => return None,
                 }
             }
             match self.look().await {
-                Ok(Seen::New(message)) => {
-                    let event = Event::default().event("accesses").id(self.next.to_string()).data(message);
-                    return Some((event, self));
-                }
-                Ok(Seen::Nothing) => {}
-                Ok(Seen::NoLonger) => return None,
+                Ok(Some(events)) if events.is_empty() => {}
+                Ok(Some(events)) => return Some((events, self)),
+                Ok(None) => return None,
                 Err(error) => {
                     tracing::error!(error = &error as &dyn std::error::Error, "the live view broke off");
                     return None;
@@ -110,25 +145,39 @@ impl Follower {
         }
     }
 
-    async fn look(&mut self) -> Result<Seen, store::StoreError> {
-        let size = self.records.size().await?;
-        if size <= self.next {
-            return Ok(Seen::Nothing);
+    /// What there is to tell. `None` where the session has ended, or opens these pages no more.
+    async fn look(&mut self) -> Result<Option<Vec<Event>>, store::StoreError> {
+        let counts = self.requests.grants.counts().await?;
+        let size = match &self.record {
+            Some(record) => Some(record.records.size().await?).filter(|size| *size > record.next),
+            None => None,
+        };
+        if size.is_none() && counts == self.requests.told {
+            return Ok(Some(Vec::new()));
         }
         // Whoever was signed out or removed meanwhile is told nothing more.
         let session = self.state.store.unused_session(&self.secret.0, &Client::default()).await?;
         let zone = match session.filter(Session::is_open).map(|session| session.signed_in) {
-            Some(SignedIn::Member(member)) if member.records.customer() == self.records.customer() => member.zone,
-            _ => return Ok(Seen::NoLonger),
+            Some(SignedIn::Member(member)) if member.records.customer().id == self.customer => member.zone,
+            _ => return Ok(None),
         };
-        let mut found = self.records.recorded_since(self.next, &self.view.filter, MOST_SHOWN + 1).await?;
-        self.next = size;
-        let more = found.len() as i64 > MOST_SHOWN;
-        found.truncate(MOST_SHOWN as usize);
-        found.reverse();
-        if found.is_empty() {
-            return Ok(Seen::Nothing);
+        let mut events = Vec::new();
+        if counts != self.requests.told {
+            self.requests.told = counts;
+            let message = requests_message(counts.asked - self.requests.asked, counts.waiting);
+            events.push(Event::default().event("requests").data(message));
         }
-        Ok(Seen::New(live_accesses::message(&found, more, zone)))
+        if let (Some(record), Some(size)) = (&mut self.record, size) {
+            let mut found = record.records.recorded_since(record.next, &record.filter, MOST_SHOWN + 1).await?;
+            record.next = size;
+            let more = found.len() as i64 > MOST_SHOWN;
+            found.truncate(MOST_SHOWN as usize);
+            found.reverse();
+            if !found.is_empty() {
+                let message = live_accesses::message(&found, more, zone);
+                events.push(Event::default().event("accesses").id(size.to_string()).data(message));
+            }
+        }
+        Ok(Some(events))
     }
 }

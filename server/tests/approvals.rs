@@ -2,16 +2,20 @@
 
 mod common;
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use chrono::TimeDelta;
 use common::{Answer, App, event};
 use domain::{
     GrantId, MemberRole, StaffRole,
     grant::{Approvers, GrantFile, GrantStatus, Policy, RequestDraft, Side},
 };
+use futures::StreamExt;
 use serde_json::json;
 use server::config::Config;
-use store::{Customer, Engine, GrantView, Scope};
+use store::{Client, Customer, Engine, GrantView, Scope, Store};
 
 /// Leptos parts texts that stand beside each other by empty comments.
 fn told(answer: &Answer) -> String {
@@ -105,6 +109,72 @@ impl Sides {
         let decider = self.app.session(&self.owner).await.decides().expect("a member");
         let version = decider.grants().policy().await.expect("an answer").version;
         decider.set_policy(version, policy).await.expect("an answer").expect("a policy");
+    }
+}
+
+/// The next event of an open page.
+async fn next_event(open: &mut axum::body::BodyDataStream) -> Option<String> {
+    let next = tokio::time::timeout(std::time::Duration::from_secs(5), open.next());
+    let bytes = next.await.expect("something, or the end")?.expect("an event");
+    Some(String::from_utf8(bytes.to_vec()).expect("a text"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_page_hears_of_requests_whichever_server_was_asked() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let sides = Sides::on(engine).await;
+        let app = &sides.app;
+        let auditor = app.colleague(&sides.acme, MemberRole::Auditor).await;
+        let (_, zeta) = app.member_of("zeta").await;
+        let first = sides.asked(draft("r-0")).await;
+        let live = |path: &str, cookie: &str| Request::get(path).header(header::COOKIE, cookie).body(Body::empty());
+        // What the page shows stands in its address.
+        let page = told(&app.get("/portal/approvals", &sides.owner).await);
+        assert!(page.contains("/portal/approvals/live?asked=1&amp;waiting=1"), "{page}");
+        let record = told(&app.get("/portal/access", &sides.owner).await);
+        assert!(record.contains("/portal/access/live?since=0&amp;waiting=1"), "{record}");
+        let open = async |path: &str, cookie: &str| app.open_stream(live(path, cookie).expect("a request")).await;
+        let mut requests = open("/portal/approvals/live?asked=0&waiting=0", &sides.owner).await;
+        let mut auditors = open("/portal/approvals/live?asked=0&waiting=0", &auditor).await;
+        let mut record = open("/portal/access/live?since=0&waiting=0", &sides.owner).await;
+        let mut others = open("/portal/approvals/live?asked=0&waiting=0", &zeta).await;
+        for (open, told) in [(&mut requests, "data: 1 1"), (&mut auditors, "data: 1 1"), (&mut record, "data: 0 1")] {
+            let event = next_event(open).await.expect("what came while the page was on its way");
+            assert!(event.contains("event: requests") && event.contains(told), "{event}");
+        }
+
+        // Another server's store, of which this one hears by the database alone.
+        let keys = store::testing::test_keys();
+        let other = Store::open(&app.test.address, app.test.clock.clone(), keys).await.expect("a store");
+        let secret = sides.operations.split_once('=').expect("a secret").1;
+        let session = other.session(secret, &Client::default()).await.expect("an answer").expect("a session");
+        let desk = session.access_desk().expect("a role that asks");
+        desk.ask(draft("r-1")).await.expect("an answer").expect("a request");
+        for (open, told) in [(&mut requests, "data: 2 2"), (&mut auditors, "data: 2 2"), (&mut record, "data: 1 2")] {
+            let event = next_event(open).await.expect("an event");
+            assert!(event.contains("event: requests") && event.contains(told), "{event}");
+            assert!(!event.contains("id:"), "what was told of accesses is told on from there: {event}");
+        }
+        // What is decided waits no more, and is no new request.
+        sides.post(first.id, "deny", &[("reason", "Not today")]).await;
+        for (open, told) in [(&mut requests, "data: 2 1"), (&mut auditors, "data: 2 1"), (&mut record, "data: 1 1")] {
+            let event = next_event(open).await.expect("an event");
+            assert!(event.contains(told), "{event}");
+        }
+        // Of accesses the page of the record hears as before.
+        let token = app.token(None, Scope::AccessEventsWrite).await;
+        app.report(&token, "application/json", event("live", "acme").to_string()).await;
+        let access = next_event(&mut record).await.expect("an event");
+        assert!(access.contains("event: accesses") && access.contains("id: 1"), "{access}");
+        let quiet = tokio::time::timeout(std::time::Duration::from_millis(600), others.next()).await;
+        assert!(quiet.is_err(), "another customer hears nothing: {quiet:?}");
+
+        // Whoever is signed out is told nothing more.
+        app.post("/sign-out", &auditor, &[]).await;
+        desk.ask(draft("r-2")).await.expect("an answer").expect("a request");
+        assert!(next_event(&mut auditors).await.is_none(), "it ends with the session");
+        assert!(next_event(&mut requests).await.expect("an event").contains("data: 3 2"));
+        other.close().await;
     }
 }
 

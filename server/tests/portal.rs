@@ -248,6 +248,7 @@ async fn only_pages_with_an_island_load_webassembly() {
         ("/portal", false),
         ("/portal/access/0", false),
         ("/portal/access", true),
+        ("/portal/approvals", true),
         // A passkey's ceremony takes a script.
         ("/sign-in", true),
         ("/account", true),

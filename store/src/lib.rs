@@ -48,8 +48,8 @@ pub use error::StoreError;
 pub use findings::{CustomerFindings, Found, NotSettled, Settled, Settlement};
 pub use grants::{
     AccessDesk, AccessMatter, AccessRequester, ApprovalKeyLine, AskedFor, CurrentPolicy, CustomerGrants, DeskGrant,
-    ExceptionPage, GrantActRefused, GrantDecider, GrantPage, GrantPosition, GrantView, NotAskedFor, PolicyNotSet,
-    SystemDecider, UnreadableGrant,
+    ExceptionPage, GrantActRefused, GrantCounts, GrantDecider, GrantPage, GrantPosition, GrantView, NotAskedFor,
+    PolicyNotSet, SystemDecider, UnreadableGrant,
 };
 pub use inquiries::{
     CustomerInquiries, DeskInquiry, InquiryDesk, InquiryLine, InquiryMessage, InquiryPage, InquiryView, NotAsked,

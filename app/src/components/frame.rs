@@ -5,7 +5,11 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 use store::SignedIn;
 
-use crate::{context::PageContext, paths};
+use crate::{
+    context::PageContext,
+    islands::live::{APPROVALS, waiting_name},
+    paths,
+};
 
 /// The header, the page and the footer.
 #[component]
@@ -20,7 +24,7 @@ pub fn Frame(children: Children) -> impl IntoView {
             vec![
                 (paths::PORTAL, "Overview"),
                 (paths::ACCESS, "Access record"),
-                (paths::APPROVALS, "Approvals"),
+                (paths::APPROVALS, APPROVALS),
                 (paths::NOTICES, "Notices"),
                 (paths::INQUIRIES, "Inquiries"),
                 (paths::TRANSFERS, "Transfers"),
@@ -76,7 +80,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                 _ => None,
             };
             let waiting = Some(waiting(address)).filter(|waiting| *waiting > 0);
-            let name = waiting.map(|waiting| format!("{label}, {waiting} waiting"));
+            let name = waiting.map(|waiting| waiting_name(label, waiting));
             let count = waiting.map(|waiting| view! { <span class="count" aria-hidden="true">{waiting}</span> });
             view! {
                 <li>

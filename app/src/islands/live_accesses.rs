@@ -49,15 +49,12 @@ pub fn LiveAccesses(
     }
 }
 
-/// Listens for as long as the page is open. The browser connects again by itself and says what it was told last.
+/// Listens for as long as the page is open.
 #[cfg(feature = "hydrate")]
 fn listen(address: &str, count: RwSignal<u32>, rows: RwSignal<String>, more: RwSignal<bool>) {
-    use wasm_bindgen::{JsCast, closure::Closure};
-    use web_sys::{EventSource, MessageEvent};
-
-    let Ok(source) = EventSource::new(address) else { return };
-    let told = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let Some(text) = event.data().as_string() else { return };
+    let Some(stream) = super::live::Stream::open(address) else { return };
+    stream.on_requests(|_| {});
+    stream.on("accesses", move |text| {
         let Some((head, html)) = text.split_once('\n') else { return };
         let Some((new, and_more)) = head.split_once(' ') else { return };
         let Ok(new) = new.parse::<u32>() else { return };
@@ -67,8 +64,4 @@ fn listen(address: &str, count: RwSignal<u32>, rows: RwSignal<String>, more: RwS
         }
         count.update(|count| *count += new);
     });
-    if source.add_event_listener_with_callback("accesses", told.as_ref().unchecked_ref()).is_ok() {
-        // The page's lifetime is the listener's.
-        told.forget();
-    }
 }

@@ -26,20 +26,26 @@ pub fn AccessListPage() -> impl IntoView {
             let member = context.member()?;
             let (view, problems) = AccessView::from_query(&context.query);
             let list = member.records.list(&view).await?;
-            Ok::<_, PageError>(access_list(view, problems, list, zone))
+            Ok::<_, PageError>(access_list(view, problems, list, zone, context.approvals_waiting))
         } />
     }
 }
 
-fn access_list(view: AccessView, problems: Vec<FieldProblem>, list: AccessList, zone: Zone) -> impl IntoView + use<> {
+fn access_list(
+    view: AccessView,
+    problems: Vec<FieldProblem>,
+    list: AccessList,
+    zone: Zone,
+    requests_waiting: i64,
+) -> impl IntoView + use<> {
     let AccessList { size, page, choices } = list;
     let filter = view.filter.clone();
     let query = filter.to_query();
     let live = paths::with_query(
         paths::ACCESS_LIVE,
         &match query.as_str() {
-            "" => format!("since={size}"),
-            query => format!("{query}&since={size}"),
+            "" => format!("since={size}&waiting={requests_waiting}"),
+            query => format!("{query}&since={size}&waiting={requests_waiting}"),
         },
     );
     let caption = match (filter.is_empty(), view.page) {

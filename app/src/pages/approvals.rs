@@ -7,14 +7,15 @@ use domain::{
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
-use store::{ExceptionPage, GrantPage, GrantPosition, GrantView, UnreadableGrant};
+use store::{ExceptionPage, GrantCounts, GrantPage, GrantPosition, GrantView, UnreadableGrant};
 
 use super::exceptions;
 use crate::{
     access_line::moment,
-    components::Loaded,
+    components::{Interactive, Loaded},
     context::{PageContext, PageError},
     grant_line::{missing, status, title, waiting, wanted},
+    islands::live_requests::LiveRequests,
     paths,
 };
 
@@ -34,6 +35,8 @@ pub fn ApprovalsPage() -> impl IntoView {
                 None => None,
             };
             let (now, zone) = (context.store.now(), member.zone);
+            // Before the page is read: what comes between is told of, and shown too.
+            let counts = member.grants.counts().await?;
             let page = member.grants.page(after).await?;
             let work = if after.is_some() {
                 None
@@ -43,7 +46,7 @@ pub fn ApprovalsPage() -> impl IntoView {
                 let may_decide = member.grants.may_decide().await?;
                 Some((exceptions_panel(newest, in_all, zone), may_decide))
             };
-            Ok::<_, PageError>(view_of(work, page, now, zone))
+            Ok::<_, PageError>(view_of(work, page, counts, now, zone))
         } />
     }
 }
@@ -51,10 +54,13 @@ pub fn ApprovalsPage() -> impl IntoView {
 fn view_of(
     first: Option<(impl IntoView + 'static, bool)>,
     page: GrantPage,
+    counts: GrantCounts,
     now: Timestamp,
     zone: Zone,
 ) -> impl IntoView {
     let GrantPage { grants, next } = page;
+    let shown = format!("asked={}&waiting={}", counts.asked, counts.waiting);
+    let live = paths::with_query(paths::APPROVALS_LIVE, &shown);
     let next = next.map(|after| paths::with_query(paths::APPROVALS, &format!("after={after}")));
     let (mut waiting, mut to_review, mut in_force, mut others) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for grant in grants {
@@ -90,6 +96,8 @@ fn view_of(
                 <a href=paths::APPROVAL_POLICY>"Who decides"</a>
             </p>
         </div>
+        <Interactive />
+        <LiveRequests address=live />
         {exceptions}
         {to_review}
         {waiting}

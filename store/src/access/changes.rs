@@ -1,29 +1,48 @@
-//! Hearing of new accesses, whichever process stored them.
+//! Hearing of new accesses and of what became of requests for access, whichever process stored it.
 
 use std::time::Duration;
 
 use domain::CustomerId;
-use sqlx::{pool::CloseEvent, postgres::PgListener};
+use sqlx::{PgConnection, SqliteConnection, pool::CloseEvent, postgres::PgListener};
 use tokio::sync::broadcast;
 use tracing::{error, warn};
 use uuid::Uuid;
 
 use crate::{Result, Store, engine::Pool};
 
-/// The channel on which PostgreSQL tells of new accesses; the payload is the customer's id.
-pub(super) const POSTGRES_CHANNEL: &str = "vitrine_access";
+/// The channel on which PostgreSQL tells of what was stored; the payload is the customer's id.
+const POSTGRES_CHANNEL: &str = "vitrine_access";
 /// How often SQLite is asked whether its file changed: a pragma that reads no page.
 const SQLITE_POLL: Duration = Duration::from_millis(250);
 const RETRY: Duration = Duration::from_secs(1);
 /// A listener that falls this far behind is told so, and looks at the record again.
 const BACKLOG: usize = 1_024;
 
-/// Something was stored.
+/// An access was stored, or what became of a request for access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessChange {
     For(CustomerId),
     /// SQLite tells that its file changed and not for whom.
     Unknown,
+}
+
+/// A transaction that tells every server, once it ends, that something of a customer's was stored.
+pub(crate) trait TellChange {
+    fn tell_change(&mut self, customer: CustomerId) -> impl Future<Output = Result<()>> + Send;
+}
+
+impl TellChange for SqliteConnection {
+    async fn tell_change(&mut self, _: CustomerId) -> Result<()> {
+        // Its file changes.
+        Ok(())
+    }
+}
+
+impl TellChange for PgConnection {
+    async fn tell_change(&mut self, customer: CustomerId) -> Result<()> {
+        sqlx::query("SELECT pg_notify($1, $2)").bind(POSTGRES_CHANNEL).bind(customer.to_string()).execute(self).await?;
+        Ok(())
+    }
 }
 
 impl Store {

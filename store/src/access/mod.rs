@@ -8,6 +8,7 @@ mod write_postgres;
 mod write_sqlite;
 
 pub use changes::AccessChange;
+pub(crate) use changes::TellChange;
 pub use read::{
     AccessList, AccessPage, Choices, Corrections, CustomerAccess, LeafParts, Overview, PurposeCount, StoredRecord,
 };

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, types::Json};
 use super::write::{Batch, EventKey, RecordWriter, Stored, StoredRow, add_patterns, add_tickets, set_size};
 use crate::{
     Result,
-    access::changes::POSTGRES_CHANNEL,
+    access::TellChange,
     engine::{At, RowsOf},
     grants::{Named, POLICY, Rules, named_grant},
 };
@@ -225,11 +225,6 @@ impl RecordWriter for PgConnection {
             .await?;
         }
         set_size!(self, customer, size);
-        sqlx::query("SELECT pg_notify($1, $2)")
-            .bind(POSTGRES_CHANNEL)
-            .bind(customer.to_string())
-            .execute(&mut *self)
-            .await?;
-        Ok(())
+        self.tell_change(batch.customer).await
     }
 }

@@ -14,8 +14,8 @@ use sqlx::{AssertSqlSafe, types::Json};
 use uuid::Uuid;
 
 use super::{
-    Acting, ApprovalKeyLine, CurrentPolicy, GrantActRefused, GrantPage, GrantPosition, GrantView, Named, PAGE, Row,
-    hold_grants, named_grant, page, parts, policy_of, select_part,
+    Acting, ApprovalKeyLine, CurrentPolicy, GrantActRefused, GrantCounts, GrantPage, GrantPosition, GrantView, Named,
+    PAGE, Row, hold_grants, named_grant, page, parts, policy_of, select_part,
 };
 use crate::{
     Result, Store,
@@ -90,6 +90,14 @@ impl CustomerGrants {
             found.extend(rows.into_iter().map(|row| (part, row)));
         }
         Ok(page(found, now))
+    }
+
+    /// How many requests there ever were, and how many wait for this customer.
+    pub async fn counts(&self) -> Result<GrantCounts> {
+        let asked = on_rows_of!(self.store, self.customer.0, rows => sqlx::query_scalar(
+            "SELECT count(*) FROM access_grant WHERE customer_id = $1"
+        ).bind(self.customer.0).fetch_one(rows).await)?;
+        Ok(GrantCounts { asked, waiting: self.count_waiting().await? })
     }
 
     /// How many requests wait for a decision, or for a review of what nobody approved beforehand.

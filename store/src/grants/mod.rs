@@ -56,6 +56,13 @@ pub struct UnreadableGrant {
     pub reason: String,
 }
 
+/// How many requests a customer ever had, and how many wait for it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GrantCounts {
+    pub asked: i64,
+    pub waiting: i64,
+}
+
 /// A page of grants: what waits for a decision first, then what is in force or to be reviewed, then what is over; each the
 /// newest first.
 #[derive(Clone, Debug)]
@@ -240,7 +247,7 @@ macro_rules! policy_of {
     }};
 }
 
-/// Adds lines to a register that has `revision` of them, and writes what they come to.
+/// Adds lines to a register that has `revision` of them, writes what they come to, and tells whoever watches.
 macro_rules! write_lines {
     ($transaction:ident, $customer:expr, $id:expr, $revision:expr, $lines:expr, $state:expr) => {{
         let (mut revision, state): (i64, &domain::grant::GrantState) = ($revision, $state);
@@ -270,6 +277,7 @@ macro_rules! write_lines {
         .bind(state.remind_at().map($crate::engine::At))
         .execute(&mut *$transaction)
         .await?;
+        $crate::access::TellChange::tell_change(&mut *$transaction, $customer).await?;
         revision
     }};
 }
