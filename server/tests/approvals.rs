@@ -380,7 +380,7 @@ async fn an_access_beyond_its_grant_stands_on_top_and_on_its_own_page() {
         assert_not_told(&grant, &["href=\"/portal/access/0\"", "href=\"/portal/access/2\""]);
         assert_told(
             &sides.app.get("/portal/access/1", &sides.owner).await,
-            &["What was granted", "Read and list: records"],
+            &["What was granted", "Read and list: everything whose name begins with “orders/” and records"],
         );
         assert_not_told(&sides.app.get("/portal/access/0", &sides.owner).await, &["not made as it was granted"]);
     }
@@ -479,7 +479,7 @@ async fn staff_ask_once_answer_and_end_it() {
         &wrong,
         &[
             "“*” is no name",
-            "`XX` is no ISO 3166-1 alpha-2 code",
+            "“XX” is no ISO 3166-1 alpha-2 code",
             "This is no number of minutes.",
             "Restore of a &lt;deleted&gt; folder",
         ],
