@@ -13,8 +13,8 @@ use super::DemoError;
 
 /// How many days before the day it is started on the counts begin.
 pub const DAYS: u64 = 7;
-/// The source of whatever is reported in Vitrine's own format.
-const SOURCE: &str = "native";
+/// The source of the stories' accesses.
+const SOURCE: &str = "jit-broker";
 /// The hour in which one more was counted than reported: days before, and the hour of that day. `ODD` has an access there.
 const GAP: (u64, i64) = (4, 9);
 
